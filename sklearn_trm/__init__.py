@@ -1,0 +1,34 @@
+"""Symbolic regression for scikit-learn with a pretrained tiny recursive model.
+
+Examples
+--------
+>>> import numpy as np
+>>> from sklearn_trm import TRMSymbolicRegressor
+>>> rng = np.random.default_rng(0)
+>>> X = rng.uniform(1, 5, (100, 2))
+>>> est = TRMSymbolicRegressor(model=None, random_state=0).fit(X, X[:, 0] * X[:, 1])
+>>> est.expr_
+'x0*x1'
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .estimator import TRMSymbolicRegressor, solve
+
+__version__ = "0.1.0.dev0"
+
+__all__ = ["TRMSymbolicRegressor", "solve", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    # scikit-learn alone takes most of a second to import: only on first use
+    if name in ("TRMSymbolicRegressor", "solve"):
+        from . import estimator
+
+        return getattr(estimator, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__
