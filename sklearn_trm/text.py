@@ -399,5 +399,7 @@ def _overflows(left: Node, right: Node) -> bool:
     base, exponent = _number(left), _number(right)
     if base is None or exponent is None or base == 0.0:
         return False
+    if not (math.isfinite(base) and math.isfinite(exponent)):
+        return False
     with np.errstate(all="ignore"):
-        return math.isfinite(base) and bool(np.isinf(np.power(np.float64(base), exponent)))
+        return bool(np.isinf(np.power(np.float64(base), exponent)))

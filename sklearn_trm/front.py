@@ -1,0 +1,129 @@
+"""The Pareto front of laws over complexity and loss."""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from .canonical import canonical
+from .text import to_text
+from .tree import Node, complexity
+
+_LEAST_LOSS = 1e-300  # logarithms of exact fits stay finite
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One law on the front.
+
+    Attributes
+    ----------
+    complexity : int
+    loss : float
+        (Weighted) mean squared error.
+    score : float
+        ``-d log(loss) / d complexity`` to the next simpler law, 0 for the simplest:
+        the score that PySR reports.
+    equation : str
+    node : Node
+    """
+
+    complexity: int
+    loss: float
+    score: float
+    equation: str
+    node: Node
+
+
+class Front:
+    """Laws of which no other is both simpler and better.
+
+    Parameters
+    ----------
+    measure : callable, optional
+        Complexity of a canonical tree; the sum of the op table's costs when omitted.
+    max_size : int
+        Laws kept at most; beyond, the most complex one goes.
+    max_complexity : int, optional
+        More complex laws are not taken.
+
+    Attributes
+    ----------
+    n_tried : int
+        Laws offered so far; the choice under noise needs it.
+
+    Examples
+    --------
+    >>> from sklearn_trm.text import parse
+    >>> front = Front()
+    >>> front.add(parse("x0"), 2.0), front.add(parse("2*x0"), 1.0), front.add(parse("3 - x0"), 1.5)
+    (True, True, False)
+    >>> [row.equation for row in front.rows()]
+    ['x0', '2*x0']
+    """
+
+    def __init__(
+        self,
+        measure: Callable[[Node], int] | None = None,
+        max_size: int = 100,
+        max_complexity: int | None = None,
+    ) -> None:
+        self._measure = complexity if measure is None else measure
+        self._max_size = max_size
+        self._max_complexity = max_complexity
+        self._complexities: list[int] = []  # ascending; losses then strictly descend
+        self._entries: list[tuple[float, Node]] = []
+        self.n_tried = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows())
+
+    def would_take(self, complexity: int, loss: float) -> bool:
+        """Whether a law of this complexity and loss would be on the front."""
+        if not math.isfinite(loss):
+            return False
+        if self._max_complexity is not None and complexity > self._max_complexity:
+            return False
+        i = bisect.bisect_right(self._complexities, complexity)
+        return i == 0 or loss < self._entries[i - 1][0]
+
+    def add(self, node: Node, loss: float) -> bool:
+        """Offer a law; returns whether it is on the front now.
+
+        The law is kept in canonical form, so equal laws are one entry. At equal
+        complexity and loss the earlier law stays.
+        """
+        self.n_tried += 1
+        loss = float(loss)
+        if not math.isfinite(loss):
+            return False
+        node = canonical(node)
+        size = self._measure(node)
+        if not self.would_take(size, loss):
+            return False
+        i = bisect.bisect_left(self._complexities, size)
+        j = i
+        while j < len(self._entries) and self._entries[j][0] >= loss:
+            j += 1
+        self._complexities[i:j] = [size]
+        self._entries[i:j] = [(loss, node)]
+        if len(self._entries) > self._max_size:
+            del self._complexities[-1], self._entries[-1]
+            return i < len(self._entries)
+        return True
+
+    def rows(self) -> list[Row]:
+        """The front, simplest law first."""
+        out: list[Row] = []
+        before: tuple[int, float] | None = None
+        for size, (loss, node) in zip(self._complexities, self._entries, strict=True):
+            log_loss = math.log(max(loss, _LEAST_LOSS))
+            score = 0.0 if before is None else (before[1] - log_loss) / (size - before[0])
+            out.append(Row(size, loss, score, to_text(node), node))
+            before = (size, log_loss)
+        return out

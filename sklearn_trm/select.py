@@ -1,0 +1,124 @@
+"""Choose one law from a Pareto front.
+
+``"best"`` is a description length (Rissanen 1978) in nats: what it takes to send the
+residuals, the constants and the text of the law. A longer law is taken only when it
+shortens the residuals by more than it costs, and by more than trying so many laws
+would by luck alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .front import Row
+from .tree import constants, walk
+
+SELECTIONS = ("best", "accuracy", "score")
+
+EXACT = 1e-9  # root mean square error, relative to y, below which a fit is exact
+NATS_PER_TOKEN = 2.0  # log of the effective number of symbols; see docs/log.md
+
+
+def description_length(
+    row: Row, n_rows: int, n_tried: int = 1, y_scale: float = 1.0, simplest: int = 1
+) -> float:
+    """Nats to send the data with this law (up to a constant common to all laws).
+
+    Parameters
+    ----------
+    row : Row
+    n_rows : int
+        Rows the loss is a mean over.
+    n_tried : int
+        Laws that were looked at. The best of many wrong laws fits noise better than
+        one wrong law; a law pays for that by the share of the search it stands for.
+    y_scale : float
+        Root mean square of ``y``; errors below ``EXACT * y_scale`` are rounding.
+    simplest : int
+        Complexity of the simplest law on the front.
+    """
+    floor = (EXACT * y_scale) ** 2
+    residuals = 0.5 * n_rows * math.log(max(row.loss, floor, 1e-300))
+    numbers = sum(1 for c in constants(row.node) if not _is_plain(c))
+    tokens = sum(1 for _ in walk(row.node))
+    # one candidate in n_tried is log(n_tried) nats, but never more than its own text holds
+    luck = min(math.log(max(n_tried, 1)), NATS_PER_TOKEN * max(row.complexity - simplest, 0))
+    return residuals + 0.5 * numbers * math.log(n_rows) + NATS_PER_TOKEN * tokens + luck
+
+
+def _is_plain(value: float) -> bool:
+    """Small integers and halves are words of the text, not fitted numbers."""
+    return abs(value) <= 12 and (2.0 * value).is_integer()
+
+
+def choose(
+    rows: Sequence[Row],
+    selection: str | Callable[[Sequence[Row]], Any] = "best",
+    n_rows: int = 1,
+    n_tried: int = 1,
+    y_scale: float | None = None,
+) -> int:
+    """Index of the chosen law.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        A front, simplest first.
+    selection : {"best", "accuracy", "score"} or callable
+        ``"best"``: the shortest description; ``"accuracy"``: the smallest loss;
+        ``"score"``: PySR's choice, the highest score among the laws whose loss is at
+        most 1.5 times the smallest. A callable gets the rows and returns an index
+        or a row.
+    n_rows : int
+        Rows the losses are means over.
+    n_tried : int
+        Laws that were looked at.
+    y_scale : float, optional
+        Root mean square of ``y``; taken from the simplest law's loss when omitted.
+
+    Raises
+    ------
+    ValueError
+        If there is no row, or the selection is unknown.
+
+    Examples
+    --------
+    >>> from sklearn_trm.front import Front
+    >>> from sklearn_trm.text import parse
+    >>> front = Front()
+    >>> for text, loss in ("x0", 1.0), ("2*x0", 0.01), ("2*x0 + 0.013*sin(x1)", 0.0099):
+    ...     _ = front.add(parse(text), loss)
+    >>> rows = front.rows()
+    >>> rows[choose(rows, "best", n_rows=100)].equation, rows[choose(rows, "accuracy")].equation
+    ('2*x0', '2*x0 + 0.013*sin(x1)')
+    """
+    if not rows:
+        raise ValueError("there is no law to choose from")
+    if callable(selection):
+        return _index(selection(rows), rows)
+    if selection not in SELECTIONS:
+        raise ValueError(f"selection is one of {SELECTIONS} or a callable, got {selection!r}")
+    losses = [row.loss for row in rows]
+    least = min(losses)
+    if selection == "accuracy":
+        return losses.index(least)
+    if selection == "score":
+        good = [i for i, loss in enumerate(losses) if loss <= 1.5 * least]
+        return max(good, key=lambda i: (rows[i].score, -i))
+    scale = math.sqrt(max(losses)) if y_scale is None else float(y_scale)
+    simplest = min(row.complexity for row in rows)
+    lengths = [description_length(row, n_rows, n_tried, scale, simplest) for row in rows]
+    return int(np.argmin(lengths))
+
+
+def _index(chosen: Any, rows: Sequence[Row]) -> int:
+    if isinstance(chosen, Row):
+        return list(rows).index(chosen)
+    index = int(chosen)
+    if not -len(rows) <= index < len(rows):
+        raise ValueError(f"the selection returned row {index} of {len(rows)}")
+    return index % len(rows)
