@@ -11,6 +11,7 @@ very large nor very small data overflows.
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,6 +57,7 @@ def fit_constants(
     rng: np.random.Generator | int | None = None,
     deadline: float | None = None,
     max_iter: int = 60,
+    fixed: Collection[int] = (),
 ) -> Fit:
     """Fit the numeric leaves of `node` to a table.
 
@@ -75,6 +77,8 @@ def fit_constants(
         Instant of ``time.monotonic()`` at which to stop with the best so far.
     max_iter : int
         Iterations at most, on the subsample and again on all rows.
+    fixed : collection of int, optional
+        Numeric leaves, numbered in preorder, that keep their values.
 
     Returns
     -------
@@ -95,7 +99,7 @@ def fit_constants(
     >>> to_text(fit.node, precision=6)
     '2*exp(-0.5*x0) + 3'
     """
-    problem = _Problem(node, X, y, weight)
+    problem = Problem(node, X, y, weight, fixed)
     k = len(problem.program.constants)
     own = problem.program.constants[None, :]
     if not problem.free.size or len(problem.y) == 0:
@@ -114,10 +118,17 @@ def fit_constants(
     return problem.fit(problem.polish(best))
 
 
-class _Problem:
+class Problem:
     """One law on one table, in scaled units."""
 
-    def __init__(self, node: Node, X: Array, y: Array, weight: Array | None) -> None:
+    def __init__(
+        self,
+        node: Node,
+        X: Array,
+        y: Array,
+        weight: Array | None = None,
+        fixed: Collection[int] = (),
+    ) -> None:
         X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
         if weight is not None:
             weight = np.asarray(weight, dtype=float)
@@ -134,13 +145,15 @@ class _Problem:
         self.target = y / self.unit
         self.program = Program(node)
         roles = _roles(node, X)
+        for j in fixed:
+            roles[j] = "fixed"
         self.free = np.flatnonzero([role != "fixed" for role in roles])
         self.linear = np.flatnonzero([role == "linear" for role in roles])
         self.inner = np.flatnonzero([role in ("inner", "exponent") for role in roles])
         self.roles = roles
 
-    def rows(self, index: Array) -> _Problem:
-        part = object.__new__(_Problem)
+    def rows(self, index: Array) -> Problem:
+        part = object.__new__(Problem)
         part.__dict__.update(self.__dict__)
         part.X, part.y, part.target = self.X[index], self.y[index], self.target[index]
         root = self.root[index]
@@ -293,13 +306,26 @@ def _covariance(jac: Array, cost: float, n: int) -> Array:
     k = len(jac)
     if n <= k or not np.isfinite(jac).all():
         return np.full((k, k), np.inf)
+    # cost is a mean: n / (n - k) makes it an unbiased variance, 1 / n that of the estimate
+    return _inverse_normal(jac) * (cost / (n - k))
+
+
+def _inverse_normal(jac: Array) -> Array:
     size = np.sqrt(np.einsum("kn,kn->k", jac, jac))
     size[size == 0.0] = 1e-150
     J = jac / size[:, None]
     values, vectors = np.linalg.eigh(J @ J.T)
     inverse = (vectors / np.maximum(values, 1e-15)) @ vectors.T
-    # cost is a mean: n / (n - k) makes it an unbiased variance, 1 / n that of the estimate
-    return inverse * (cost / (n - k)) / np.outer(size, size)
+    return inverse / np.outer(size, size)
+
+
+def covariance_per_variance(problem: Problem) -> Array:
+    """Covariance of the free constants for residuals of variance 1 (in units of y)."""
+    _, jac, _ = problem.residual_and_jacobian(problem.program.constants[None, :])
+    k = len(problem.free)
+    if not np.isfinite(jac).all():
+        return np.full((k, k), np.inf)
+    return _inverse_normal(jac[0]) / (len(problem.y) * problem.unit * problem.unit)
 
 
 # ------------------------------------------------------------------ what a constant does

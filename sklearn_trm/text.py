@@ -34,6 +34,8 @@ _COLUMN = re.compile(r"x_?(\d{1,6})", re.ASCII)
 _SYMBOL = re.compile(r"\*\*|[-+*/^(),]")
 _INFIX = {"+": (_SUM, "add"), "-": (_SUM, "sub"), "*": (_PRODUCT, "mul"),
           "/": (_PRODUCT, "div"), "**": (_POWER, "pow")}  # fmt: skip
+_UNITS = ((1.0, ""), (math.pi, "pi"), (math.sqrt(2.0), "sqrt(2)"),
+          (math.sqrt(math.pi), "sqrt(pi)"), (math.sqrt(2.0 * math.pi), "sqrt(2*pi)"))  # fmt: skip
 _VALUES = {"pi": math.pi, "e": math.e, "E": math.e, "inf": math.inf, "nan": math.nan}
 
 
@@ -44,7 +46,8 @@ _VALUES = {"pi": math.pi, "e": math.e, "E": math.e, "inf": math.inf, "nan": math
 def format_constant(value: float, precision: int | None = None) -> str:
     """Text of a number: the shortest that reads back the same, or `precision` digits.
 
-    Multiples of pi and small fractions that hold to the last bit are written as such.
+    Small fractions, also of pi, sqrt(2), sqrt(pi) and sqrt(2*pi), are written as such where
+    they hold to the last bit.
 
     Examples
     --------
@@ -60,14 +63,18 @@ def format_constant(value: float, precision: int | None = None) -> str:
     plain = re.sub(r"e\+?(-?)0*(\d)", r"e\1\2", plain)
     if len(repr(abs(value))) < 12:  # short as it stands
         return plain
-    for unit, name in ((1.0, ""), (math.pi, "pi")):
-        ratio = Fraction(value / unit).limit_denominator(24)
-        p, q = abs(ratio.numerator), ratio.denominator
-        # the very product and quotient that the text asks for must give the value back
-        if p and p <= 1000 and math.copysign(p * unit / q, value) == value:
-            sign = "-" if value < 0 else ""
-            top = name if name and p == 1 else (f"{p}*{name}" if name else f"{p}")
-            return f"{sign}{top}" if q == 1 else f"{sign}{top}/{q}"
+    sign = "-" if value < 0 else ""
+    for unit, name in _UNITS:
+        for under in (False, True) if name else (False,):
+            ratio = Fraction(value * unit if under else value / unit).limit_denominator(24)
+            p, q = abs(ratio.numerator), ratio.denominator
+            # the very product and quotient that the text asks for must give the value back
+            back = p / (q * unit) if under else p * unit / q
+            if not 0 < p <= 1000 or math.copysign(back, value) != value:
+                continue
+            top = f"{p}" if under or not name else (name if p == 1 else f"{p}*{name}")
+            bottom = (name if q == 1 else f"({q}*{name})") if under else ("" if q == 1 else f"{q}")
+            return f"{sign}{top}/{bottom}" if bottom else f"{sign}{top}"
     return plain
 
 
@@ -140,6 +147,7 @@ def _show(node: Node, names: Sequence[str] | None, precision: int | None) -> tup
         top, bottom = fraction  # 2/3 * x is written 2*x/3, and over y: 2*x/(3*y)
         if op == "mul":
             return f"{top}/{bottom}", _PRODUCT
+        bottom = bottom[1:-1] if bottom.startswith("(") else bottom
         return f"{top}/({bottom}*{part(second, _POWER)})", _PRODUCT
     right = part(second, _POWER)
     return f"{part(first, _PRODUCT)}{'*' if op == 'mul' else '/'}{right}", _PRODUCT
