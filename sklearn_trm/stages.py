@@ -1,0 +1,175 @@
+"""The stages of the search: each is a generator over candidate laws.
+
+A stage yields a law when it has one and None at least every few dozen milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from .frames import Target
+from .polynomial import sparse_polynomial, sparse_rational
+from .retrieve import Basis
+from .tree import Node
+from .workspace import Workspace, hit_error
+
+Candidates = Iterator[Node | None]
+
+
+def free_laws(ws: Workspace, targets: Sequence[Target]) -> Candidates:
+    """Monomials, affine laws: the free spaces alone, no library at all."""
+    for t in targets:
+        v = t.values
+        if (v != 0).all():
+            node = ws.power_node(v, ())
+            yield from ws.offer(node, t)
+        yield from ws.offer(ws.linear_node(v, (), True), t)
+    yield None
+
+
+def _singles(
+    ws: Workspace, basis: Basis, targets: Sequence[Target], kind: str, count: int
+) -> Candidates:
+    values = np.array([t.values for t in targets])
+    if kind == "power":
+        with np.errstate(all="ignore"):
+            values = np.log(np.abs(values))
+        good = np.isfinite(values).all(axis=1)
+        targets = [t for t, g in zip(targets, good, strict=True) if g]
+        values = values[good]
+    if not len(targets):
+        return
+    unit, share = basis.project(values)
+    for t, v, hits, s in zip(targets, values, basis.singles(unit, count), share, strict=True):
+        del v
+        for h in hits:
+            if s < 1e-9:
+                break  # the free space alone explains it
+            if kind == "power":
+                # an error of the logarithm is a relative error of the value
+                error = hit_error(h, s) * float(np.sqrt(np.mean(np.log(np.abs(t.values)) ** 2)))
+                yield from ws.consider(error, lambda h=h, t=t: ws.power_node(t.values, h.rows), t)
+            else:
+                yield from ws.consider(
+                    hit_error(h, s),
+                    lambda h=h, t=t: ws.linear_node(t.values, h.rows, kind == "affine"),
+                    t,
+                )
+    yield None
+
+
+def singles(ws: Workspace, targets: Sequence[Target], count: int = 4) -> Candidates:
+    """One library row and the free space: linear, affine and power laws."""
+    yield from _singles(ws, ws.constant_basis, targets, "linear", count)
+    yield from _singles(ws, ws.affine_basis, targets, "affine", count)
+    yield from _singles(ws, ws.log_basis, targets, "power", count)
+
+
+def pairs(ws: Workspace, target: Target, kind: str, k: int) -> Candidates:
+    """Two library rows and the free space."""
+    basis = {"linear": ws.constant_basis, "affine": ws.affine_basis, "power": ws.log_basis}[kind] if (
+        kind != "power") else ws.log_basis  # fmt: skip
+    v = target.values
+    scale = 1.0
+    if kind == "power":
+        with np.errstate(all="ignore"):
+            v = np.log(np.abs(v))
+        if not np.isfinite(v).all():
+            return
+        scale = float(np.sqrt(np.mean(v * v)))
+    unit, share = basis.project(v)
+    if share[0] < 1e-9:
+        return
+    dtype = np.float64 if ws.d <= 1 else np.float32
+    if dtype is np.float64:
+        k = min(k, 2500)
+    for h in basis.pairs(unit[0], k, 12, 0.05, dtype):
+        error = hit_error(h, share[0]) * scale
+        if kind == "power":
+            yield from ws.consider(error, lambda h=h: ws.power_node(target.values, h.rows), target)
+        else:
+            yield from ws.consider(
+                error, lambda h=h: ws.linear_node(target.values, h.rows, kind == "affine"), target
+            )
+    yield None
+
+
+def polynomials(ws: Workspace, targets: Sequence[Target]) -> Candidates:
+    """Sparse polynomials and rational functions of the columns."""
+    for t in targets:
+        for node in sparse_polynomial(ws.X, t.values, ws.columns):
+            yield from ws.offer(node, t)
+        yield None
+
+
+def rationals(ws: Workspace, targets: Sequence[Target]) -> Candidates:
+    for t in targets:
+        for node in sparse_rational(ws.X, t.values, ws.columns):
+            yield from ws.offer(node, t)
+        yield None
+
+
+def multipliers(ws: Workspace, target: Target, count: int, kind: str = "affine") -> Candidates:
+    """``target * f_k = free + a * g_i`` for all rows f_k, g_i at once."""
+    basis = ws.affine_basis if kind == "affine" else ws.constant_basis
+    f = ws.ordered[:count]
+    for start in range(0, len(f), 512):
+        products = target.values * f[start : start + 512]
+        unit, share = basis.project(products)
+        for k in np.flatnonzero(share < 1e-8):
+            yield from ws.offer(*_divided(ws, target, start + int(k), (), kind))
+        unit[~np.isfinite(unit)] = 0
+        for k, h in basis.many(unit, 1e-4, 12):
+            error = hit_error(h, share[k])
+            if share[k] < 1e-8 or error > 1e-4:
+                continue
+            yield from ws.consider(
+                error, lambda h=h, k=k: _divided(ws, target, start + k, h.rows, kind)[0], target
+            )
+        yield None
+
+
+def _divided(
+    ws: Workspace, target: Target, k: int, rows: tuple[int, ...], kind: str
+) -> tuple[Node, Target]:
+    above = ws.linear_node(target.values * ws.ordered[k], rows, kind == "affine")
+    return above / ws.row_node(k), target
+
+
+def peels(ws: Workspace, target: Target, count: int) -> Candidates:
+    """``target = beta * f_k + monomial * g_i ** p`` for simple beta."""
+    basis = ws.log_basis
+    f = ws.ordered[:count]
+    for beta in (1.0, -1.0, 0.5, -0.5, 2.0, -2.0):
+        for start in range(0, len(f), 512):
+            rest = target.values - beta * f[start : start + 512]
+            with np.errstate(all="ignore"):
+                logs = np.log(np.abs(rest))
+            good = np.isfinite(logs).all(axis=1)
+            logs[~good] = 0.0
+            unit, share = basis.project(logs)
+            scale = np.sqrt(np.mean(logs * logs, axis=1))
+            for k in np.flatnonzero(good & (share * scale < 1e-7)):
+                node = ws.power_node(rest[k], ())
+                if node is not None:
+                    yield from ws.offer(_peeled(ws, beta, start + int(k), node), target)
+            unit[~np.isfinite(unit)] = 0
+            for k, h in basis.many(unit, 1e-5, 8):
+                error = hit_error(h, share[k]) * scale[k]
+                if not good[k] or error > 1e-5 or share[k] * scale[k] < 1e-7:
+                    continue
+
+                def make(h=h, k=k, rest=rest, beta=beta, start=start) -> Node | None:
+                    node = ws.power_node(rest[k], h.rows)
+                    return None if node is None else _peeled(ws, beta, start + k, node)
+
+                yield from ws.consider(error, make, target)
+            yield None
+
+
+def _peeled(ws: Workspace, beta: float, k: int, node: Node) -> Node:
+    from .expression import weighted_sum
+
+    return weighted_sum([beta, 1.0], [ws.row_node(k), node])
