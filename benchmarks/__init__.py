@@ -1,0 +1,1 @@
+"""Measurements of sklearn-trm: ``python -m benchmarks recover --help``."""

@@ -1,0 +1,179 @@
+"""How often, and how fast, is the true law found?
+
+Each law is sampled, fitted on one core, and judged by numbers: after a refit of the
+constants to noise-free values the law must agree with the truth on fresh rows and on
+rows from widened ranges, and be of similar size.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from sklearn_trm.constants import fit_constants
+from sklearn_trm.evaluate import evaluate
+from sklearn_trm.tree import Node, complexity, const, constants
+
+from .laws import Law, load, suites
+
+EXACT = 1e-6  # relative error on fresh rows
+SIZE = (3, 12)  # a found law may have 3 times the nodes of the true one, plus 12
+
+Fitter = Callable[[np.ndarray, np.ndarray, float, int], tuple[Node, str]]
+
+
+def by_search(X: np.ndarray, y: np.ndarray, limit: float, seed: int) -> tuple[Node, str]:
+    """The search alone: its candidates are fitted and filed, then one is chosen."""
+    from sklearn_trm.front import Front
+    from sklearn_trm.search import Problem, Search
+    from sklearn_trm.select import choose
+
+    deadline = time.monotonic() + 0.95 * limit
+    front, stopped = Front(max_complexity=40), "exhausted"
+    search = Search(Problem(X, y, rng=seed))
+    exact = 1e-20 * float(np.var(y))
+    for node in search.run(deadline):
+        if node is not None:
+            fit = fit_constants(node, X, y, deadline=deadline, max_iter=30)
+            front.add(fit.node, fit.loss)
+            if fit.loss <= exact and 2 * len(constants(node)) < len(y):
+                stopped = "exact"
+                break
+        if time.monotonic() >= deadline:
+            stopped = "time limit"
+            break
+    rows = front.rows()
+    if not rows:
+        return const(float(np.mean(y))), stopped
+    scale = float(np.sqrt(np.mean(y * y)))
+    return rows[choose(rows, "best", len(y), front.n_tried, scale)].node, stopped
+
+
+def by_estimator(X: np.ndarray, y: np.ndarray, limit: float, seed: int) -> tuple[Node, str]:
+    """The estimator as users call it."""
+    from sklearn_trm import TRMSymbolicRegressor
+
+    est = TRMSymbolicRegressor(time_limit=limit, random_state=seed).fit(X, y)
+    return est.equations_.iloc[est.best_index_]["node"], getattr(est, "stopped_", "")
+
+
+FITTERS: dict[str, Fitter] = {"search": by_search, "estimator": by_estimator}
+
+
+def judge(found: Node, law: Law, X: np.ndarray, rng: np.random.Generator) -> tuple[bool, float]:
+    """Whether `found` is `law`, and its relative error on fresh rows."""
+    fresh = law.sample(1000, rng)
+    wide = law.sample(1000, rng, widen=1.5)
+    truth = evaluate(law.node, fresh)
+    try:
+        fitted = fit_constants(found, fresh, truth).node
+    except Exception:
+        fitted = found
+    best = np.inf
+    for node in (found, fitted):
+        errors = [_error(node, Z, law) for Z in (fresh, wide, X)]
+        best = min(best, max(errors))
+    small = complexity(found) <= SIZE[0] * law.size + SIZE[1]
+    return bool(best < EXACT and small), _error(found, fresh, law)
+
+
+def _error(node: Node, X: np.ndarray, law: Law) -> float:
+    y = evaluate(law.node, X)
+    with np.errstate(all="ignore"):
+        v = evaluate(node, X)
+        ok = np.isfinite(v)
+        if ok.mean() < 0.95:  # a different domain is a different law
+            return np.inf
+        r = (v - y)[ok]
+        # a few rows near a pole must not decide
+        scale = np.sqrt(np.mean((y - np.median(y)) ** 2))
+        return float(np.quantile(np.abs(r), 0.99) / max(scale, 1e-300))
+
+
+def run_law(law: Law, args: argparse.Namespace) -> dict:
+    """Sample, fit and judge one law."""
+    rng = np.random.default_rng([args.seed, len(law.name), sum(map(ord, law.name))])
+    X = law.sample(args.rows, rng)
+    y = evaluate(law.node, X)
+    if args.noise:
+        y = y + args.noise * np.sqrt(np.mean(y * y)) * rng.standard_normal(len(y))
+    start = time.perf_counter()
+    try:
+        found, stopped = FITTERS[args.through](X, y, args.limit, args.seed)
+    except Exception as error:
+        return {"suite": law.suite, "law": law.name, "solved": False, "error": repr(error),
+                "seconds": time.perf_counter() - start}  # fmt: skip
+    seconds = time.perf_counter() - start
+    solved, error = judge(found, law, X, rng)
+    from sklearn_trm.text import to_text
+
+    return {
+        "suite": law.suite, "law": law.name, "solved": solved, "seconds": round(seconds, 4),
+        "fresh_error": error, "stopped": stopped, "size": complexity(found),
+        "true_size": law.size, "found": to_text(found, names=list(law.variables), precision=6),
+        "truth": law.expression, "noise": args.noise, "rows": args.rows,
+    }  # fmt: skip
+
+
+def summary(rows: list[dict]) -> str:
+    """A table: suite, solved, median time of the solved, share solved within a second."""
+    lines = [f"{'suite':18}{'laws':>6}{'solved':>8}{'median s':>10}{'in 1 s':>8}{'max s':>8}"]
+    for name in [*dict.fromkeys(r["suite"] for r in rows), "all"]:
+        part = [r for r in rows if name in ("all", r["suite"])]
+        times = [r["seconds"] for r in part if r["solved"]]
+        median = float(np.median(times)) if times else float("nan")
+        quick = sum(t <= 1.0 for t in times) / len(part)
+        longest = max((r["seconds"] for r in part), default=0.0)
+        lines.append(
+            f"{name:18}{len(part):6d}{len(times):8d}{median:10.2f}{quick:8.0%}{longest:8.1f}"
+        )
+    return "\n".join(lines)
+
+
+def warm(args: argparse.Namespace) -> None:
+    """One small fit, so that imports and compilation are not part of a law's time."""
+    X = np.random.default_rng(0).uniform(1, 2, (40, 1))
+    y = np.sin(3.3 * X[:, 0] ** 1.7) + np.cos(X[:, 0] + X[:, 0] ** 3)
+    FITTERS[args.through](X, y, 1.5, 0)
+    X = np.random.default_rng(0).uniform(1, 2, (40, 2))
+    FITTERS[args.through](X, np.sin(3.3 * X[:, 0] ** 1.7) + np.cos(X[:, 1]), 1.5, 0)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--suite", nargs="+", default=["feynman"], help="or: all")
+    parser.add_argument("--limit", type=float, default=10.0, help="seconds a law")
+    parser.add_argument("--noise", type=float, default=0.0, help="share of y's root mean square")
+    parser.add_argument("--rows", type=int, default=200)
+    parser.add_argument("--every", type=int, default=1, help="every n-th law")
+    parser.add_argument("--only", default="", help="laws whose name contains this")
+    parser.add_argument("--through", choices=sorted(FITTERS), default="search")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", help="JSONL file; laws in it are not run again")
+
+
+def main(args: argparse.Namespace) -> None:
+    """Run the laws one by one and print a summary."""
+    names = suites() if args.suite == ["all"] else args.suite
+    laws = [law for name in names for law in load(name)[:: args.every] if args.only in law.name]
+    done: dict[tuple[str, str], dict] = {}
+    if args.out and Path(args.out).exists():
+        for line in Path(args.out).read_text().splitlines():
+            row = json.loads(line)
+            done[row["suite"], row["law"]] = row
+    warm(args)
+    rows = []
+    for law in laws:
+        row = done.get((law.suite, law.name)) or run_law(law, args)
+        rows.append(row)
+        if args.out and (law.suite, law.name) not in done:
+            with open(args.out, "a") as f:
+                f.write(json.dumps(row) + "\n")
+        mark = "ok " if row["solved"] else "-- "
+        print(f"{mark}{row['seconds']:6.2f}s {law.name:26.26} {row.get('found', row.get('error'))}"
+              + ("" if row["solved"] else f"   <- {law.expression}"), flush=True)  # fmt: skip
+    print(summary(rows))
