@@ -20,7 +20,11 @@ from .tree import constants, walk
 SELECTIONS = ("best", "accuracy", "score")
 
 EXACT = 1e-9  # root mean square error, relative to y, below which a fit is exact
-NATS_PER_TOKEN = 2.0  # log of the effective number of symbols; see docs/log.md
+
+# Nats per symbol of a law's text. On 336 fronts that hold the truth, simpler laws and the best
+# of 1930 added terms (7 laws, 20-1000 rows, noise 0.1-30 %), 1.5 never took a longer law than
+# the truth and missed 6 times for a simpler one; 1.0 took longer ones, 3.0 missed 15 times.
+NATS_PER_TOKEN = 1.5
 
 
 def description_length(
@@ -42,8 +46,11 @@ def description_length(
         Complexity of the simplest law on the front.
     """
     floor = (EXACT * y_scale) ** 2
-    residuals = 0.5 * n_rows * math.log(max(row.loss, floor, 1e-300))
     numbers = sum(1 for c in constants(row.node) if not _is_plain(c))
+    # as many constants as rows fit anything: unbiased variance, and no credit beyond
+    spare = n_rows - numbers
+    loss = row.loss * n_rows / spare if spare > 0 else max(row.loss, y_scale**2)
+    residuals = 0.5 * n_rows * math.log(max(loss, floor, 1e-300))
     tokens = sum(1 for _ in walk(row.node))
     # one candidate in n_tried is log(n_tried) nats, but never more than its own text holds
     luck = min(math.log(max(n_tried, 1)), NATS_PER_TOKEN * max(row.complexity - simplest, 0))

@@ -61,8 +61,8 @@ def format_constant(value: float, precision: int | None = None) -> str:
     plain = repr(value) if precision is None else f"{value:.{precision}g}"
     plain = re.sub(r"\.0$", "", plain)
     plain = re.sub(r"e\+?(-?)0*(\d)", r"e\1\2", plain)
-    if len(repr(abs(value))) < 12:  # short as it stands
-        return plain
+    if precision is not None or len(plain) < 12 or not 1e-3 < abs(value) < 1e4:
+        return plain  # short as it stands, or beyond small fractions
     sign = "-" if value < 0 else ""
     for unit, name in _UNITS:
         for under in (False, True) if name else (False,):

@@ -113,7 +113,10 @@ def with_constants(node: Node, values: Sequence[float]) -> Node:
 
     def rebuild(n: Node) -> Node:
         if n.is_const:
-            return const(next(it))
+            value = next(it, None)
+            if value is None:
+                raise ValueError("fewer values than constants")
+            return const(value)
         return Node(n.op, tuple(rebuild(c) for c in n.children), n.value) if n.children else n
 
     out = rebuild(node)
