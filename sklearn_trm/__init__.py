@@ -14,7 +14,8 @@ Examples
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .estimator import TRMSymbolicRegressor, solve
+    from .estimator import TRMSymbolicRegressor
+    from .solving import solve
 
 __version__ = "0.1.0.dev0"
 
@@ -23,10 +24,14 @@ __all__ = ["TRMSymbolicRegressor", "solve", "__version__"]
 
 def __getattr__(name: str) -> Any:
     # scikit-learn alone takes most of a second to import: only on first use
-    if name in ("TRMSymbolicRegressor", "solve"):
-        from . import estimator
+    if name == "TRMSymbolicRegressor":
+        from .estimator import TRMSymbolicRegressor
 
-        return getattr(estimator, name)
+        return TRMSymbolicRegressor
+    if name == "solve":
+        from .solving import solve
+
+        return solve
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -1,0 +1,315 @@
+"""The answer loop: propose, fit constants, execute, feed back.
+
+One step asks the refiner for answers, fits their constants, puts them on the
+Pareto front and feeds the best executed law back; the search then gets a slice
+of time, and what it yields goes through the same polish onto the same front.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import numpy as np
+
+from .constants import fit_constants
+from .evaluate import evaluate
+from .front import Front, Row
+from .select import choose
+from .snap import snap
+from .tree import Node, const, constants, map_columns, walk
+from .validation import check_settings
+
+EXACT = 1e-10  # relative error below which a noise-free law counts as found
+_SLICE = 0.4  # seconds of search between two answer steps
+_GRACE = 0.25  # seconds in which a simpler law may still turn up after an exact one
+_SLICE_COUNT = 256  # candidates a slice, where no clock may decide
+_ROUNDING = 4 * float(np.finfo(float).eps)
+_FIT_SHARE = 0.9  # of the time limit; the rest is for the last polish on all rows
+
+# An operator that can be written with others is allowed where those are.
+_WRITTEN_AS = {
+    "neg": ({"sub"}, {"mul"}), "inv": ({"div"}, {"pow"}), "square": ({"mul"}, {"pow"}),
+    "cube": ({"mul"}, {"pow"}), "sqrt": ({"pow"},), "sub": ({"add", "mul"}, {"add", "neg"}),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How long and how the loop works; names as in the estimator."""
+
+    time_limit: float | None = 10.0
+    max_steps: int = 16
+    max_iters: int = 32
+    threshold: float = 1e-5
+    ns_steps: int = 3
+    n_candidates: int = 32
+    search: bool = True
+    max_complexity: int = 40
+    model: str | None = "auto"
+    device: str = "auto"
+    verbose: int = 0
+
+    @classmethod
+    def of(cls, estimator: Any) -> Settings:
+        """Read and check the parameters of an estimator."""
+        params = estimator.get_params(deep=False)
+        check_settings(params)
+        return cls(**{f.name: params[f.name] for f in fields(cls)})
+
+
+@dataclass(frozen=True)
+class AnswerStep:
+    """What one answer step did.
+
+    Attributes
+    ----------
+    step : int
+        Counted from 1.
+    n_iter : int
+        Latent iterations.
+    converged : bool
+        Whether the latent velocity fell below the threshold.
+    q : float
+        The network's own probability that its answer is right.
+    n_new : int
+        Laws that were not seen before.
+    loss : float
+        Mean squared error of the best law so far.
+    law : Node
+        That law.
+    velocities : ndarray of shape (n_iter,)
+        Relative latent velocity after each iteration.
+    """
+
+    step: int
+    n_iter: int
+    converged: bool
+    q: float
+    n_new: int
+    loss: float
+    law: Node
+    velocities: np.ndarray
+
+
+@dataclass
+class AnswerLoop:
+    """State of one fit.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, d)
+    y : ndarray of shape (n,)
+    weight : ndarray of shape (n,) or None
+    unary, binary : tuple of str
+        Operators a law may hold.
+    rng : Generator
+    settings : Settings
+
+    Attributes
+    ----------
+    front : Front
+        Best law of each complexity.
+    steps : list of AnswerStep
+    stopped : str
+        "exact", "exhausted", "time limit" or "interrupted".
+    """
+
+    X: np.ndarray
+    y: np.ndarray
+    weight: np.ndarray | None
+    unary: tuple[str, ...]
+    binary: tuple[str, ...]
+    rng: np.random.Generator
+    settings: Settings
+    front: Front = field(init=False)
+    steps: list[AnswerStep] = field(default_factory=list)
+    stopped: str = ""
+
+    def __post_init__(self) -> None:
+        limit = self.settings.time_limit
+        self._deadline = None if limit is None else time.monotonic() + _FIT_SHARE * limit
+        self._seen: set[Node] = set()
+        self._allowed = {*self.unary, *self.binary}
+        self._fit_rng, self._search_rng, self._refiner_rng = self.rng.spawn(3)
+        self.front = Front(max_complexity=self.settings.max_complexity)
+        level = const(_mean(self.y, self.weight))
+        variance = weighted_loss(level, self.X, self.y, self.weight)
+        self._scale = float(np.sqrt(np.mean(self.y**2)))
+        self._exact_loss = EXACT**2 * variance + (_ROUNDING * self._scale) ** 2
+        self.front.add(level, variance)
+
+    # ------------------------------------------------------------------ the loop
+
+    def run(self) -> AnswerLoop:
+        """Run until exact, exhausted or out of time; Ctrl-C keeps the best so far."""
+        if self.X.shape[1] == 0 or self.front.rows()[0].loss <= self._exact_loss:
+            self.stopped = "exhausted"  # nothing varies: the constant is the law
+            return self
+        try:
+            with _on_device(self.settings.device, self.settings.model):
+                self.stopped = self._loop()
+        except KeyboardInterrupt:
+            self.stopped = "interrupted"
+            warnings.warn("fit was interrupted: the law is the best so far", stacklevel=3)
+        return self
+
+    def _loop(self) -> str:
+        s = self.settings
+        search = self._start_search() if s.search else None
+        candidates = None if search is None else search.run(self._deadline)
+        refiner = None if s.model is None else _load_refiner(s.model)
+        state = None if refiner is None else refiner.start(self.X, self.y, self._refiner_rng)
+        step = 0
+        while not self._out_of_time():
+            step += 1
+            if refiner is not None and step <= s.max_steps:
+                answer = refiner.step(
+                    state, n_candidates=s.n_candidates, max_iters=s.max_iters,
+                    threshold=s.threshold, ns_steps=s.ns_steps,
+                )  # fmt: skip
+                n_new = self._consider(answer.nodes)
+                self._record(step, answer, n_new)
+                if search is not None:
+                    search.propose(answer.nodes)
+                state = refiner.feedback(state, self._best().node)
+            elif candidates is None:
+                return "exhausted"
+            if self._is_exact():
+                self._spend(candidates, _GRACE)
+                return "exact"
+            if candidates is not None and not self._spend(candidates, _SLICE):
+                candidates = None
+            if self._is_exact():
+                return "exact"
+        return "time limit"
+
+    def _start_search(self) -> Any:
+        from .problem import Problem
+        from .search import Search  # compiled scans: imported only where they are used
+
+        return Search(
+            Problem(
+                self.X, self.y, self.weight, self.unary, self.binary,
+                self.settings.max_complexity, self._search_rng,
+            )
+        )  # fmt: skip
+
+    def _spend(self, candidates: Iterator[Node | None] | None, seconds: float) -> bool:
+        """Give the search a slice; False when it has nothing left."""
+        if candidates is None:
+            return False
+        end = time.monotonic() + seconds
+        for count, node in enumerate(candidates, 1):
+            if node is not None and self._consider([node]) and self._is_exact():
+                return True
+            if self._deadline is None:
+                if count >= _SLICE_COUNT:
+                    return True
+            elif time.monotonic() >= min(end, self._deadline):
+                return True
+        return False
+
+    # ------------------------------------------------------------------ the polish
+
+    def _consider(self, nodes: Iterable[Node]) -> int:
+        """Fit and file the laws that are new and allowed; how many there were."""
+        n_new = 0
+        for node in nodes:
+            if node in self._seen or not self._permits(node):
+                continue
+            self._seen.add(node)
+            n_new += 1
+            fit = fit_constants(
+                node, self.X, self.y, self.weight, rng=self._fit_rng, deadline=self._deadline
+            )
+            self.front.add(fit.node, fit.loss)
+            if self._out_of_time():
+                break
+        return n_new
+
+    def _permits(self, node: Node) -> bool:
+        if 2 * len(constants(node)) >= max(len(self.y), 3):
+            return False  # as many constants as rows fit anything
+        ops = {n.op for n in walk(node) if n.children}
+        return all(
+            any(others <= self._allowed for others in _WRITTEN_AS.get(op, ()))
+            for op in ops - self._allowed
+        )
+
+    # ------------------------------------------------------------------ the state
+
+    def _best(self) -> Row:
+        """The law that would be chosen now: the one to execute and feed back."""
+        rows = self.front.rows()
+        return rows[choose(rows, "best", len(self.y), self.front.n_tried, self._scale)]
+
+    def _is_exact(self) -> bool:
+        return self.front.rows()[-1].loss <= self._exact_loss
+
+    def _out_of_time(self) -> bool:
+        return self._deadline is not None and time.monotonic() >= self._deadline
+
+    def _record(self, step: int, answer: Any, n_new: int) -> None:
+        best = self._best()
+        done = AnswerStep(
+            step, int(answer.n_iter), bool(answer.converged), float(answer.q), n_new,
+            best.loss, best.node, np.asarray(answer.velocities, dtype=float),
+        )  # fmt: skip
+        self.steps.append(done)
+        if self.settings.verbose:
+            print(
+                f"step {step}: {done.n_iter} iterations, {n_new} new laws, "
+                f"loss {done.loss:.3g}, {best.equation}"
+            )
+
+
+def final_front(
+    front: Front, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None, max_complexity: int
+) -> Front:
+    """Refit the laws of a front on all rows, with clean constants where they are as good."""
+    out = Front(max_complexity=max_complexity)
+    for row in front.rows():
+        fit = fit_constants(row.node, X, y, weight)
+        if np.isfinite(fit.loss):
+            clean = snap(fit, X, y, weight)
+            out.add(clean.node, clean.loss)
+    if not len(out):
+        level = const(_mean(y, weight))
+        out.add(level, weighted_loss(level, X, y, weight))
+    return out
+
+
+def weighted_loss(node: Node, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> float:
+    """(Weighted) mean squared error of a law."""
+    return float(np.average((evaluate(node, X) - y) ** 2, weights=weight))
+
+
+def steps_on_columns(steps: Sequence[AnswerStep], mapping: Sequence[int]) -> list[AnswerStep]:
+    """The steps with their laws written for other columns."""
+    return [replace(step, law=map_columns(step.law, mapping)) for step in steps]
+
+
+def _mean(y: np.ndarray, weight: np.ndarray | None) -> float:
+    return float(y[0]) if (y == y[0]).all() else float(np.average(y, weights=weight))
+
+
+def _load_refiner(model: str) -> Any:
+    from .refine import Refiner  # JAX: imported only here, inside a fit
+
+    return Refiner.load(model)
+
+
+def _on_device(device: str, model: str | None) -> AbstractContextManager[Any]:
+    if model is None or device == "auto":
+        return nullcontext()
+    import jax
+
+    try:
+        return jax.default_device(jax.devices(device)[0])
+    except RuntimeError as error:
+        raise ValueError(f"JAX sees no device {device!r} here; use device='auto'") from error

@@ -1,0 +1,279 @@
+"""The public face: an ordinary scikit-learn regressor. It orchestrates only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from . import validation
+from .answer_loop import AnswerLoop, Settings, final_front, steps_on_columns
+from .evaluate import evaluate
+from .front import Row
+from .ops import resolve_all
+from .select import choose
+from .text import to_text
+from .tree import Node, map_columns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MAX_ROWS = 2000  # rows the loop works on; the last polish sees all
+
+
+class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
+    """Find a closed-form law with a pretrained tiny recursive model.
+
+    Parameters
+    ----------
+    time_limit : float or None, default=10.0
+        Seconds a fit may take. The first fit of a process also compiles the
+        network. With None the fit stops by steps, and an equal `random_state`
+        gives an equal law.
+    max_steps : int, default=16
+        Answer steps: propose, fit constants, execute, feed back.
+    max_iters : int, default=32
+        Latent iterations per answer step.
+    threshold : float, default=1e-5
+        Relative latent velocity below which the network has settled.
+    ns_steps : int, default=3
+        Newton-Schulz steps of the stabilizer; 0 leaves only the RMS norm.
+    n_candidates : int, default=32
+        Answers drawn from the network per answer step.
+    search : bool, default=True
+        Whether the search works between the answer steps. False leaves the network alone.
+    unary_operators, binary_operators : sequence of str or None, default=None
+        Operators a law may hold, such as ``["exp", "sin"]`` and ``["+", "*"]``; None allows all.
+    max_complexity : int, default=40
+        Largest complexity of a law.
+    selection : {"best", "accuracy", "score"} or callable, default="best"
+        How the law is chosen from the front: shortest description, smallest
+        error, or steepest gain per complexity.
+    model : str or None, default="auto"
+        Name or path of the pretrained weights. None leaves the search alone.
+    device : {"auto", "cpu", "gpu"}, default="auto"
+        Where the network runs.
+    n_jobs : int or None, default=None
+        Kept for the interface of scikit-learn; a fit uses one process.
+    random_state : int, RandomState instance or None, default=None
+        Seed of everything random in a fit.
+    verbose : int, default=0
+        With 1, a line for each answer step.
+
+    Attributes
+    ----------
+    expr_ : str
+        The law as a text; ``sklearn_trm.text.parse`` reads it back.
+    sympy_expr_ : sympy.Expr
+        The law for sympy.
+    equations_ : pandas.DataFrame
+        The Pareto front, simplest law first: ``complexity``, ``loss`` (mean squared
+        error), ``score``, ``equation``, ``selected``.
+    n_iter_ : int
+        Latent iterations over all answer steps.
+    converged_ : bool
+        Whether the latent velocity fell below `threshold` in the last answer step.
+    velocity_history_ : list of ndarray
+        Relative latent velocity, one array for each answer step.
+    answer_steps_ : list of AnswerStep
+        What each answer step proposed and reached.
+    stopped_ : str
+        Why the fit ended: "exact", "exhausted", "time limit" or "interrupted".
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Only where ``X`` has column names that are texts.
+
+    References
+    ----------
+    A. Jolicoeur-Martineau, "Less is More: Recursive Reasoning with Tiny
+    Networks", arXiv:2510.04871.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_trm import TRMSymbolicRegressor
+    >>> X = np.random.default_rng(0).uniform(1, 5, (100, 2))
+    >>> est = TRMSymbolicRegressor(model=None, random_state=0).fit(X, 2.5 * X[:, 0] / X[:, 1])
+    >>> est.expr_
+    '2.5*x0/x1'
+    >>> est.predict([[4.0, 2.0]])
+    array([5.])
+    """
+
+    def __init__(
+        self,
+        time_limit: float | None = 10.0,
+        max_steps: int = 16,
+        max_iters: int = 32,
+        threshold: float = 1e-5,
+        ns_steps: int = 3,
+        n_candidates: int = 32,
+        search: bool = True,
+        unary_operators: Sequence[str] | None = None,
+        binary_operators: Sequence[str] | None = None,
+        max_complexity: int = 40,
+        selection: str | Callable[..., Any] = "best",
+        model: str | None = "auto",
+        device: str = "auto",
+        n_jobs: int | None = None,
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
+        self.time_limit = time_limit
+        self.max_steps = max_steps
+        self.max_iters = max_iters
+        self.threshold = threshold
+        self.ns_steps = ns_steps
+        self.n_candidates = n_candidates
+        self.search = search
+        self.unary_operators = unary_operators
+        self.binary_operators = binary_operators
+        self.max_complexity = max_complexity
+        self.selection = selection
+        self.model = model
+        self.device = device
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> TRMSymbolicRegressor:
+        """Find a law for ``y`` in the columns of ``X``.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n, d)
+        y : array-like of shape (n,)
+        sample_weight : array-like of shape (n,), optional
+            Weights of the squared errors; a whole weight is the same as a repeated row.
+
+        Returns
+        -------
+        TRMSymbolicRegressor
+            The estimator itself.
+
+        Raises
+        ------
+        DataError
+            If the table cannot be used as it is; the message says what to change.
+        WeightsError
+            If the pretrained weights are missing or damaged.
+        """
+        settings = Settings.of(self)
+        unary = resolve_all(self.unary_operators, 1)
+        binary = resolve_all(self.binary_operators, 2)
+        X, y = validation.check_fit_data(self, X, y)
+        weight = validation.check_weight(sample_weight, len(y))
+
+        rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
+        self._magnitudes = validation.Magnitudes.of(X, y)
+        X, y = self._magnitudes.scale_x(X), y / self._magnitudes.y
+        X, y, weight = validation.merge_rows(X, y, weight)
+        kept = validation.useful_columns(X)
+
+        part = rng.permutation(len(y))[:MAX_ROWS]
+        loop = AnswerLoop(
+            X[np.ix_(part, kept)], y[part], None if weight is None else weight[part],
+            unary, binary, rng, settings,
+        ).run()  # fmt: skip
+        front = final_front(loop.front, X[:, kept], y, weight, self.max_complexity)
+
+        rows = front.rows()
+        size = float(np.sqrt(np.mean(y**2)))
+        self._best = choose(rows, self.selection, len(y), loop.front.n_tried, size)
+        self._rows = [replace(row, node=map_columns(row.node, kept)) for row in rows]
+        self.answer_steps_ = steps_on_columns(loop.steps, kept)
+        self.velocity_history_ = [step.velocities for step in self.answer_steps_]
+        self.n_iter_ = sum(step.n_iter for step in self.answer_steps_)
+        self.converged_ = bool(self.answer_steps_) and self.answer_steps_[-1].converged
+        self.stopped_ = loop.stopped
+        return self
+
+    def predict(self, X: Any, index: int | None = None) -> np.ndarray:
+        """Execute the law, or another one of the front.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+        index : int, optional
+            Row of ``equations_``.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            nan where the law is undefined.
+        """
+        check_is_fitted(self)
+        X = validation.check_predict_data(self, X)
+        scaled = evaluate(self._row(index).node, self._magnitudes.scale_x(X))
+        return scaled * self._magnitudes.y
+
+    @property
+    def expr_(self) -> str:
+        """The chosen law as a text."""
+        return to_text(self.law(), self._names())
+
+    @property
+    def sympy_expr_(self) -> Any:
+        """The chosen law for sympy."""
+        return self.sympy()
+
+    @property
+    def equations_(self) -> pd.DataFrame:
+        """The Pareto front, simplest law first."""
+        import pandas as pd
+
+        check_is_fitted(self)
+        unit = self._magnitudes.y**2
+        return pd.DataFrame(
+            {
+                "complexity": [row.complexity for row in self._rows],
+                "loss": [row.loss * unit for row in self._rows],
+                "score": [row.score for row in self._rows],
+                "equation": [to_text(self.law(i), self._names()) for i in range(len(self._rows))],
+                "selected": [i == self._best for i in range(len(self._rows))],
+            }
+        )
+
+    def law(self, index: int | None = None) -> Node:
+        """The law, or row `index` of ``equations_``, as our own expression tree."""
+        check_is_fitted(self)
+        node = self._row(index).node
+        return node if self._magnitudes.ordinary else self._magnitudes.restore(node)
+
+    def sympy(self, index: int | None = None) -> Any:
+        """The law, or row `index` of ``equations_``, for sympy."""
+        from .sympy_io import to_sympy
+
+        return to_sympy(self.law(index), self._names())
+
+    def latex(self, index: int | None = None, precision: int | None = 4) -> str:
+        """The law, or row `index` of ``equations_``, as LaTeX.
+
+        Parameters
+        ----------
+        index : int, optional
+            Row of ``equations_``.
+        precision : int or None
+            Significant digits of the constants.
+        """
+        from .sympy_io import to_latex
+
+        return to_latex(self.law(index), self._names(), precision)
+
+    def _row(self, index: int | None) -> Row:
+        try:
+            return self._rows[self._best if index is None else index]
+        except IndexError:
+            raise IndexError(
+                f"equations_ has {len(self._rows)} rows, there is no row {index}"
+            ) from None
+
+    def _names(self) -> list[str]:
+        check_is_fitted(self)
+        names = getattr(self, "feature_names_in_", None)
+        return [f"x{i}" for i in range(self.n_features_in_)] if names is None else list(names)

@@ -1,0 +1,229 @@
+"""Checks of data and parameters: each failure is one clear sentence that says what to do.
+
+Also the three harmless rewritings of a table that make a fit robust: extreme
+magnitudes are taken out, useless columns are left out, equal rows are merged.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import validate_data
+
+from .errors import DataError
+from .tree import Node, const, var
+
+# Beyond these, squares overflow or constants cannot be started at 1.
+_TINY, _HUGE = 1e-12, 1e12
+
+
+def _text_columns(X: Any) -> list[str]:
+    """Names of the columns that cannot be read as numbers."""
+    names = list(getattr(X, "columns", []))
+    columns = [X[c] for c in names] if names else list(np.asarray(X, dtype=object).T)
+    bad = []
+    for i, column in enumerate(columns):
+        try:
+            np.asarray(column).astype(float)
+        except (TypeError, ValueError):
+            bad.append(repr(str(names[i] if names else f"x{i}")))
+    return bad
+
+
+def _clear(error: ValueError, X: Any) -> DataError:
+    """The error of scikit-learn, with what to do about it."""
+    message = str(error)
+    lower = message.lower()
+    if "could not convert" in lower or "bytes/strings" in lower:
+        try:
+            bad = _text_columns(X)
+        except (TypeError, ValueError, AttributeError):
+            bad = []
+        if bad:
+            return DataError(
+                f"not numbers: column{'s' * (len(bad) > 1)} {', '.join(bad)}. Encode text as "
+                "numbers (for example with OneHotEncoder) or leave the column out."
+            )
+        return DataError(f"the target y holds text, but it must be numbers ({message})")
+    if "nan" in lower or "infinity" in lower:
+        return DataError(
+            f"{message}\nLeave these rows out (`DataFrame.dropna()`) or fill them "
+            "(`sklearn.impute.SimpleImputer`) before the fit."
+        )
+    if "minimum of 2" in lower:
+        return DataError(f"{message} A law cannot be told from one row: give at least 2.")
+    return DataError(message)
+
+
+def check_fit_data(estimator: Any, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Check the data of ``fit``; sets ``n_features_in_`` and ``feature_names_in_``.
+
+    Returns
+    -------
+    X : ndarray of shape (n, d), float64
+    y : ndarray of shape (n,), float64
+
+    Raises
+    ------
+    DataError
+        For NaN, infinity, text, fewer than two rows, wrong shapes.
+    """
+    try:
+        X, y = validate_data(
+            estimator, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2
+        )
+        return X, np.asarray(y, dtype=np.float64)
+    except ValueError as error:
+        raise _clear(error, X) from error
+
+
+def check_predict_data(estimator: Any, X: Any) -> np.ndarray:
+    """Check the data of ``predict`` against those of ``fit``; float64, shape (n, d)."""
+    try:
+        return validate_data(estimator, X, dtype=np.float64, reset=False)
+    except ValueError as error:
+        raise _clear(error, X) from error
+
+
+def check_weight(sample_weight: Any, n_rows: int) -> np.ndarray | None:
+    """Check ``sample_weight``; None stays None, a number means equal weights.
+
+    Raises
+    ------
+    DataError
+        If a weight is negative, not finite, or text, the shape is wrong, or all are zero.
+    """
+    if sample_weight is None or isinstance(sample_weight, numbers.Real):
+        return None
+    try:
+        weight = np.asarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError("sample_weight must be numbers, one for each row") from error
+    if weight.shape != (n_rows,):
+        raise DataError(
+            f"sample_weight has shape {weight.shape}, but X has {n_rows} rows: expected ({n_rows},)"
+        )
+    if not np.isfinite(weight).all() or (weight < 0).any():
+        raise DataError("sample_weight must be finite and not negative")
+    if not weight.any():
+        raise DataError("sample_weight is zero on every row: nothing is left to fit")
+    return weight
+
+
+def check_settings(params: dict[str, Any]) -> None:
+    """Check the numeric parameters of the estimator and the type of ``model`` and ``device``.
+
+    Raises
+    ------
+    ValueError
+        Names the parameter, its value and what is allowed.
+    """
+    lowest: dict[str, float] = {
+        "max_steps": 1, "max_iters": 1, "ns_steps": 0, "n_candidates": 1, "max_complexity": 1,
+    }  # fmt: skip
+    for name, low in lowest.items():
+        value = params[name]
+        if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < low:
+            raise ValueError(f"{name} must be a whole number of at least {low}, got {value!r}")
+    for name in ("time_limit", "threshold"):
+        value = params[name]
+        if name == "time_limit" and value is None:
+            continue
+        if not isinstance(value, numbers.Real) or not value > 0 or math.isnan(value):
+            raise ValueError(f"{name} must be a positive number, got {value!r}")
+    if params["device"] not in ("auto", "cpu", "gpu"):
+        raise ValueError(f"device must be 'auto', 'cpu' or 'gpu', got {params['device']!r}")
+    if params["model"] is None and not params["search"]:
+        raise ValueError("model=None and search=False leave nothing that could find a law")
+
+
+@dataclass(frozen=True)
+class Magnitudes:
+    """Powers of ten by which columns and target are divided; 1 for all ordinary data.
+
+    Examples
+    --------
+    >>> X, y = np.array([[1e200], [3e200]]), np.array([2.0, 6.0])
+    >>> m = Magnitudes.of(X, y)
+    >>> m.x, m.y
+    ((1e+200,), 1.0)
+    """
+
+    x: tuple[float, ...]
+    y: float
+
+    @classmethod
+    def of(cls, X: np.ndarray, y: np.ndarray) -> Magnitudes:
+        """Measure a table: X of shape (n, d), y of shape (n,)."""
+        return cls(tuple(_power_of_ten(column) for column in X.T), _power_of_ten(y))
+
+    @property
+    def ordinary(self) -> bool:
+        """True where nothing is rescaled."""
+        return self.y == 1.0 and all(s == 1.0 for s in self.x)
+
+    def scale_x(self, X: np.ndarray) -> np.ndarray:
+        return X if self.ordinary else X / np.array(self.x)
+
+    def restore(self, law: Node) -> Node:
+        """The law of the rescaled table, written for the original one."""
+
+        def rebuild(n: Node) -> Node:
+            if n.is_var and self.x[n.column] != 1.0:
+                return const(1.0 / self.x[n.column]) * var(n.column)
+            return Node(n.op, tuple(map(rebuild, n.children)), n.value) if n.children else n
+
+        law = rebuild(law)
+        return law if self.y == 1.0 else const(self.y) * law
+
+
+def _power_of_ten(values: np.ndarray) -> float:
+    top = float(np.max(np.abs(values)))
+    if top == 0.0 or _TINY <= top <= _HUGE:
+        return 1.0
+    return 10.0 ** int(np.clip(round(math.log10(top)), -300, 300))
+
+
+def useful_columns(X: np.ndarray) -> list[int]:
+    """Columns that vary and repeat no earlier column.
+
+    Examples
+    --------
+    >>> useful_columns(np.array([[1.0, 7.0, 1.0, 4.0], [2.0, 7.0, 2.0, 9.0]]))
+    [0, 3]
+    """
+    seen: set[bytes] = set()
+    keep = []
+    for j in range(X.shape[1]):
+        column = np.ascontiguousarray(X[:, j]) + 0.0  # -0.0 and 0.0 are equal
+        if (column == column[0]).all() or column.tobytes() in seen:
+            continue
+        seen.add(column.tobytes())
+        keep.append(j)
+    return keep
+
+
+def merge_rows(
+    X: np.ndarray, y: np.ndarray, weight: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Merge equal rows into one of their summed weight, in an order of their own.
+
+    So a fit does not depend on the order of the rows, and a whole weight is the
+    same as a repetition. Rows of weight zero are left out.
+
+    Returns
+    -------
+    X, y, weight
+        ``weight`` is None if all are equal; otherwise its mean is 1.
+    """
+    w = np.ones(len(y)) if weight is None else weight
+    keep = w > 0
+    table = np.column_stack([X, y])[keep] + 0.0
+    rows, inverse = np.unique(table, axis=0, return_inverse=True)
+    summed = np.bincount(np.ravel(inverse), weights=w[keep], minlength=len(rows))
+    equal = np.allclose(summed, summed[0], rtol=1e-12)
+    return rows[:, :-1], rows[:, -1], None if equal else summed / summed.mean()
