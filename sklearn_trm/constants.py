@@ -307,16 +307,22 @@ def _covariance(jac: Array, cost: float, n: int) -> Array:
     if n <= k or not np.isfinite(jac).all():
         return np.full((k, k), np.inf)
     # cost is a mean: n / (n - k) makes it an unbiased variance, 1 / n that of the estimate
-    return _inverse_normal(jac) * (cost / (n - k))
+    with np.errstate(all="ignore"):
+        covariance = _inverse_normal(jac) * (cost / (n - k))
+    return np.where(np.isnan(covariance), np.inf, covariance)
 
 
 def _inverse_normal(jac: Array) -> Array:
-    size = np.sqrt(np.einsum("kn,kn->k", jac, jac))
-    size[size == 0.0] = 1e-150
-    J = jac / size[:, None]
+    top = np.abs(jac).max(axis=1)
+    top[top == 0.0] = 1e-150  # a constant without influence: its variance is huge
+    J = jac / top[:, None]  # squares of 1e-200 would vanish
+    norm = np.sqrt(np.einsum("kn,kn->k", J, J))
+    norm[norm == 0.0] = 1.0
+    J /= norm[:, None]
     values, vectors = np.linalg.eigh(J @ J.T)
     inverse = (vectors / np.maximum(values, 1e-15)) @ vectors.T
-    return inverse / np.outer(size, size)
+    with np.errstate(all="ignore"):
+        return inverse / norm[:, None] / norm / top[:, None] / top
 
 
 def covariance_per_variance(problem: Problem) -> Array:
@@ -325,7 +331,8 @@ def covariance_per_variance(problem: Problem) -> Array:
     k = len(problem.free)
     if not np.isfinite(jac).all():
         return np.full((k, k), np.inf)
-    return _inverse_normal(jac[0]) / (len(problem.y) * problem.unit * problem.unit)
+    with np.errstate(all="ignore"):
+        return _inverse_normal(jac[0]) / len(problem.y) / problem.unit / problem.unit
 
 
 # ------------------------------------------------------------------ what a constant does

@@ -21,9 +21,9 @@ SELECTIONS = ("best", "accuracy", "score")
 
 EXACT = 1e-9  # root mean square error, relative to y, below which a fit is exact
 
-# Nats per symbol of a law's text. On 336 fronts that hold the truth, simpler laws and the best
-# of 1930 added terms (7 laws, 20-1000 rows, noise 0.1-30 %), 1.5 never took a longer law than
-# the truth and missed 6 times for a simpler one; 1.0 took longer ones, 3.0 missed 15 times.
+# Nats per symbol of a law's text. Measured on 299 fronts that hold the truth, simpler laws and
+# the best of 1930 added terms (7 laws, 20-1000 rows, noise 0.1-30 %, n_tried = 4000): 1.5 chose
+# the truth 293 times and a longer law never; 3.0 missed 9. Highest score (PySR's): 184 times.
 NATS_PER_TOKEN = 1.5
 
 

@@ -77,9 +77,9 @@ def snap(
     tolerance = TOLERANCE if tolerance is None else tolerance
     y = np.asarray(y, dtype=float)
     top = float(np.max(np.abs(y), initial=0.0))
-    # in units of y's size the floor neither over- nor underflows
-    rms = top * math.sqrt(float(np.mean((y / top) ** 2))) if top > 0 else 0.0
-    floor = (tolerance * rms) ** 2
+    if not 1e-120 < top < 1e120:  # squares of y leave float64: nothing can be weighed
+        return fit
+    floor = tolerance**2 * float(np.mean(y * y))
     n = len(y) if weight is None else int(np.count_nonzero(np.asarray(weight) > 0))
     for _ in range(4):  # canonical may merge or drop constants: look again until it does not
         node = canonical(fit.node)

@@ -206,7 +206,7 @@ def to_latex(node: Node, names: Sequence[str] | None = None, precision: int | No
 
     expr = to_sympy(node, names)
     if precision is not None:
-        rounded = {f: sympy.Float(f"{float(f):.{precision}g}") for f in expr.atoms(sympy.Float)}
+        rounded = {f: _number(float(f"{float(f):.{precision}g}")) for f in expr.atoms(sympy.Float)}
         expr = expr.xreplace(rounded)
     symbols = {s: f"\\mathrm{{{_escape(s.name)}}}" for s in expr.free_symbols
                if not re.fullmatch(r"[A-Za-z]\w*", s.name, re.ASCII)}  # fmt: skip
