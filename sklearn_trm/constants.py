@@ -144,6 +144,7 @@ class Problem:
         self.unit = float(2.0 ** np.floor(np.log2(top))) if 0 < top < np.inf else 1.0
         self.target = y / self.unit
         self.program = Program(node)
+        self.fixed = self.program.fixed_part(X)
         roles = _roles(node, X)
         for j in fixed:
             roles[j] = "fixed"
@@ -156,6 +157,7 @@ class Problem:
         part = object.__new__(Problem)
         part.__dict__.update(self.__dict__)
         part.X, part.y, part.target = self.X[index], self.y[index], self.target[index]
+        part.fixed = self.program.fixed_part(part.X)
         root = self.root[index]
         part.root = root / max(float(np.sqrt(np.sum(root * root))), 1e-300)
         return part
@@ -165,13 +167,13 @@ class Problem:
     def residual(self, c: Array) -> tuple[Array, Array]:
         """Weighted residuals (S, n) and their sums of squares (S,), inf if undefined."""
         with np.errstate(all="ignore"):
-            r = (self.program.values(self.X, c) / self.unit - self.target) * self.root
+            r = (self.program.values(self.X, c, self.fixed) / self.unit - self.target) * self.root
             cost = np.einsum("sn,sn->s", r, r)
         return r, np.where(np.isfinite(cost), cost, np.inf)
 
     def residual_and_jacobian(self, c: Array) -> tuple[Array, Array, Array]:
         with np.errstate(all="ignore"):
-            values, jac = self.program.values_and_jacobian(self.X, c)
+            values, jac = self.program.values_and_jacobian(self.X, c, self.fixed)
             r = (values / self.unit - self.target) * self.root
             if len(self.free) < jac.shape[1]:
                 jac = jac[:, self.free]
@@ -186,7 +188,7 @@ class Problem:
         c = c.copy()
         c[:, self.linear] = 0.0
         with np.errstate(all="ignore"):
-            rest, jac = self.program.values_and_jacobian(self.X, c)
+            rest, jac = self.program.values_and_jacobian(self.X, c, self.fixed)
             basis = jac[:, self.linear] * self.root
             size = np.abs(basis).max(axis=2)
             basis = basis / size[:, :, None]

@@ -59,12 +59,26 @@ class Program:
 
         emit(node)
         self.constants = np.array(consts, dtype=float)
+        # registers that depend on a constant: only these move, only these have a slope
+        self._moves: list[bool] = []
+        for op, args, _ in self._code:
+            self._moves.append(op == "const" or any(self._moves[a] for a in args))
 
-    def _forward(self, X: np.ndarray, c: np.ndarray) -> list[np.ndarray]:
+    def fixed_part(self, X: np.ndarray) -> list[np.ndarray | None]:
+        """What no constant changes, evaluated once for many calls on the same `X`."""
+        registers = self._forward(X, self.constants, None)
+        return [None if moves else r for r, moves in zip(registers, self._moves, strict=True)]
+
+    def _forward(
+        self, X: np.ndarray, c: np.ndarray, fixed: list[np.ndarray | None] | None
+    ) -> list[np.ndarray]:
         registers: list[np.ndarray] = []
         with np.errstate(all="ignore"):
-            for op, args, value in self._code:
-                if op == "const":
+            for i, (op, args, value) in enumerate(self._code):
+                known = None if fixed is None else fixed[i]
+                if known is not None:
+                    registers.append(known)
+                elif op == "const":
                     registers.append(c[..., int(value), None])
                 elif op == "var":
                     registers.append(X[:, int(value)])
@@ -72,7 +86,12 @@ class Program:
                     registers.append(OPS[op].apply(np, *(registers[a] for a in args)))
         return registers
 
-    def values(self, X: np.ndarray, c: np.ndarray | None = None) -> np.ndarray:
+    def values(
+        self,
+        X: np.ndarray,
+        c: np.ndarray | None = None,
+        fixed: list[np.ndarray | None] | None = None,
+    ) -> np.ndarray:
         """Values on the rows of `X`.
 
         Parameters
@@ -80,32 +99,39 @@ class Program:
         X : ndarray of shape (n, d)
         c : ndarray of shape (..., k), optional
             Settings of the constants; the tree's own when omitted.
+        fixed : list, optional
+            ``fixed_part(X)``, to save its work.
 
         Returns
         -------
         ndarray of shape (..., n)
         """
         c = self.constants if c is None else np.asarray(c, dtype=float)
-        out = self._forward(X, c)[-1]
-        return np.array(np.broadcast_to(out, c.shape[:-1] + (len(X),)))
+        out = self._forward(X, c, fixed)[-1]
+        return np.array(np.broadcast_to(out, (*c.shape[:-1], len(X))))
 
-    def values_and_jacobian(self, X: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def values_and_jacobian(
+        self,
+        X: np.ndarray,
+        c: np.ndarray,
+        fixed: list[np.ndarray | None] | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Values of shape (..., n) and Jacobian of shape (..., k, n)."""
         c = np.asarray(c, dtype=float)
-        registers = self._forward(X, c)
-        shape = c.shape[:-1] + (len(X),)
+        registers = self._forward(X, c, fixed)
+        shape = (*c.shape[:-1], len(X))
         adjoint: list[np.ndarray | float] = [0.0] * len(registers)
         adjoint[-1] = np.ones(shape)
         with np.errstate(all="ignore"):
             for i in range(len(registers) - 1, -1, -1):
                 op, args, _ = self._code[i]
-                if not args or isinstance(adjoint[i], float):
+                if not args or not self._moves[i]:
                     continue
                 partials = OPS[op].derivative(registers[i], *(registers[a] for a in args))
                 for a, partial in zip(args, partials, strict=True):
-                    if self._code[a][0] != "var":
+                    if self._moves[a]:
                         adjoint[a] = adjoint[a] + adjoint[i] * partial
-        jac = np.empty(c.shape[:-1] + (len(self.constants), len(X)))
+        jac = np.empty((*c.shape[:-1], len(self.constants), len(X)))
         for j, register in enumerate(self._const_registers):
             jac[..., j, :] = adjoint[register]
         return np.array(np.broadcast_to(registers[-1], shape)), jac
