@@ -177,7 +177,7 @@ class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
 
         part = rng.permutation(len(y))[:MAX_ROWS]
         loop = AnswerLoop(
-            X[np.ix_(part, kept)], y[part], None if weight is None else weight[part],
+            X[part][:, kept], y[part], None if weight is None else weight[part],
             unary, binary, rng, settings,
         ).run()  # fmt: skip
         front = final_front(loop.front, X[:, kept], y, weight, self.max_complexity)
@@ -215,7 +215,7 @@ class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
     @property
     def expr_(self) -> str:
         """The chosen law as a text."""
-        return to_text(self.law(), self._names())
+        return to_text(self.law(), self.column_names())
 
     @property
     def sympy_expr_(self) -> Any:
@@ -227,17 +227,24 @@ class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
         """The Pareto front, simplest law first."""
         import pandas as pd
 
-        check_is_fitted(self)
-        unit = self._magnitudes.y**2
+        names, unit = self.column_names(), self._magnitudes.y**2
         return pd.DataFrame(
             {
                 "complexity": [row.complexity for row in self._rows],
                 "loss": [row.loss * unit for row in self._rows],
                 "score": [row.score for row in self._rows],
-                "equation": [to_text(self.law(i), self._names()) for i in range(len(self._rows))],
+                "equation": [
+                    to_text(self.law(i), self.column_names()) for i in range(len(self._rows))
+                ],
                 "selected": [i == self._best for i in range(len(self._rows))],
             }
         )
+
+    def column_names(self) -> list[str]:
+        """Names of the columns in texts; x0, x1, ... where ``X`` had none."""
+        check_is_fitted(self)
+        names = getattr(self, "feature_names_in_", None)
+        return [f"x{i}" for i in range(self.n_features_in_)] if names is None else list(names)
 
     def law(self, index: int | None = None) -> Node:
         """The law, or row `index` of ``equations_``, as our own expression tree."""
@@ -249,7 +256,7 @@ class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
         """The law, or row `index` of ``equations_``, for sympy."""
         from .sympy_io import to_sympy
 
-        return to_sympy(self.law(index), self._names())
+        return to_sympy(self.law(index), self.column_names())
 
     def latex(self, index: int | None = None, precision: int | None = 4) -> str:
         """The law, or row `index` of ``equations_``, as LaTeX.
@@ -263,7 +270,7 @@ class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
         """
         from .sympy_io import to_latex
 
-        return to_latex(self.law(index), self._names(), precision)
+        return to_latex(self.law(index), self.column_names(), precision)
 
     def _row(self, index: int | None) -> Row:
         try:
@@ -272,8 +279,3 @@ class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
             raise IndexError(
                 f"equations_ has {len(self._rows)} rows, there is no row {index}"
             ) from None
-
-    def _names(self) -> list[str]:
-        check_is_fitted(self)
-        names = getattr(self, "feature_names_in_", None)
-        return [f"x{i}" for i in range(self.n_features_in_)] if names is None else list(names)

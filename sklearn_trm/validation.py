@@ -133,7 +133,7 @@ def check_settings(params: dict[str, Any]) -> None:
         value = params[name]
         if name == "time_limit" and value is None:
             continue
-        if not isinstance(value, numbers.Real) or not value > 0 or math.isnan(value):
+        if not isinstance(value, numbers.Real) or not float(value) > 0:  # nan is not
             raise ValueError(f"{name} must be a positive number, got {value!r}")
     if params["device"] not in ("auto", "cpu", "gpu"):
         raise ValueError(f"device must be 'auto', 'cpu' or 'gpu', got {params['device']!r}")
