@@ -48,6 +48,7 @@ class Fit:
     covariance: Array
 
 
+@np.errstate(all="ignore")  # trial settings may leave the domain: that is their loss, no warning
 def fit_constants(
     node: Node,
     X: Array,
@@ -166,19 +167,17 @@ class Problem:
 
     def residual(self, c: Array) -> tuple[Array, Array]:
         """Weighted residuals (S, n) and their sums of squares (S,), inf if undefined."""
-        with np.errstate(all="ignore"):
-            r = (self.program.values(self.X, c, self.fixed) / self.unit - self.target) * self.root
-            cost = np.einsum("sn,sn->s", r, r)
+        r = (self.program.values(self.X, c, self.fixed) / self.unit - self.target) * self.root
+        cost = np.einsum("sn,sn->s", r, r)
         return r, np.where(np.isfinite(cost), cost, np.inf)
 
     def residual_and_jacobian(self, c: Array) -> tuple[Array, Array, Array]:
-        with np.errstate(all="ignore"):
-            values, jac = self.program.values_and_jacobian(self.X, c, self.fixed)
-            r = (values / self.unit - self.target) * self.root
-            if len(self.free) < jac.shape[1]:
-                jac = jac[:, self.free]
-            jac = jac * (self.root / self.unit)
-            cost = np.einsum("sn,sn->s", r, r)
+        values, jac = self.program.values_and_jacobian(self.X, c, self.fixed)
+        r = (values / self.unit - self.target) * self.root
+        if len(self.free) < jac.shape[1]:
+            jac = jac[:, self.free]
+        jac = jac * (self.root / self.unit)
+        cost = np.einsum("sn,sn->s", r, r)
         return r, jac, np.where(np.isfinite(cost), cost, np.inf)
 
     # -- closed form -------------------------------------------------------------
@@ -187,17 +186,15 @@ class Problem:
         """Best values of the linear constants, given the inner ones."""
         c = c.copy()
         c[:, self.linear] = 0.0
-        with np.errstate(all="ignore"):
-            rest, jac = self.program.values_and_jacobian(self.X, c, self.fixed)
-            basis = jac[:, self.linear] * self.root
-            size = np.abs(basis).max(axis=2)
-            basis = basis / size[:, :, None]
-            goal = (self.target - rest / self.unit) * self.root
+        rest, jac = self.program.values_and_jacobian(self.X, c, self.fixed)
+        basis = jac[:, self.linear] * self.root
+        size = np.abs(basis).max(axis=2)
+        basis = basis / size[:, :, None]
+        goal = (self.target - rest / self.unit) * self.root
         for s in range(len(c)):
             if np.isfinite(basis[s]).all() and np.isfinite(goal[s]).all():
                 z = np.linalg.lstsq(basis[s].T, goal[s], rcond=1e-14)[0]
-                with np.errstate(all="ignore"):
-                    c[s, self.linear] = z / size[s] * self.unit
+                c[s, self.linear] = z / size[s] * self.unit
             else:
                 c[s, self.linear] = np.nan
         return c
@@ -309,8 +306,7 @@ def _covariance(jac: Array, cost: float, n: int) -> Array:
     if n <= k or not np.isfinite(jac).all():
         return np.full((k, k), np.inf)
     # cost is a mean: n / (n - k) makes it an unbiased variance, 1 / n that of the estimate
-    with np.errstate(all="ignore"):
-        covariance = _inverse_normal(jac) * (cost / (n - k))
+    covariance = _inverse_normal(jac) * (cost / (n - k))
     return np.where(np.isnan(covariance), np.inf, covariance)
 
 
@@ -323,18 +319,17 @@ def _inverse_normal(jac: Array) -> Array:
     J /= norm[:, None]
     values, vectors = np.linalg.eigh(J @ J.T)
     inverse = (vectors / np.maximum(values, 1e-15)) @ vectors.T
-    with np.errstate(all="ignore"):
-        return inverse / norm[:, None] / norm / top[:, None] / top
+    return inverse / norm[:, None] / norm / top[:, None] / top
 
 
+@np.errstate(all="ignore")
 def covariance_per_variance(problem: Problem) -> Array:
     """Covariance of the free constants for residuals of variance 1 (in units of y)."""
     _, jac, _ = problem.residual_and_jacobian(problem.program.constants[None, :])
     k = len(problem.free)
     if not np.isfinite(jac).all():
         return np.full((k, k), np.inf)
-    with np.errstate(all="ignore"):
-        return _inverse_normal(jac[0]) / len(problem.y) / problem.unit / problem.unit
+    return np.asarray(_inverse_normal(jac[0]) / len(problem.y) / problem.unit / problem.unit)
 
 
 # ------------------------------------------------------------------ what a constant does

