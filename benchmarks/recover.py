@@ -89,10 +89,9 @@ def _error(node: Node, X: np.ndarray, law: Law) -> float:
         ok = np.isfinite(v)
         if ok.mean() < 0.95:  # a different domain is a different law
             return np.inf
-        r = (v - y)[ok]
-        # a few rows near a pole must not decide
-        scale = np.sqrt(np.mean((y - np.median(y)) ** 2))
-        return float(np.quantile(np.abs(r), 0.99) / max(scale, 1e-300))
+        # by row: neither a few huge rows nor a few rows near a pole decide
+        spread = float(np.diff(np.quantile(y, [0.25, 0.75]))[0])
+        return float(np.quantile(np.abs(v - y)[ok] / (np.abs(y[ok]) + spread + 1e-300), 0.99))
 
 
 def run_law(law: Law, args: argparse.Namespace) -> dict:

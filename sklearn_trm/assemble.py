@@ -123,7 +123,10 @@ def power_law(
     if not np.isfinite(value).all() or not (value != 0).any():
         return None
     w = np.ones_like(t) if weight is None else weight * weight
-    scale = float((w * t) @ value / ((w * value) @ value))
+    with np.errstate(all="ignore"):
+        scale = float((w * t) @ value / ((w * value) @ value))
+    if not np.isfinite(scale):
+        return None
     return product(scale, factors)
 
 
@@ -134,3 +137,11 @@ def relative_error(node: Node, X: Array, y: Array) -> float:
         err = float(np.sqrt(np.mean(r * r)))
     spread = float(np.std(y))
     return err / spread if np.isfinite(err) and spread > 0 else np.inf
+
+
+def agrees(node: Node, X: Array, y: Array, tol: float = 1e-8) -> bool:
+    """Whether a law gives every row of `y`, not only the large ones."""
+    with np.errstate(all="ignore"):
+        r = np.abs(evaluate(node, X) - y)
+        spread = np.diff(np.quantile(y, [0.25, 0.75]))[0]
+        return bool((r <= tol * (np.abs(y) + spread)).all())

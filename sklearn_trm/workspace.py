@@ -12,10 +12,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .assemble import linear, power_law, relative_error
+from .assemble import agrees, linear, power_law, relative_error
 from .expression import rewrite
 from .frames import Target
-from .library import Library, build_library
+from .library import Library, product_library, sum_library
 from .problem import Problem
 from .retrieve import Basis, Hit
 from .tree import Node, complexity, var
@@ -52,7 +52,12 @@ class Workspace:
     @functools.cached_property
     def library(self) -> Library:
         p = self.problem
-        return build_library(self.X, p.unary, p.binary, self.size, self.columns)
+        return sum_library(self.X, p.unary, p.binary, self.size, self.columns)
+
+    @functools.cached_property
+    def factors(self) -> Library:
+        p = self.problem
+        return product_library(self.X, p.unary, p.binary, self.size, self.columns)
 
     @functools.cached_property
     def ordered(self) -> Array:
@@ -93,21 +98,20 @@ class Workspace:
     @functools.cached_property
     def log_basis(self) -> Basis:
         """Logarithms of the rows, and rows as exponents, modulo monomials."""
-        values = self.ordered
+        values = self.factors.values[self.factors.order]
         with np.errstate(all="ignore"):
             logs = np.log(np.abs(values))
         good = np.isfinite(logs).all(axis=1)
         index = np.flatnonzero(good)
-        raw = (
-            np.arange(min(len(values), self.size // 4))
-            if "exp" in self.problem.unary
-            else index[:0]
-        )
-        raw = raw[np.abs(values[raw]).max(axis=1) < 1e3]
+        raw = index[:0]
+        exponents = self.ordered
+        if "exp" in self.problem.unary:
+            raw = np.arange(min(len(exponents), self.size // 2))
+            raw = raw[np.abs(exponents[raw]).max(axis=1) < 1e3]
         # exponents interleaved with factors by cost: both orders are cheapest first
         rank = np.concatenate([index, 2 * raw + 1])
         order = np.argsort(rank, kind="stable")
-        rows = np.vstack([logs[index], values[raw]])[order]
+        rows = np.vstack([logs[index], exponents[raw]])[order]
         ids = np.concatenate([index, raw + len(values)])[order]
         return Basis(rows, self.log_free, index=ids)
 
@@ -122,14 +126,19 @@ class Workspace:
         return linear(t, np.vstack(values), nodes)[0]
 
     def power_node(self, t: Array, rows: tuple[int, ...], tol: float = 1e-6) -> Node | None:
-        k = len(self.ordered) if rows else 1
-        picked = [r % k for r in rows]
         cols = self.log_columns
-        values = self.ordered[picked] if rows else np.empty((0, len(t)))
-        return power_law(
-            t, self.X[:, cols].T, [var(j) for j in cols], values,
-            [self.row_node(r) for r in picked], [r >= k for r in rows], tol=tol,
-        )  # fmt: skip
+        values, nodes, exponential = np.empty((len(rows), len(t))), [], []
+        for i, r in enumerate(rows):
+            k = len(self.factors)
+            exponential.append(r >= k)
+            if r >= k:
+                values[i], node = self.ordered[r - k], self.row_node(r - k)
+            else:
+                at = self.factors.order[r]
+                values[i], node = self.factors.values[at], self.factors.node(at)
+            nodes.append(node)
+        columns = [var(j) for j in cols]
+        return power_law(t, self.X[:, cols].T, columns, values, nodes, exponential, tol=tol)
 
     # ------------------------------------------------------------------ verdict
 
@@ -149,7 +158,7 @@ class Workspace:
         if not np.isfinite(error):
             return []
         if error < EXACT:
-            if size >= self.exact_cost or relative_error(law, p.X, p.y) > 10 * EXACT:
+            if size >= self.exact_cost or not agrees(law, p.X, p.y):
                 return []
             self.exact, self.exact_cost = law, size
             return [law]

@@ -1,0 +1,310 @@
+"""Rows of a library: records, values, and how they grow.
+
+Rows are kept as integer records (kind, children, parameter) beside one float64
+matrix of values; a tree is only built for the few rows that a scan picks. Rows
+grow level by level with whole-array operations, cheap ones first, and a row
+whose values are a multiple of an earlier row's is dropped: the scans fit a free
+coefficient anyway, so only the cheapest of such rows is worth its place.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .expression import power, product
+from .ops import OPS
+from .tree import Node, call, const, var
+
+# Exponents that monomials may carry, with their costs.
+EXPONENTS = {1.0: 1, -1.0: 1, 2.0: 2, -2.0: 2, 0.5: 3, -0.5: 3, 3.0: 3, -3.0: 3, 4.0: 4, -4.0: 4,
+             5.0: 5, 1.5: 5, -1.5: 5, 6.0: 6}  # fmt: skip
+# Multiples of an argument that are tried inside a unary: small numbers and the circle's.
+SCALES = {1.0: 0, 2.0: 2, 0.5: 2, 3.0: 3, np.pi: 3, 2 * np.pi: 3, 0.5 / np.pi: 3, 1 / np.pi: 4,
+          0.25: 4, 4.0: 4}  # fmt: skip
+# How much rarer than exp, sin, cos and log the other functions are.
+RARITY = {"tanh": 1, "tan": 2, "atan": 2, "sinh": 2, "cosh": 2, "asin": 3, "acos": 3, "abs": 2}
+# Powers are enumerated as exponents, never as functions.
+POWERS = ("neg", "inv", "square", "cube", "sqrt", "abs")
+
+
+@dataclass
+class Library:
+    """Sub-expressions of a table and their values.
+
+    Attributes
+    ----------
+    values : ndarray of shape (K, N)
+        One row per sub-expression, float64, all finite.
+    cost : ndarray of shape (K,)
+        Approximate complexity of each row.
+    order : ndarray of shape (K,)
+        Rows from cheap to costly.
+    """
+
+    values: np.ndarray
+    cost: np.ndarray
+    _kind: list[str]
+    _a: np.ndarray
+    _b: np.ndarray
+    _p: np.ndarray
+    _exponents: np.ndarray
+    order: np.ndarray
+    _nodes: dict[int, Node] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def node(self, i: int) -> Node:
+        """The expression of row `i`."""
+        i = int(i)
+        if i not in self._nodes:
+            self._nodes[i] = self._build(i)
+        return self._nodes[i]
+
+    def _build(self, i: int) -> Node:
+        kind, a, b, p = self._kind[i], int(self._a[i]), int(self._b[i]), float(self._p[i])
+        if kind == "var":
+            return var(a)
+        if kind == "abs":
+            return call("abs", var(a))
+        if kind == "mono":
+            factors = [(self.node(k), e) for k, e in enumerate(self._exponents[a]) if e]
+            return product(1.0, factors)
+        if kind == "pow":
+            return power(self.node(a), p)
+        if kind in ("shift", "drop"):  # p + row, p - row
+            return call("add" if kind == "shift" else "sub", const(p), self.node(a))
+        if kind in ("add", "sub", "mul"):
+            return call(kind, self.node(a), self.node(b))
+        inner = self.node(a)
+        return call(kind, inner if p == 1.0 else product(p, [(inner, 1.0)]))
+
+
+class Builder:
+    """Collects rows in batches; drops what is undefined, constant or already there."""
+
+    def __init__(self, n: int, limit: int, unary: Sequence[str], binary: Sequence[str]) -> None:
+        self.unary, self.binary = unary, binary
+        self.has_div = "div" in binary or "inv" in unary or "pow" in binary
+        self.has_root = "sqrt" in unary or "pow" in binary
+        self.values = np.empty((limit, n))
+        self.cost = np.zeros(limit, dtype=int)
+        self.kind: list[str] = []
+        self.a = np.zeros(limit, dtype=int)
+        self.b = np.zeros(limit, dtype=int)
+        self.p = np.zeros(limit)
+        self.size = 0
+        self.limit = limit
+        rng = np.random.default_rng(12345)
+        self._probe = rng.standard_normal(n)
+        self._keys: set[int] = set()
+
+    def add(
+        self,
+        kind: str | Sequence[str],
+        a: np.ndarray,
+        b: np.ndarray | int,
+        p: np.ndarray | float,
+        values: np.ndarray,
+        cost: np.ndarray,
+        cap: int | None = None,
+    ) -> np.ndarray:
+        """Add a batch of candidate rows; returns the indices of those kept."""
+        m = len(values)
+        room = self.limit - self.size if cap is None else min(cap, self.limit - self.size)
+        if m == 0 or room <= 0:
+            return np.empty(0, dtype=int)
+        with np.errstate(all="ignore"):
+            size = np.sqrt(np.einsum("ij,ij->i", values, values) / values.shape[1])
+            mean = values.mean(axis=1)
+            key = np.abs(values @ self._probe) / size
+            spread = np.sqrt(np.maximum(size**2 - mean**2, 0))
+            good = np.isfinite(key) & (size < 1e14) & (size > 1e-14) & (spread > 1e-6 * size)
+        order = np.flatnonzero(good)
+        order = order[np.argsort(np.asarray(cost)[order], kind="stable")]
+        keys = np.round(key[order] * 1e10).astype(np.int64).tolist()
+        keep = []
+        for i, k in zip(order.tolist(), keys, strict=True):
+            if k in self._keys:
+                continue
+            self._keys.add(k)
+            keep.append(i)
+            if len(keep) >= room:
+                break
+        rows = np.arange(self.size, self.size + len(keep))
+        self.values[rows] = values[keep]
+        self.cost[rows] = np.asarray(cost)[keep]
+        self.kind.extend([kind] * len(keep) if isinstance(kind, str) else [kind[i] for i in keep])
+        self.a[rows] = np.asarray(a)[keep]
+        self.b[rows] = np.asarray(b)[keep] if np.ndim(b) else b
+        self.p[rows] = np.asarray(p)[keep] if np.ndim(p) else p
+        self.size += len(keep)
+        return rows
+
+    # ------------------------------------------------------------------ growing
+
+    def start(self, X: np.ndarray, columns: Sequence[int], cap: int) -> np.ndarray:
+        """Columns, |columns| whose sign changes, and monomials: their rows by cost."""
+        d = len(columns)
+        first = self.add("var", np.array(columns), 0, 1.0, X[:, columns].T.copy(), np.ones(d, int))
+        atoms = first
+        mixed = [c for c in columns if (X[:, c] < 0).any() and (X[:, c] > 0).any()]
+        if "abs" in self.unary and mixed:
+            values = np.abs(X[:, mixed]).T.copy()
+            extra = self.add("abs", np.array(mixed), 0, 1.0, values, np.full(len(mixed), 2))
+            atoms = np.concatenate([atoms, extra])
+        self.table = np.zeros((0, len(atoms)))
+        if "mul" not in self.binary:
+            return first
+        allowed = [self._exponents(k, k >= len(first), atoms) for k in range(len(atoms))]
+        self.table = _monomials(len(atoms), cap, allowed)
+        values = np.ones((len(self.table), X.shape[0]))
+        for k in range(len(atoms)):
+            base = self.values[atoms[k]]
+            for e in np.unique(self.table[:, k]):
+                if e:
+                    values[self.table[:, k] == e] *= base**e
+        grown = self.add(
+            "mono", np.arange(len(self.table)), 0, 1.0, values, _monomial_cost(self.table)
+        )
+        return self.by_cost(first, grown)
+
+    def _exponents(self, k: int, absolute: bool, atoms: np.ndarray) -> list[float]:
+        out = []
+        for e in EXPONENTS:
+            whole = float(e).is_integer()
+            if absolute and whole and abs(e) != 1:
+                continue  # whole powers belong to the column itself
+            if e < 0 and not self.has_div:
+                continue
+            if not whole and (not self.has_root or (self.values[atoms[k]] < 0).any()):
+                continue
+            out.append(e)
+        return out
+
+    def by_cost(self, *groups: np.ndarray) -> np.ndarray:
+        """Rows of all `groups`, cheap ones first."""
+        rows = np.concatenate([np.asarray(g, dtype=int) for g in groups])
+        return rows[np.argsort(self.cost[rows], kind="stable")]
+
+    def combine(
+        self, kind: str, i: np.ndarray, j: np.ndarray, cap: int | None = None
+    ) -> np.ndarray:
+        """Sums, differences or products of rows."""
+        if kind not in self.binary or not len(i):
+            return np.empty(0, dtype=int)
+        f = {"add": np.add, "sub": np.subtract, "mul": np.multiply}[kind]
+        price = self.cost[i] + self.cost[j] + (0 if kind == "mul" else 1)
+        return self.add(kind, i, j, 1.0, f(self.values[i], self.values[j]), price, cap)
+
+    def sums(self, i: np.ndarray, j: np.ndarray, cap: int | None = None) -> np.ndarray:
+        return self.by_cost(self.combine("add", i, j, cap), self.combine("sub", i, j, cap))
+
+    def shifted(self, i: np.ndarray, cap: int | None = None) -> np.ndarray:
+        """1 + row and 1 - row."""
+        c = self.cost[i] + 2
+        empty = np.empty(0, dtype=int)
+        v = self.values[i]
+        up = self.add("shift", i, 0, 1.0, 1.0 + v, c, cap) if "add" in self.binary else empty
+        down = self.add("drop", i, 0, 1.0, 1.0 - v, c, cap) if "sub" in self.binary else empty
+        return self.by_cost(up, down)
+
+    def functions(
+        self, i: np.ndarray, cap: int, scaled: int = 0, skip: Sequence[str] = ()
+    ) -> np.ndarray:
+        """Every function of rows `i`; for the first `scaled` rows also of a few multiples."""
+        batch: list[tuple[str, np.ndarray, float, np.ndarray, np.ndarray]] = []
+        for name in self.unary:
+            if name in POWERS or name in skip:
+                continue
+            op = OPS[name]
+            for k, extra in SCALES.items():
+                if name == "log" and k != 1.0:
+                    continue  # an additive constant
+                take = i if k == 1.0 else i[:scaled]
+                for s in (k, -k) if op.parity == 0 and name != "log" else (k,):
+                    price = self.cost[take] + 1 + extra + (s < 0) + RARITY.get(name, 0)
+                    batch.append((name, take, s, op.apply(np, s * self.values[take]), price))
+        batch = [b for b in batch if len(b[1])]
+        if not batch:
+            return np.empty(0, dtype=int)
+        names = list(itertools.chain.from_iterable([b[0]] * len(b[1]) for b in batch))
+        return self.add(names, np.concatenate([b[1] for b in batch]), 0,
+                        np.concatenate([np.full(len(b[1]), b[2]) for b in batch]),
+                        np.concatenate([b[3] for b in batch]),
+                        np.concatenate([b[4] for b in batch]), cap)  # fmt: skip
+
+    def powers(self, i: np.ndarray, cap: int) -> np.ndarray:
+        """Squares, reciprocals and roots of rows."""
+        ps = [2.0] + ([-1.0, -2.0] if self.has_div else []) + ([0.5] if self.has_root else [])
+        ps += [-0.5] if self.has_div and self.has_root else []
+        v = np.concatenate([self.values[i] ** p for p in ps])
+        c = np.concatenate([self.cost[i] + abs(EXPONENTS[p]) for p in ps])
+        return self.add("pow", np.tile(i, len(ps)), 0, np.repeat(ps, len(i)), v, c, cap)
+
+    def pairs(
+        self, i: np.ndarray, j: np.ndarray, cap: int, like: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The `cap` cheapest pairs of rows from `i` and `j`; with `like`, sums of monomials
+        of equal shape (x0**2 + x1**2) come early."""
+        same = i is j
+        price = (self.cost[i][:, None] + self.cost[j][None, :]).astype(float)
+        if like:
+            shape = np.array([self._shape(r) for r in i])
+            price -= 1.5 * (shape[:, None] == np.array([self._shape(r) for r in j])[None, :])
+        a, b = np.triu_indices(len(i), 1) if same else np.indices(price.shape).reshape(2, -1)
+        order = np.argsort(price[a, b], kind="stable")[:cap]
+        return i[a[order]], j[b[order]]
+
+    def _shape(self, row: int) -> int:
+        """A number for the multiset of exponents of a monomial row."""
+        if self.kind[row] == "var":
+            return hash((1.0,))
+        if self.kind[row] != "mono":
+            return -1
+        e = self.table[self.a[row]]
+        return hash(tuple(sorted(e[e != 0].tolist())))
+
+    def library(self) -> Library:
+        """The rows so far."""
+        n = self.size
+        order = np.argsort(self.cost[:n], kind="stable")
+        return Library(self.values[:n], self.cost[:n], self.kind, self.a[:n], self.b[:n],
+                       self.p[:n], self.table, order)  # fmt: skip
+
+
+def _monomials(atoms: int, cap: int, allowed: Sequence[Sequence[float]]) -> np.ndarray:
+    """Exponent vectors of the cheapest monomials with at least two costs worth of content."""
+    frontier: list[tuple[int, tuple[float, ...]]] = [(0, ())]
+    out: list[tuple[float, ...]] = []
+    for limit in range(2, 14):
+        frontier = [(0, ())]
+        for k in range(atoms):
+            grown = []
+            for cost, head in frontier:
+                grown.append((cost, head + (0.0,)))
+                for e in allowed[k]:
+                    if cost + EXPONENTS[e] <= limit:
+                        grown.append((cost + EXPONENTS[e], head + (e,)))
+            frontier = grown
+            if len(frontier) > 40 * cap:
+                break
+        complete = [(c, e) for c, e in frontier if len(e) == atoms and c > 0]
+        if len(complete) < len(out):
+            break
+        complete.sort(key=lambda item: item[0])
+        out = [e for _, e in complete]
+        if len(out) >= cap:
+            break
+    return np.array(out[:cap]).reshape(-1, atoms)
+
+
+def _monomial_cost(table: np.ndarray) -> np.ndarray:
+    cost = np.zeros(len(table), dtype=int)
+    for e, c in EXPONENTS.items():
+        cost += c * (table == e).sum(axis=1)
+    return cost + np.maximum((table != 0).sum(axis=1) - 1, 0)
