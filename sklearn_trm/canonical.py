@@ -146,7 +146,8 @@ def _as_product(s: Sum) -> tuple[float, dict[Base, float]]:
 
 
 def _merge(factors: dict[Base, float], base: Base, exponent: float) -> None:
-    total = _exponent(factors.get(base, 0.0) + exponent)
+    own = factors.get(base)
+    total = exponent if own is None else _exponent(own + exponent)
     if total == 0.0:
         factors.pop(base, None)
     else:
@@ -236,15 +237,20 @@ def _power(s: Sum, b: float) -> Sum:
         return _constant(_power_of(s[3], b))
     c, factors = _as_product(s)
     if b.is_integer():
-        return _product(_power_of(c, b), {k: _exponent(e * b) for k, e in factors.items()})
+        return _product(_power_of(c, b), _raised(factors, b))
     outside = _power_of(abs(c), b)
     if len(factors) == 1 and c > 0.0:
-        ((base, a),) = factors.items()
+        (a,) = factors.values()
         # an even power under a root is an absolute value: it stays
         if not (a.is_integer() and a % 2.0 == 0.0):
-            return _product(outside, {base: _exponent(a * b)})
+            return _product(outside, _raised(factors, b))
     inside = _shrink(s, abs(c))
     return _product(outside, {(inside[0], _SUM, inside): b})
+
+
+def _raised(factors: dict[Base, float], b: float) -> dict[Base, float]:
+    powers = {base: b if a == 1.0 else _exponent(a * b) for base, a in factors.items()}
+    return {base: a for base, a in powers.items() if a != 0.0}
 
 
 def _free_power(s: Sum, t: Sum) -> Sum:

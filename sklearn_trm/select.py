@@ -19,7 +19,8 @@ from .tree import constants, walk
 
 SELECTIONS = ("best", "accuracy", "score")
 
-EXACT = 1e-9  # root mean square error, relative to y, below which a fit is exact
+EXACT = 1e-9  # root mean square error, relative to y's spread, below which a fit is exact
+ROUNDING = 1e-14  # the same relative to y itself: what float64 leaves of a large offset
 
 # Nats per symbol of a law's text. Measured on 299 fronts that hold the truth, simpler laws and
 # the best of 1930 added terms (7 laws, 20-1000 rows, noise 0.1-30 %, n_tried = 4000): 1.5 chose
@@ -28,7 +29,7 @@ NATS_PER_TOKEN = 1.5
 
 
 def description_length(
-    row: Row, n_rows: int, n_tried: int = 1, y_scale: float = 1.0, simplest: int = 1
+    row: Row, n_rows: int, n_tried: int = 1, floor: float = 0.0, simplest: int = 1
 ) -> float:
     """Nats to send the data with this law (up to a constant common to all laws).
 
@@ -40,16 +41,16 @@ def description_length(
     n_tried : int
         Laws that were looked at. The best of many wrong laws fits noise better than
         one wrong law; a law pays for that by the share of the search it stands for.
-    y_scale : float
-        Root mean square of ``y``; errors below ``EXACT * y_scale`` are rounding.
+    floor : float
+        Loss below which a fit is exact.
     simplest : int
         Complexity of the simplest law on the front.
     """
-    floor = (EXACT * y_scale) ** 2
     numbers = sum(1 for c in constants(row.node) if not _is_plain(c))
-    # as many constants as rows fit anything: unbiased variance, and no credit beyond
     spare = n_rows - numbers
-    loss = row.loss * n_rows / spare if spare > 0 else max(row.loss, y_scale**2)
+    if spare <= 0:
+        return math.inf  # as many constants as rows fit anything
+    loss = row.loss * n_rows / spare
     residuals = 0.5 * n_rows * math.log(max(loss, floor, 1e-300))
     tokens = sum(1 for _ in walk(row.node))
     # one candidate in n_tried is log(n_tried) nats, but never more than its own text holds
@@ -116,9 +117,12 @@ def choose(
     if selection == "score":
         good = [i for i, loss in enumerate(losses) if loss <= 1.5 * least]
         return max(good, key=lambda i: (rows[i].score, -i))
-    scale = math.sqrt(max(losses)) if y_scale is None else float(y_scale)
+    # the worst law on a front is a constant: its error is the spread of y
+    spread = math.sqrt(max(losses))
+    scale = spread if y_scale is None else float(y_scale)
+    floor = max(EXACT * min(spread, scale), ROUNDING * scale) ** 2
     simplest = min(row.complexity for row in rows)
-    lengths = [description_length(row, n_rows, n_tried, scale, simplest) for row in rows]
+    lengths = [description_length(row, n_rows, n_tried, floor, simplest) for row in rows]
     return int(np.argmin(lengths))
 
 

@@ -37,6 +37,8 @@ _UNITS = (
     (math.sqrt(2.0 * math.pi), 6.0),
     (1.0 / math.sqrt(2.0 * math.pi), 6.0),
     (math.pi**2, 6.0),
+    (math.log(2.0), 6.0),
+    (math.log(10.0), 6.0),
 )
 
 

@@ -35,7 +35,8 @@ _SYMBOL = re.compile(r"\*\*|[-+*/^(),]")
 _INFIX = {"+": (_SUM, "add"), "-": (_SUM, "sub"), "*": (_PRODUCT, "mul"),
           "/": (_PRODUCT, "div"), "**": (_POWER, "pow")}  # fmt: skip
 _UNITS = ((1.0, ""), (math.pi, "pi"), (math.sqrt(2.0), "sqrt(2)"),
-          (math.sqrt(math.pi), "sqrt(pi)"), (math.sqrt(2.0 * math.pi), "sqrt(2*pi)"))  # fmt: skip
+          (math.sqrt(math.pi), "sqrt(pi)"), (math.sqrt(2.0 * math.pi), "sqrt(2*pi)"),
+          (math.log(2.0), "log(2)"), (math.log(10.0), "log(10)"))  # fmt: skip
 _VALUES = {"pi": math.pi, "e": math.e, "E": math.e, "inf": math.inf, "nan": math.nan}
 
 
@@ -46,8 +47,8 @@ _VALUES = {"pi": math.pi, "e": math.e, "E": math.e, "inf": math.inf, "nan": math
 def format_constant(value: float, precision: int | None = None) -> str:
     """Text of a number: the shortest that reads back the same, or `precision` digits.
 
-    Small fractions, also of pi, sqrt(2), sqrt(pi) and sqrt(2*pi), are written as such where
-    they hold to the last bit.
+    Small fractions, also of pi, sqrt(2), log(2) and their like, are written as such where they
+    hold to the last bit.
 
     Examples
     --------

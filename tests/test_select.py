@@ -87,6 +87,12 @@ def test_exact_fits_win_by_simplicity(scale: float) -> None:
     assert choose(rows, "best", 100, 1000, y_scale=scale) == 2
 
 
+def test_a_large_offset_hides_no_signal() -> None:
+    # y = 1e6 + signal of size 1: an error of 1e-4 is small beside y, but not beside the signal
+    rows = _rows(("1e6", 1.0), ("1e6 + 1.3*x0", 1e-8), ("1e6 + 1.3*x0 + 0.01*x1", 1e-18))
+    assert choose(rows, "best", 100, 1000, y_scale=1e6) == 2
+
+
 def _rows(*laws: tuple[str, float], scale: float = 1.0) -> list[Row]:
     front = Front()
     for law, loss in laws:
@@ -98,6 +104,7 @@ def test_as_many_constants_as_rows_is_no_evidence() -> None:
     rows = _rows(("x0", 1.0), ("1.23*x0 + 0.77*x1 + 3.21", 0.0))
     assert choose(rows, "best", n_rows=3, y_scale=1.0) == 0
     assert choose(rows, "best", n_rows=300, y_scale=1.0) == 1
+    assert choose(rows[1:], "best", n_rows=3) == 0  # no other choice
 
 
 def test_more_tries_ask_for_more_evidence() -> None:
