@@ -235,7 +235,7 @@ class AnswerLoop:
     def _permits(self, node: Node) -> bool:
         if 2 * len(constants(node)) >= max(len(self.y), 3):
             return False  # as many constants as rows fit anything
-        ops = {n.op for n in walk(node) if n.children}
+        ops = {"cube" if _is_whole_power(n) else n.op for n in walk(node) if n.children}
         return all(
             any(others <= self._allowed for others in _WRITTEN_AS.get(op, ()))
             for op in ops - self._allowed
@@ -273,15 +273,22 @@ def final_front(
 ) -> Front:
     """Refit the laws of a front on all rows, with clean constants where they are as good."""
     out = Front(max_complexity=max_complexity)
+    level = const(_mean(y, weight))
+    out.add(level, weighted_loss(level, X, y, weight))
     for row in front.rows():
         fit = fit_constants(row.node, X, y, weight)
-        if np.isfinite(fit.loss):
+        if np.isfinite(fit.loss) and not row.node.is_const:
             clean = snap(fit, X, y, weight)
             out.add(clean.node, clean.loss)
-    if not len(out):
-        level = const(_mean(y, weight))
-        out.add(level, weighted_loss(level, X, y, weight))
     return out
+
+
+def _is_whole_power(node: Node) -> bool:
+    """x**4, which is x*x*x*x."""
+    if node.op != "pow" or not node.children[1].is_const:
+        return False
+    exponent = node.children[1].value
+    return exponent > 0 and float(exponent).is_integer()
 
 
 def weighted_loss(node: Node, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> float:

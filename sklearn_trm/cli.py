@@ -110,8 +110,9 @@ def _table(file: str, target: str, wanted: str | None) -> tuple[pd.DataFrame, pd
         raise UsageError(f"there is no file {file!r}: check the path")
     try:
         table = pd.read_csv(file)
-        if table.shape[1] == 1:  # not a comma: let pandas find the separator
-            table = pd.read_csv(file, sep=None, engine="python")
+        header = str(table.columns[0])
+        if table.shape[1] == 1 and (other := [c for c in ";\t|" if c in header]):
+            table = pd.read_csv(file, sep=other[0])
     except (ValueError, pd.errors.ParserError, UnicodeDecodeError) as error:
         raise UsageError(
             f"{file!r} cannot be read as CSV ({error}): save it as UTF-8 CSV"

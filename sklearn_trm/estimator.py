@@ -233,9 +233,7 @@ class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
                 "complexity": [row.complexity for row in self._rows],
                 "loss": [row.loss * unit for row in self._rows],
                 "score": [row.score for row in self._rows],
-                "equation": [
-                    to_text(self.law(i), self.column_names()) for i in range(len(self._rows))
-                ],
+                "equation": [to_text(self.law(i), names) for i in range(len(self._rows))],
                 "selected": [i == self._best for i in range(len(self._rows))],
             }
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 from sklearn.utils.validation import validate_data
 
 from .errors import DataError
+from .select import SELECTIONS
 from .tree import Node, const, var
 
 # Beyond these, squares overflow or constants cannot be started at 1.
@@ -135,6 +137,11 @@ def check_settings(params: dict[str, Any]) -> None:
             continue
         if not isinstance(value, numbers.Real) or not float(value) > 0:  # nan is not
             raise ValueError(f"{name} must be a positive number, got {value!r}")
+    if params["model"] is not None and not isinstance(params["model"], str | os.PathLike):
+        raise ValueError(f"model must be a name, a path or None, got {params['model']!r}")
+    selection = params["selection"]
+    if not callable(selection) and selection not in SELECTIONS:
+        raise ValueError(f"selection must be one of {SELECTIONS} or a callable, got {selection!r}")
     if params["device"] not in ("auto", "cpu", "gpu"):
         raise ValueError(f"device must be 'auto', 'cpu' or 'gpu', got {params['device']!r}")
     if params["model"] is None and not params["search"]:
