@@ -138,3 +138,21 @@ def _small_power(a: Node, p: float, unary: Sequence[str]) -> Node | None:
     for _ in range(min(int(whole), 12)):
         out = a if out is None else out * a
     return out
+
+
+def loosen(node: Node) -> Node:
+    """The law with a free factor before the argument of every function and a free offset in it."""
+    if not node.children:
+        return node
+    parts = tuple(loosen(c) for c in node.children)
+    if node.op in _FUNCTIONS:
+        a = parts[0]
+        if not (a.op == "mul" and a.children[0].is_const) and node.op != "log":
+            a = const(1.0) * a
+        if node.op in ("log", "sqrt"):
+            a = a + const(0.0)
+        parts = (a,)
+    return Node(node.op, parts, node.value)
+
+
+_FUNCTIONS = frozenset({"exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "atan", "sqrt"})

@@ -58,7 +58,9 @@ def sum_library(
         f1 = B.functions(mono[: max(8, s // 50)], s // 6, scaled=max(8, s // 250))
         sums = B.sums(*B.pairs(mono[:90], mono[:90], s // 10, like=True))
         # Level 3: functions and powers of sums, products with functions.
-        base = B.by_cost(ones, sums)
+        shifts = ones[: max(6, s // 200)]
+        products = B.combine("mul", *B.pairs(shifts, shifts, s // 40))
+        base = B.by_cost(ones, sums, products)
         p2 = B.powers(base[: s // 16], s // 8)
         f2 = B.functions(base[: s // 50], s // 10)
         f3 = B.powers(f1[: s // 60], s // 20)
@@ -97,9 +99,9 @@ def product_library(
         # 1 + m and 1 + 1/m differ by a monomial: one of the two is enough
         lead = [r for r in mono if _leads(B, int(r))]
         ones = B.shifted(np.array(lead, dtype=int), s // 4)
-        f1 = B.functions(mono[: s // 16], s // 4, scaled=max(12, s // 200), skip=("exp",))
+        f1 = B.functions(mono[: s // 16], s // 4, scaled=max(12, s // 70), skip=("exp",))
         e1 = B.functions(
-            mono[: s // 16], s // 6, scaled=max(12, s // 200), skip=_all_but(unary, "exp")
+            mono[: s // 16], s // 6, scaled=max(12, s // 70), skip=_all_but(unary, "exp")
         )
         f = B.by_cost(f1, e1)
         B.shifted(f[: s // 8], s // 10)

@@ -59,21 +59,22 @@ class Basis:
         if self.weight is not None:
             rows, free = rows * self.weight, free * self.weight
         self.q = orthonormal(free)
-        size = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+        size = np.einsum("ij,ij->i", rows, rows)
         rest = rows - (rows @ self.q.T) @ self.q
-        rest_size = np.sqrt(np.einsum("ij,ij->i", rest, rest))
-        ok = rest_size > self.min_rest * size
+        rest_size = np.einsum("ij,ij->i", rest, rest)
         index = np.arange(len(rows)) if self.index is None else self.index
-        self.index = index[ok]
-        self.unit = rest[ok] / rest_size[ok, None]
-        del self.rows
         # same direction twice: the first (cheapest) stays
-        probe = np.random.default_rng(7).standard_normal(self.unit.shape[1])
-        key = np.round(np.abs(self.unit @ probe) * 1e7).astype(np.int64)
-        _, first = np.unique(key, return_index=True)
-        first.sort()
-        self.unit, self.index = self.unit[first], self.index[first]
+        probe = np.random.default_rng(7).standard_normal(rest.shape[1])
+        with np.errstate(all="ignore"):
+            key = np.round(np.abs(rest @ probe) / np.sqrt(rest_size) * 1e7)
+        ok = np.flatnonzero(rest_size > self.min_rest**2 * size)
+        _, first = np.unique(key[ok], return_index=True)
+        keep = ok[np.sort(first)]
+        self.index = index[keep]
+        self.unit = rest[keep]
+        self.unit /= np.sqrt(rest_size[keep])[:, None]
         self.unit32 = self.unit.astype(np.float32)
+        del self.rows
 
     def __len__(self) -> int:
         return len(self.unit)

@@ -225,7 +225,7 @@ class Builder:
             for k, extra in SCALES.items():
                 if name == "log" and k != 1.0:
                     continue  # an additive constant
-                take = i if k == 1.0 else i[:scaled]
+                take = i if k == 1.0 else i[: scaled if name not in RARITY else scaled // 4]
                 for s in (k, -k) if op.parity == 0 and name != "log" else (k,):
                     price = self.cost[take] + 1 + extra + (s < 0) + RARITY.get(name, 0)
                     batch.append((name, take, s, op.apply(np, s * self.values[take]), price))
@@ -286,10 +286,10 @@ def _monomials(atoms: int, cap: int, allowed: Sequence[Sequence[float]]) -> np.n
         for k in range(atoms):
             grown = []
             for cost, head in frontier:
-                grown.append((cost, head + (0.0,)))
+                grown.append((cost, (*head, 0.0)))
                 for e in allowed[k]:
                     if cost + EXPONENTS[e] <= limit:
-                        grown.append((cost + EXPONENTS[e], head + (e,)))
+                        grown.append((cost + EXPONENTS[e], (*head, e)))
             frontier = grown
             if len(frontier) > 40 * cap:
                 break

@@ -3,6 +3,9 @@
 ``Search(problem).run(deadline)`` is a generator of candidate laws with constants
 filled in. It yields None when a slice of work brought nothing, so that the consumer
 can stop or interleave at any time; `propose` hands it laws whose cells it will open.
+
+The quick stages see the problem itself first, then what its symmetries reduce it to;
+the thorough stages take turns between them.
 """
 
 from __future__ import annotations
@@ -17,7 +20,9 @@ from . import stages
 from .frames import Target, unary_frames
 from .open_cell import cell_target, opened_cells
 from .problem import Problem
-from .tree import Node
+from .symmetry import Reduction, scalings, translations
+from .tree import Node, var
+from .verdict import Verdict
 from .workspace import Workspace
 
 __all__ = ["Problem", "Search"]
@@ -42,13 +47,14 @@ class Search:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self.ws = Workspace(problem)
+        self.verdict = Verdict(problem)
+        self.main = Workspace(self.verdict, self.verdict.X, Target(self.verdict.y))
         self._proposed: deque[Node] = deque(maxlen=256)
 
     @property
     def exact(self) -> Node | None:
         """The exact law, once found."""
-        return self.ws.exact
+        return self.verdict.exact
 
     def propose(self, nodes: Iterable[Node]) -> None:
         """Hand over laws whose cells are to be opened."""
@@ -56,57 +62,105 @@ class Search:
 
     def run(self, deadline: float | None = None) -> Candidates:
         """Candidates until exact, exhausted, or ``time.monotonic()`` reaches `deadline`."""
-        ws = self.ws
-        if ws.d == 0 or len(ws.y) < 3 or not np.ptp(ws.y) > 0:
+        y = self.verdict.y
+        if self.main.d == 0 or len(y) < 3 or not np.ptp(y) > 0:
             return
+        for candidate in self._all():
+            yield candidate
+            if self.exact is not None or (deadline is not None and time.monotonic() >= deadline):
+                return
+
+    def _all(self) -> Candidates:
         for stage in self._stages():
             for candidate in stage:
                 yield candidate
-                if ws.exact is not None or (deadline is not None and time.monotonic() >= deadline):
-                    return
-                while self._proposed and ws.exact is None:
+                while self._proposed:
                     yield from self._open(self._proposed.popleft())
-            yield from ws.drain(3)
-        while self._proposed:
-            yield from self._open(self._proposed.popleft())
-        while ws._later:
-            yield from ws.drain(4)
-            yield None
-            if deadline is not None and time.monotonic() >= deadline:
-                return
+            yield from self.verdict.drain(3)
+
+    # ------------------------------------------------------------------ schedule
 
     def _stages(self) -> Iterator[Candidates]:
-        ws, p = self.ws, self.problem
-        root = Target(ws.y)
-        yield stages.free_laws(ws, [root])
-        yield stages.polynomials(ws, [root])
-        frames = unary_frames(root, p.unary, p.binary)
-        near = [t for t in frames if t.depth == 1]
-        yield stages.singles(ws, [root], 6)
+        main = self.main
+        yield stages.free_laws(main, [main.root])
+        yield stages.polynomials(main, [main.root])
+        arenas = [main]
+        for reduced in self._reductions(main):
+            arenas.append(reduced)
+            yield stages.free_laws(reduced, [reduced.root])
+            yield stages.polynomials(reduced, [reduced.root])
+        arenas.sort(key=lambda ws: ws.d)
+        turns = [self._quick(ws) for ws in arenas] + [self._thorough(ws) for ws in arenas]
+        yield from _in_turn(turns[: len(arenas)])
+        yield from _in_turn(turns[len(arenas) :])
+
+    def _quick(self, ws: Workspace) -> Iterator[Candidates]:
+        yield stages.singles(ws, [ws.root], 6)
+        near = self._frames(ws, 1)
         yield stages.free_laws(ws, near)
         yield stages.polynomials(ws, near)
         yield stages.singles(ws, near)
+
+    def _thorough(self, ws: Workspace) -> Iterator[Candidates]:
+        root, near = ws.root, self._frames(ws, 1)
         for k in (1000, 4000):
             yield stages.pairs(ws, root, "power", k)
             yield stages.pairs(ws, root, "linear", k)
             yield stages.pairs(ws, root, "affine", k)
+        frames = self._frames(ws, 3)
         yield stages.free_laws(ws, frames)
         yield stages.singles(ws, frames, 2)
         yield stages.rationals(ws, [root])
+        yield stages.pairs(ws, root, "curved", 3000)
         yield stages.peels(ws, root, 1024)
         yield stages.multipliers(ws, root, 2048)
+        yield stages.loosened(ws, 8)
         for t in near:
             for kind in ("power", "affine"):
                 yield stages.pairs(ws, t, kind, 4000)
         yield stages.rationals(ws, near)
+        yield stages.offsets(ws, root)
         for t in near:
             yield stages.multipliers(ws, t, 1024)
             yield stages.peels(ws, t, 512)
+        yield stages.loosened(ws, 30)
+
+    def _frames(self, ws: Workspace, depth: int) -> list[Target]:
+        p = self.problem
+        return unary_frames(ws.root, p.unary, p.binary, depth)
+
+    def _reductions(self, ws: Workspace, depth: int = 0) -> Iterator[Workspace]:
+        """Simpler problems by scaling and translation symmetries, one after the other."""
+        nodes = [var(j) for j in range(ws.X.shape[1])]
+        if not 2 <= ws.d <= 12 or ws.d < ws.X.shape[1] or depth > 2:
+            return
+        for find in (scalings, translations):
+            for reduction in find(ws.X, ws.y, nodes):
+                reduced = self._reduced(ws, reduction)
+                yield reduced
+                yield from self._reductions(reduced, depth + 1)
+
+    def _reduced(self, ws: Workspace, reduction: Reduction) -> Workspace:
+        wrap = ws.root.wrap
+        root = Target(reduction.values, lambda n: wrap(reduction.restore(n)))
+        return Workspace(self.verdict, reduction.X, root)
+
+    # ------------------------------------------------------------------ opened cells
 
     def _open(self, law: Node) -> Candidates:
-        ws = self.ws
+        ws = self.main
         targets = [cell_target(law, path, v) for path, v in opened_cells(law, ws.X, ws.y)]
-        targets = [t for t in targets if np.isfinite(t.values).all()]
         if targets:
             yield from stages.free_laws(ws, targets)
             yield from stages.singles(ws, targets, 2)
+
+
+def _in_turn(sources: list[Iterator[Candidates]]) -> Iterator[Candidates]:
+    """One stage of each source in turn until all are exhausted."""
+    queue = deque(sources)
+    while queue:
+        source = queue.popleft()
+        stage = next(source, None)
+        if stage is not None:
+            yield stage
+            queue.append(source)

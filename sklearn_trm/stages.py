@@ -9,10 +9,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from .constants import fit_constants
+from .expression import loosen, weighted_sum
 from .frames import Target
 from .polynomial import sparse_polynomial, sparse_rational
 from .retrieve import Basis
-from .tree import Node
+from .tree import Node, constants
 from .workspace import Workspace, hit_error
 
 Candidates = Iterator[Node | None]
@@ -25,7 +27,7 @@ def free_laws(ws: Workspace, targets: Sequence[Target]) -> Candidates:
         if (v != 0).all():
             node = ws.power_node(v, ())
             yield from ws.offer(node, t)
-        yield from ws.offer(ws.linear_node(v, (), True), t)
+        yield from ws.offer(ws.linear_node(v, (), "affine"), t)
     yield None
 
 
@@ -54,7 +56,7 @@ def _singles(
             else:
                 yield from ws.consider(
                     hit_error(h, s),
-                    lambda h=h, t=t: ws.linear_node(t.values, h.rows, kind == "affine"),
+                    lambda h=h, t=t: ws.linear_node(t.values, h.rows, kind),
                     t,
                 )
     yield None
@@ -62,15 +64,18 @@ def _singles(
 
 def singles(ws: Workspace, targets: Sequence[Target], count: int = 4) -> Candidates:
     """One library row and the free space: linear, affine and power laws."""
-    yield from _singles(ws, ws.constant_basis, targets, "linear", count)
-    yield from _singles(ws, ws.affine_basis, targets, "affine", count)
+    yield from _singles(ws, ws.basis("linear"), targets, "linear", count)
+    yield from _singles(ws, ws.basis("affine"), targets, "affine", count)
     yield from _singles(ws, ws.log_basis, targets, "power", count)
+    if ws.basis("curved") is not None:
+        yield from _singles(ws, ws.basis("curved"), targets, "curved", count)
 
 
 def pairs(ws: Workspace, target: Target, kind: str, k: int) -> Candidates:
     """Two library rows and the free space."""
-    basis = {"linear": ws.constant_basis, "affine": ws.affine_basis, "power": ws.log_basis}[kind] if (
-        kind != "power") else ws.log_basis  # fmt: skip
+    basis = ws.basis(kind)
+    if basis is None:
+        return
     v = target.values
     scale = 1.0
     if kind == "power":
@@ -91,7 +96,7 @@ def pairs(ws: Workspace, target: Target, kind: str, k: int) -> Candidates:
             yield from ws.consider(error, lambda h=h: ws.power_node(target.values, h.rows), target)
         else:
             yield from ws.consider(
-                error, lambda h=h: ws.linear_node(target.values, h.rows, kind == "affine"), target
+                error, lambda h=h: ws.linear_node(target.values, h.rows, kind), target
             )
     yield None
 
@@ -113,7 +118,7 @@ def rationals(ws: Workspace, targets: Sequence[Target]) -> Candidates:
 
 def multipliers(ws: Workspace, target: Target, count: int, kind: str = "affine") -> Candidates:
     """``target * f_k = free + a * g_i`` for all rows f_k, g_i at once."""
-    basis = ws.affine_basis if kind == "affine" else ws.constant_basis
+    basis = ws.basis(kind)
     f = ws.ordered[:count]
     for start in range(0, len(f), 512):
         products = target.values * f[start : start + 512]
@@ -134,7 +139,7 @@ def multipliers(ws: Workspace, target: Target, count: int, kind: str = "affine")
 def _divided(
     ws: Workspace, target: Target, k: int, rows: tuple[int, ...], kind: str
 ) -> tuple[Node, Target]:
-    above = ws.linear_node(target.values * ws.ordered[k], rows, kind == "affine")
+    above = ws.linear_node(target.values * ws.ordered[k], rows, kind)
     return above / ws.row_node(k), target
 
 
@@ -170,6 +175,64 @@ def peels(ws: Workspace, target: Target, count: int) -> Candidates:
 
 
 def _peeled(ws: Workspace, beta: float, k: int, node: Node) -> Node:
-    from .expression import weighted_sum
-
     return weighted_sum([beta, 1.0], [ws.row_node(k), node])
+
+
+def offsets(ws: Workspace, target: Target) -> Candidates:
+    """``target = c + monomial * g ** p`` with unknown c: a scan over c, then a closer one."""
+    t = target.values
+    low, high, spread = t.min(), t.max(), np.ptp(t)
+    basis = ws.log_basis
+    steps = np.concatenate([-np.geomspace(1e-3, 30, 24), np.geomspace(1e-3, 30, 24)])
+    grid = np.concatenate([low - spread * np.abs(steps[:24]), high + spread * steps[24:],
+                           np.linspace(low, high, 41)[1:-1]])  # fmt: skip
+    for zoom in range(7):
+        rest = t[None, :] - grid[:, None]
+        with np.errstate(all="ignore"):
+            logs = np.log(np.abs(rest))
+        good = np.isfinite(logs).all(axis=1)
+        logs, c = logs[good], grid[good]
+        if not len(c):
+            return
+        w = logs - logs.mean(axis=1, keepdims=True)
+        rel = np.einsum("ij,ij->i", w, w)
+        rest_of = logs - (logs @ basis.q.T) @ basis.q
+        loss = np.einsum("ij,ij->i", rest_of, rest_of) / np.maximum(rel, 1e-300)
+        best = int(loss.argmin())
+        node = ws.power_node(t - c[best], (), tol=1e-4)
+        if node is not None and (zoom == 6 or loss[best] < 1e-14):
+            error = float(np.sqrt(loss[best]))
+            offset = float(c[best])
+            yield from ws.consider(min(error, 0.5), lambda n=node, o=offset: _shift(n, o), target)
+            polished = _polished(ws, target, _shift(node, offset))
+            if polished is not None:
+                yield from ws.verdict.offer_law(polished)
+        yield None
+        near = np.sort(c)
+        at = int(np.searchsorted(near, c[best]))
+        a, b = near[max(at - 1, 0)], near[min(at + 1, len(near) - 1)]
+        grid = np.linspace(a, b, 41)
+
+
+def _shift(node: Node, offset: float) -> Node:
+    return weighted_sum([1.0], [node], offset)
+
+
+def _polished(ws: Workspace, target: Target, node: Node, starts: int = 1) -> Node | None:
+    """The law with its constants moved by Levenberg-Marquardt on the screened rows."""
+    v = ws.verdict
+    law = target.wrap(node)
+    if len(constants(law)) > 12:
+        return None
+    return fit_constants(law, v.X, v.y, n_starts=starts, rng=0, max_iter=40).node
+
+
+def loosened(ws: Workspace, count: int) -> Candidates:
+    """The best inexact laws with a free number inside every function, refitted."""
+    v = ws.verdict
+    for law in v.to_loosen(count):
+        for loose in (law, loosen(law)):
+            if 0 < len(constants(loose)) <= 12:
+                fitted = fit_constants(loose, v.X, v.y, n_starts=2, rng=0, max_iter=40).node
+                yield from v.offer_law(fitted)
+        yield None

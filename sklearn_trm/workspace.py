@@ -6,42 +6,43 @@ Everything is built when first asked for and kept.
 from __future__ import annotations
 
 import functools
-import heapq
-import itertools
-from collections.abc import Callable
 
 import numpy as np
 
-from .assemble import agrees, linear, power_law, relative_error
-from .expression import rewrite
+from .assemble import linear, power_law
+from .expression import product
 from .frames import Target
 from .library import Library, product_library, sum_library
-from .problem import Problem
+from .polynomial import count_up_to, exponents_up_to
 from .retrieve import Basis, Hit
-from .tree import Node, complexity, var
-
-EXACT = 3e-10  # relative error of an exact law on the screened rows
-PROMISING = 1e-6  # relative error, on the screen, that deserves a closer look at once
+from .tree import Node, var
+from .verdict import Verdict
 
 Array = np.ndarray
 
 
 class Workspace:
-    """Screened rows, library and bases of one problem."""
+    """Screened rows of a (perhaps reduced) problem, its libraries and their projections.
 
-    def __init__(self, problem: Problem, size: int = 4000) -> None:
-        self.problem = problem
-        self.index = problem.screen()
-        self.X = problem.X[self.index]
-        self.y = problem.y[self.index]
+    Parameters
+    ----------
+    verdict : Verdict
+        Judge of the whole problem, shared by all its reductions.
+    X : ndarray of shape (N, d)
+    root : Target
+        What the columns of `X` shall explain.
+    size : int
+        About how many rows a library has.
+    """
+
+    def __init__(self, verdict: Verdict, X: Array, root: Target, size: int = 4000) -> None:
+        self.problem = verdict.problem
+        self.verdict = verdict
+        self.X, self.root, self.y = X, root, root.values
         self.size = size
-        self.columns = [j for j in range(self.X.shape[1]) if np.ptp(self.X[:, j]) > 0]
-        self.exact: Node | None = None
-        self.exact_cost = np.inf
-        self._best: dict[int, float] = {}  # complexity -> relative error
-        self._later: list[tuple[float, int, Callable[[], Node | None], Target]] = []
-        self._ticket = itertools.count()
-        self._offered: set[Node] = set()
+        self.columns = [j for j in range(X.shape[1]) if np.ptp(X[:, j]) > 0]
+        self._bases: dict[str, Basis] = {}
+        self.offer, self.consider = verdict.offer, verdict.consider
 
     @property
     def d(self) -> int:
@@ -82,18 +83,39 @@ class Workspace:
         return np.vstack([np.ones((1, len(self.y))), logs])
 
     @functools.cached_property
-    def affine_free(self) -> Array:
-        return np.vstack([np.ones((1, len(self.y))), self.X[:, self.columns].T])
+    def curved_terms(self) -> Array:
+        """Exponents of the low-degree monomials that a curved free space holds."""
+        degree = next((k for k in (4, 3, 2) if count_up_to(self.d, k) <= 24), 0)
+        return exponents_up_to(self.d, degree) if degree else np.empty((0, self.d), dtype=int)
 
-    @functools.cached_property
-    def constant_basis(self) -> Basis:
-        """Rows modulo a constant."""
-        return Basis(self.ordered, np.ones((1, len(self.y))))
+    def free_terms(self, kind: str) -> tuple[Array, list[Node]]:
+        """Values and nodes of the free space of a kind, the constant left out."""
+        if kind == "linear":
+            return np.empty((0, len(self.y))), []
+        if kind == "affine":
+            return self.X[:, self.columns].T, [var(j) for j in self.columns]
+        E = self.curved_terms[1:]
+        Z = self.X[:, self.columns]
+        values = np.array([np.prod(Z**e, axis=1) for e in E])
+        nodes = [product(1.0, [(var(self.columns[j]), float(p)) for j, p in enumerate(e) if p])
+                 for e in E]  # fmt: skip
+        return values, nodes
 
-    @functools.cached_property
-    def affine_basis(self) -> Basis:
-        """Rows modulo a constant and the columns."""
-        return Basis(self.ordered, self.affine_free)
+    def basis(self, kind: str) -> Basis | None:
+        """Library rows modulo a free space.
+
+        "linear": a constant; "affine": the columns too; "curved": low-degree polynomials
+        (None where there are too many of them); "power": monomials, in log space.
+        """
+        if kind == "power":
+            return self.log_basis
+        if kind not in self._bases:
+            if kind == "curved" and not len(self.curved_terms):
+                return None
+            values, _ = self.free_terms(kind)
+            free = np.vstack([np.ones((1, len(self.y))), values])
+            self._bases[kind] = Basis(self.ordered, free)
+        return self._bases[kind]
 
     @functools.cached_property
     def log_basis(self) -> Basis:
@@ -117,13 +139,12 @@ class Workspace:
 
     # ------------------------------------------------------------------ hits to nodes
 
-    def linear_node(self, t: Array, rows: tuple[int, ...], affine: bool) -> Node:
-        values = [self.ordered[list(rows)] if rows else np.empty((0, len(t)))]
-        nodes = [self.row_node(r) for r in rows]
-        if affine:
-            values.append(self.X[:, self.columns].T)
-            nodes += [var(j) for j in self.columns]
-        return linear(t, np.vstack(values), nodes)[0]
+    def linear_node(self, t: Array, rows: tuple[int, ...], kind: str) -> Node:
+        """Closed-form fit of picked rows and a free space to `t`."""
+        picked = self.ordered[list(rows)] if rows else np.empty((0, len(t)))
+        values, nodes = self.free_terms(kind)
+        nodes = [self.row_node(r) for r in rows] + nodes
+        return linear(t, np.vstack([picked, values]), nodes)[0]
 
     def power_node(self, t: Array, rows: tuple[int, ...], tol: float = 1e-6) -> Node | None:
         cols = self.log_columns
@@ -139,51 +160,6 @@ class Workspace:
             nodes.append(node)
         columns = [var(j) for j in cols]
         return power_law(t, self.X[:, cols].T, columns, values, nodes, exponential, tol=tol)
-
-    # ------------------------------------------------------------------ verdict
-
-    def offer(self, node: Node | None, target: Target) -> list[Node]:
-        """The law that `node` makes of `target`, if it is exact or better than what we have."""
-        if node is None:
-            return []
-        p = self.problem
-        law = rewrite(target.wrap(node), p.unary, p.binary)
-        if law is None or law in self._offered:
-            return []
-        self._offered.add(law)
-        size = complexity(law)
-        if size > p.max_complexity + 6:  # its canonical form may be shorter
-            return []
-        error = relative_error(law, self.X, self.y)
-        if not np.isfinite(error):
-            return []
-        if error < EXACT:
-            if size >= self.exact_cost or not agrees(law, p.X, p.y):
-                return []
-            self.exact, self.exact_cost = law, size
-            return [law]
-        if error > 1.0 or any(e <= error * 1.02 for s, e in self._best.items() if s <= size):
-            return []
-        self._best[size] = error
-        return [law]
-
-    def consider(self, error: float, make: Callable[[], Node | None], target: Target) -> list[Node]:
-        """Offer at once what looks exact; keep the rest for quiet moments."""
-        if error < PROMISING:
-            return self.offer(make(), target)
-        if error < 0.7:
-            heapq.heappush(self._later, (error, next(self._ticket), make, target))
-            if len(self._later) > 2000:
-                self._later = heapq.nsmallest(500, self._later)
-        return []
-
-    def drain(self, count: int) -> list[Node]:
-        """Offer the best of what was kept."""
-        out: list[Node] = []
-        for _ in range(min(count, len(self._later))):
-            _, _, make, target = heapq.heappop(self._later)
-            out += self.offer(make(), target)
-        return out
 
 
 def hit_error(hit: Hit, share: float) -> float:

@@ -1,0 +1,97 @@
+"""The verdict: is a candidate exact, better than what we have, or to be kept for later?"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+
+from .assemble import agrees, relative_error
+from .expression import rewrite
+from .frames import Target
+from .problem import Problem
+from .tree import Node, complexity
+
+EXACT = 3e-10  # relative error of an exact law on the screened rows
+PROMISING = 1e-6  # relative error, on the screen, that deserves a closer look at once
+
+
+class Verdict:
+    """Judges candidate laws of one problem and keeps the record.
+
+    Attributes
+    ----------
+    X, y : ndarray
+        The screened rows.
+    exact : Node or None
+        The simplest exact law so far.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.index = problem.screen()
+        self.X = problem.X[self.index]
+        self.y = problem.y[self.index]
+        self.exact: Node | None = None
+        self.exact_cost = np.inf
+        self.best: dict[int, tuple[float, Node]] = {}  # complexity -> relative error, law
+        self._later: list[tuple[float, int, Callable[[], Node | None], Target]] = []
+        self._ticket = itertools.count()
+        self._offered: set[Node] = set()
+        self._loosened: set[Node] = set()
+
+    def offer(self, node: Node | None, target: Target) -> list[Node]:
+        """The law that `node` makes of `target`, if it is exact or better than what we have."""
+        if node is None:
+            return []
+        return self.offer_law(target.wrap(node))
+
+    def offer_law(self, law: Node | None) -> list[Node]:
+        """As `offer`, for a law of the whole problem."""
+        p = self.problem
+        law = None if law is None else rewrite(law, p.unary, p.binary)
+        if law is None or law in self._offered:
+            return []
+        self._offered.add(law)
+        size = complexity(law)
+        if size > p.max_complexity + 6:  # its canonical form may be shorter
+            return []
+        error = relative_error(law, self.X, self.y)
+        if not np.isfinite(error):
+            return []
+        if error < EXACT:
+            if size >= self.exact_cost or not agrees(law, p.X, p.y):
+                return []
+            self.exact, self.exact_cost = law, size
+            return [law]
+        if error > 1.0 or any(e <= error * 1.02 for s, (e, _) in self.best.items() if s <= size):
+            return []
+        self.best[size] = error, law
+        return [law]
+
+    def consider(self, error: float, make: Callable[[], Node | None], target: Target) -> list[Node]:
+        """Offer at once what looks exact; keep the rest for quiet moments."""
+        if error < PROMISING:
+            return self.offer(make(), target)
+        if error < 0.7:
+            heapq.heappush(self._later, (error, next(self._ticket), make, target))
+            if len(self._later) > 2000:
+                self._later = heapq.nsmallest(500, self._later)
+        return []
+
+    def drain(self, count: int) -> list[Node]:
+        """Offer the best of what was kept."""
+        out: list[Node] = []
+        for _ in range(min(count, len(self._later))):
+            _, _, make, target = heapq.heappop(self._later)
+            out += self.offer(make(), target)
+        return out
+
+    def to_loosen(self, count: int) -> list[Node]:
+        """The most accurate inexact laws that were not loosened yet."""
+        ranked = sorted(((e, s, law) for s, (e, law) in self.best.items()), key=lambda r: r[:2])
+        out = [law for _, _, law in ranked if law not in self._loosened][:count]
+        self._loosened.update(out)
+        return out
