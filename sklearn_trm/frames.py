@@ -37,6 +37,7 @@ class Target:
     wrap: Callable[[Node], Node] = same
     cost: int = 0
     depth: int = 0
+    chain: tuple[str, ...] = ()
 
 
 def _steps(
@@ -105,6 +106,10 @@ def unary_frames(
                     "",
                 ):
                     continue  # a bare offset is free anyway
+                if (name, last) in (("exp", "log"), ("log", "exp")):
+                    continue
+                if t.depth > 1 and {name, *t.chain} >= {"exp", "log"}:
+                    continue  # undoes itself but for a constant
                 with np.errstate(all="ignore"):
                     v = inverse(t.values)
                     size = float(np.sqrt(np.mean(v * v)))
@@ -119,7 +124,7 @@ def unary_frames(
                 def wrap(n: Node, forward: Callable = forward, t: Target = t) -> Node:
                     return t.wrap(forward(n))
 
-                found.append((name, Target(v, wrap, t.cost + price, level + 1)))
+                found.append((name, Target(v, wrap, t.cost + price, level + 1, (*t.chain, name))))
         start = stop
     out = [t for _, t in found[1:]]
     out.sort(key=lambda t: t.cost)

@@ -91,7 +91,7 @@ def opened_cells(
                 continue
             t = invert(node, side, target, values)
             if np.isfinite(t).all() and np.ptp(t) > 0:
-                queue.append((path + (side,), child, t))
+                queue.append(((*path, side), child, t))
 
 
 def cell_target(law: Node, path: tuple[int, ...], values: Array) -> Target:

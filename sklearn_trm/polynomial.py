@@ -145,7 +145,7 @@ def _null_vector(A: Array, tol: float) -> tuple[Array, Array] | None:
         return None
     keep = np.arange(len(A))
     B = (A / size[:, None]).T
-    u, s, vt = np.linalg.svd(B, full_matrices=False)
+    _, s, vt = np.linalg.svd(B, full_matrices=False)
     if s[-1] > tol * s[0] or s[-2] < 1e-8 * s[0]:
         return None
     v = vt[-1]

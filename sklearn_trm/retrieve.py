@@ -97,13 +97,14 @@ class Basis:
             return [[] for _ in unit_targets]
         c = np.abs(unit_targets.astype(np.float32) @ self.unit32.T)
         c[~np.isfinite(c)] = 0
-        count = min(count, len(self))
-        best = np.argpartition(-c, count - 1, axis=1)[:, :count]
+        # float32 cannot rank what is nearly perfect: look at more, rank in float64
+        wide = min(count + 28, len(self))
+        best = np.argpartition(-c, wide - 1, axis=1)[:, :wide]
         out = []
         for t, js in zip(unit_targets, best, strict=True):
             rest = t - (self.unit[js] @ t)[:, None] * self.unit[js]
             loss = np.einsum("ij,ij->i", rest, rest)
-            order = np.argsort(loss, kind="stable")
+            order = np.argsort(loss, kind="stable")[:count]
             out.append([Hit((int(self.index[js[o]]),), float(loss[o])) for o in order])
         return out
 
@@ -125,7 +126,7 @@ class Basis:
         if k < 2:
             return []
         c = (self.unit[:k] @ unit_target).astype(dtype)
-        i, j, e = best_pairs(C, c, 400, loss)
+        i, j, _ = best_pairs(C, c, 400, loss)
         if not len(i):
             return []
         a, b = self.unit[i], self.unit[j]

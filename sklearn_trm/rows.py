@@ -26,7 +26,7 @@ EXPONENTS = {1.0: 1, -1.0: 1, 2.0: 2, -2.0: 2, 0.5: 3, -0.5: 3, 3.0: 3, -3.0: 3,
 SCALES = {1.0: 0, 2.0: 2, 0.5: 2, 3.0: 3, np.pi: 3, 2 * np.pi: 3, 0.5 / np.pi: 3, 1 / np.pi: 4,
           0.25: 4, 4.0: 4}  # fmt: skip
 # How much rarer than exp, sin, cos and log the other functions are.
-RARITY = {"tanh": 1, "tan": 2, "atan": 2, "sinh": 2, "cosh": 2, "asin": 3, "acos": 3, "abs": 2}
+RARITY = {"tanh": 2, "tan": 3, "atan": 3, "sinh": 3, "cosh": 3, "asin": 3, "acos": 3, "abs": 2}
 # Powers are enumerated as exponents, never as functions.
 POWERS = ("neg", "inv", "square", "cube", "sqrt", "abs")
 
@@ -97,6 +97,7 @@ class Builder:
         self.a = np.zeros(limit, dtype=int)
         self.b = np.zeros(limit, dtype=int)
         self.p = np.zeros(limit)
+        self.mask = np.zeros(limit, dtype=np.int64)  # columns used, as bits
         self.size = 0
         self.limit = limit
         rng = np.random.default_rng(12345)
@@ -142,8 +143,21 @@ class Builder:
         self.a[rows] = np.asarray(a)[keep]
         self.b[rows] = np.asarray(b)[keep] if np.ndim(b) else b
         self.p[rows] = np.asarray(p)[keep] if np.ndim(p) else p
+        self._mark(rows)
         self.size += len(keep)
         return rows
+
+    def _mark(self, rows: np.ndarray) -> None:
+        for r in rows.tolist():
+            kind, a, b = self.kind[r], int(self.a[r]), int(self.b[r])
+            if kind in ("var", "abs"):
+                self.mask[r] = 1 << (a % 60)
+            elif kind == "mono":
+                self.mask[r] = np.bitwise_or.reduce(self.mask[np.flatnonzero(self.table[a])])
+            elif kind in ("add", "sub", "mul"):
+                self.mask[r] = self.mask[a] | self.mask[b]
+            else:
+                self.mask[r] = self.mask[a]
 
     # ------------------------------------------------------------------ growing
 
@@ -249,10 +263,14 @@ class Builder:
     def pairs(
         self, i: np.ndarray, j: np.ndarray, cap: int, like: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The `cap` cheapest pairs of rows from `i` and `j`; with `like`, sums of monomials
-        of equal shape (x0**2 + x1**2) come early."""
+        """The `cap` cheapest pairs of rows from `i` and `j`.
+
+        Pairs that share no column come earlier; with `like`, so do sums of monomials of
+        equal shape (x0**2 + x1**2).
+        """
         same = i is j
         price = (self.cost[i][:, None] + self.cost[j][None, :]).astype(float)
+        price += (self.mask[i][:, None] & self.mask[j][None, :]) != 0
         if like:
             shape = np.array([self._shape(r) for r in i])
             price -= 1.5 * (shape[:, None] == np.array([self._shape(r) for r in j])[None, :])
@@ -307,4 +325,4 @@ def _monomial_cost(table: np.ndarray) -> np.ndarray:
     cost = np.zeros(len(table), dtype=int)
     for e, c in EXPONENTS.items():
         cost += c * (table == e).sum(axis=1)
-    return cost + np.maximum((table != 0).sum(axis=1) - 1, 0)
+    return cost

@@ -90,9 +90,12 @@ class Search:
             yield stages.free_laws(reduced, [reduced.root])
             yield stages.polynomials(reduced, [reduced.root])
         arenas.sort(key=lambda ws: ws.d)
-        turns = [self._quick(ws) for ws in arenas] + [self._thorough(ws) for ws in arenas]
-        yield from _in_turn(turns[: len(arenas)])
-        yield from _in_turn(turns[len(arenas) :])
+        yield from _in_turn([self._quick(ws) for ws in arenas])
+        yield from _in_turn([self._thorough(ws) for ws in arenas])
+        # what is left of the time goes into larger libraries
+        larger = [Workspace(self.verdict, ws.X, ws.root, 3 * ws.size) for ws in arenas]
+        yield from _in_turn([self._quick(ws) for ws in larger])
+        yield from _in_turn([self._thorough(ws, (10000,)) for ws in larger])
 
     def _quick(self, ws: Workspace) -> Iterator[Candidates]:
         yield stages.singles(ws, [ws.root], 6)
@@ -101,10 +104,12 @@ class Search:
         yield stages.polynomials(ws, near)
         yield stages.singles(ws, near)
 
-    def _thorough(self, ws: Workspace) -> Iterator[Candidates]:
+    def _thorough(
+        self, ws: Workspace, sizes: tuple[int, ...] = (1000, 4000)
+    ) -> Iterator[Candidates]:
         root, near = ws.root, self._frames(ws, 1)
-        for k in (1000, 4000):
-            yield stages.pairs(ws, root, "power", k)
+        for k in sizes:
+            yield stages.pairs(ws, root, "power", k + k // 4)
             yield stages.pairs(ws, root, "linear", k)
             yield stages.pairs(ws, root, "affine", k)
         frames = self._frames(ws, 3)
