@@ -32,6 +32,7 @@ def by_search(X: np.ndarray, y: np.ndarray, limit: float, seed: int) -> tuple[No
     from sklearn_trm.front import Front
     from sklearn_trm.search import Problem, Search
     from sklearn_trm.select import choose
+    from sklearn_trm.snap import snap
 
     deadline = time.monotonic() + 0.95 * limit
     front, stopped = Front(max_complexity=40), "exhausted"
@@ -40,7 +41,9 @@ def by_search(X: np.ndarray, y: np.ndarray, limit: float, seed: int) -> tuple[No
     for node in search.run(deadline):
         if node is not None:
             fit = fit_constants(node, X, y, deadline=deadline, max_iter=30)
-            front.add(fit.node, fit.loss)
+            if front.add(fit.node, fit.loss) and constants(fit.node):
+                clean = snap(fit, X, y)
+                front.add(clean.node, clean.loss)
             if fit.loss <= exact and 2 * len(constants(node)) < len(y):
                 stopped = "exact"
                 break

@@ -29,18 +29,27 @@ def solve(columns: Array, t: Array, weight: Array | None = None) -> tuple[Array,
 
 
 def linear(
-    t: Array, columns: Array, nodes: Sequence[Node], weight: Array | None = None, drop: float = 1e-9
+    t: Array,
+    columns: Array,
+    nodes: Sequence[Node],
+    weight: Array | None = None,
+    drop: float = 1e-9,
+    noise: float = 0.0,
 ) -> tuple[Node, float]:
-    """``sum c_k nodes_k + c_0``; terms whose share of `t` is below `drop` are left out."""
+    """``sum c_k nodes_k + c_0``; terms whose share of `t` is below `drop` are left out.
+
+    So are those below `noise` times the residual's share.
+    """
     design = np.vstack([np.ones((1, len(t))), columns])
     keep = np.arange(len(design))
     for _ in range(3):
         c, rel = solve(design[keep], t, weight)
         share = np.abs(c) * np.sqrt(np.mean(design[keep] ** 2, axis=1))
-        big = share > drop * np.sqrt(np.mean(t * t))
+        big = share > max(drop, noise * rel) * np.sqrt(np.mean(t * t))
         if big.all() or not big.any():
             break
         keep = keep[big]
+        c, rel = solve(design[keep], t, weight)
     terms = [(ck, nodes[k - 1]) for ck, k in zip(c, keep, strict=True) if k > 0]
     offset = float(sum(ck for ck, k in zip(c, keep, strict=True) if k == 0))
     return weighted_sum([a for a, _ in terms], [n for _, n in terms], offset), rel
@@ -50,7 +59,7 @@ def tidy_exponents(e: Array, tol: float) -> Array:
     """Exponents moved to whole numbers, halves, thirds or quarters within `tol`."""
     out = e.copy()
     for k, v in enumerate(e):
-        for den in (1, 2, 3, 4, 5, 6):
+        for den in (1, 2, 3, 4, 5, 6) if tol < 0.01 else (1, 2):
             r = np.round(v * den) / den
             if abs(v - r) <= tol / den:
                 out[k] = r

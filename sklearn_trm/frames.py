@@ -31,6 +31,8 @@ class Target:
         Turns an expression for `values` into one for ``y``.
     cost : int
         Complexity that `wrap` adds.
+    slope : ndarray of shape (N,), optional
+        ``|d values / d y|``: how an error of ``y`` appears in them; 1 when omitted.
     """
 
     values: np.ndarray
@@ -38,6 +40,7 @@ class Target:
     cost: int = 0
     depth: int = 0
     chain: tuple[str, ...] = ()
+    slope: np.ndarray | None = None
 
 
 def _steps(
@@ -112,6 +115,9 @@ def unary_frames(
                     continue  # undoes itself but for a constant
                 with np.errstate(all="ignore"):
                     v = inverse(t.values)
+                    h = 1e-6 * (np.abs(t.values) + 1e-3 * np.std(t.values))
+                    slope = np.abs(inverse(t.values + h) - inverse(t.values - h)) / (2 * h)
+                    slope = slope if t.slope is None else slope * t.slope
                     size = float(np.sqrt(np.mean(v * v)))
                     spread = float(np.std(v))
                 if not np.isfinite(v).all() or not 1e-12 < size < 1e12 or spread < 1e-7 * size:
@@ -124,7 +130,9 @@ def unary_frames(
                 def wrap(n: Node, forward: Callable = forward, t: Target = t) -> Node:
                     return t.wrap(forward(n))
 
-                found.append((name, Target(v, wrap, t.cost + price, level + 1, (*t.chain, name))))
+                found.append(
+                    (name, Target(v, wrap, t.cost + price, level + 1, (*t.chain, name), slope))
+                )
         start = stop
     out = [t for _, t in found[1:]]
     out.sort(key=lambda t: t.cost)

@@ -91,7 +91,8 @@ class Search:
             yield stages.polynomials(reduced, [reduced.root])
         arenas.sort(key=lambda ws: ws.d)
         yield from _in_turn([self._quick(ws) for ws in arenas])
-        yield from _in_turn([self._thorough(ws) for ws in arenas])
+        both = [f(ws) for ws in arenas for f in (self._thorough, self._noisy)]
+        yield from _in_turn(both)
         # what is left of the time goes into larger libraries
         larger = [Workspace(self.verdict, ws.X, ws.root, 3 * ws.size) for ws in arenas]
         yield from _in_turn([self._quick(ws) for ws in larger])
@@ -129,6 +130,17 @@ class Search:
             yield stages.multipliers(ws, t, 1024)
             yield stages.peels(ws, t, 512)
         yield stages.loosened(ws, 30)
+
+    def _noisy(self, ws: Workspace) -> Iterator[Candidates]:
+        kinds = ("power", "linear", "affine")
+        yield stages.noisy(ws, ws.root, kinds, 0, 12)
+        near = self._frames(ws, 1)
+        yield stages.noisy(ws, ws.root, kinds, 5000, 12)
+        for t in near[:8]:
+            yield stages.noisy(ws, t, kinds, 0, 6)
+        yield stages.noisy(ws, ws.root, ("curved",), 0, 6)
+        for t in near[:5]:
+            yield stages.noisy(ws, t, kinds, 3000, 6)
 
     def _frames(self, ws: Workspace, depth: int) -> list[Target]:
         p = self.problem

@@ -13,7 +13,7 @@ from .constants import fit_constants
 from .expression import loosen, weighted_sum
 from .frames import Target
 from .polynomial import sparse_polynomial, sparse_rational
-from .retrieve import Basis
+from .retrieve import Basis, Hit
 from .tree import Node, constants
 from .workspace import Workspace, hit_error
 
@@ -27,6 +27,7 @@ def free_laws(ws: Workspace, targets: Sequence[Target]) -> Candidates:
         if (v != 0).all():
             node = ws.power_node(v, ())
             yield from ws.offer(node, t)
+            yield from ws.offer(ws.power_node(v, (), 0.15), t)
         yield from ws.offer(ws.linear_node(v, (), "affine"), t)
     yield None
 
@@ -52,7 +53,12 @@ def _singles(
             if kind == "power":
                 # an error of the logarithm is a relative error of the value
                 error = hit_error(h, s) * float(np.sqrt(np.mean(np.log(np.abs(t.values)) ** 2)))
-                yield from ws.consider(error, lambda h=h, t=t: ws.power_node(t.values, h.rows), t)
+                yield from ws.consider(
+                    error,
+                    lambda h=h, t=t: ws.power_node(t.values, h.rows),
+                    t,
+                    lambda h=h, t=t: ws.power_node(t.values, h.rows, 0.15),
+                )
             else:
                 yield from ws.consider(
                     hit_error(h, s),
@@ -93,7 +99,12 @@ def pairs(ws: Workspace, target: Target, kind: str, k: int) -> Candidates:
     for h in basis.pairs(unit[0], k, 12, 0.05, dtype):
         error = hit_error(h, share[0]) * scale
         if kind == "power":
-            yield from ws.consider(error, lambda h=h: ws.power_node(target.values, h.rows), target)
+            yield from ws.consider(
+                error,
+                lambda h=h: ws.power_node(target.values, h.rows),
+                target,
+                lambda h=h: ws.power_node(target.values, h.rows, 0.15),
+            )
         else:
             yield from ws.consider(
                 error, lambda h=h: ws.linear_node(target.values, h.rows, kind), target
@@ -131,7 +142,9 @@ def multipliers(ws: Workspace, target: Target, count: int, kind: str = "affine")
             if share[k] < 1e-8 or error > 1e-4:
                 continue
             yield from ws.consider(
-                error, lambda h=h, k=k: _divided(ws, target, start + k, h.rows, kind)[0], target
+                error,
+                lambda h=h, k=start + k: _divided(ws, target, int(k), h.rows, kind)[0],
+                target,
             )
         yield None
 
@@ -236,3 +249,57 @@ def loosened(ws: Workspace, count: int) -> Candidates:
                 fitted = fit_constants(loose, v.X, v.y, n_starts=2, rng=0, max_iter=40).node
                 yield from v.offer_law(fitted)
         yield None
+
+
+def noisy(ws: Workspace, target: Target, kinds: Sequence[str], k: int, count: int) -> Candidates:
+    """Scans that weigh each point by how much noise the frame gives it.
+
+    An error of ``y`` becomes an error ``slope`` times as large of the target, and that
+    over the value for its logarithm (the delta method). Hits are offered at once, as they
+    are and with exponents and small terms made clean.
+    """
+    v = target.values
+    for kind in kinds:
+        slope = np.ones_like(v) if target.slope is None else target.slope
+        t = v
+        if kind == "power":
+            with np.errstate(all="ignore"):
+                t, slope = np.log(np.abs(v)), slope / np.abs(v)
+        if not np.isfinite(t).all():
+            continue
+        with np.errstate(all="ignore"):
+            weight = 1.0 / np.maximum(slope, 1e-12 * slope.max())
+        weight = np.minimum(weight, 20 * np.median(weight))
+        if not np.isfinite(weight).all():
+            continue
+        weight /= weight.max()
+        basis = ws.weighted_basis(kind, weight, 5000)
+        if basis is None or len(basis) < 2:
+            continue
+        unit, share = basis.project(t)
+        if not share[0] > 1e-9:
+            continue
+        w = None if np.ptp(weight) == 0 else weight
+        hits = [Hit((), 1.0), *_cheap_and_good(basis.singles(unit, 300)[0], count)]
+        if k:
+            hits += _cheap_and_good(basis.pairs(unit[0], k, 400, 0.5), count)
+        for h in hits:
+            for tidy in (False, True):
+                if kind == "power":
+                    node = ws.power_node(v, h.rows, 0.15 if tidy else 1e-6, w)
+                else:
+                    node = ws.linear_node(v, h.rows, kind, w, 0.1 if tidy else 0.0)
+                yield from ws.offer(node, target)
+        yield None
+
+
+def _cheap_and_good(hits: list[Hit], count: int) -> list[Hit]:
+    """Hits better than all cheaper ones (rows are numbered by cost), the best `count`.
+
+    Under noise many rows fit as well as the true one: the cheapest of them is wanted.
+    """
+    front: list[Hit] = []
+    for h in sorted(hits, key=lambda h: (sum(h.rows), h.loss)):
+        if not front or h.loss < 0.995 * front[-1].loss:
+            front.append(h)
+    return front[::-1][:count]

@@ -15,7 +15,11 @@ from .problem import Problem
 from .tree import Node, complexity
 
 EXACT = 3e-10  # relative error of an exact law on the screened rows
+ALL_ROWS = 2000  # rows on which inexact laws are compared
 PROMISING = 1e-6  # relative error, on the screen, that deserves a closer look at once
+
+
+Maker = Callable[[], Node | None]
 
 
 class Verdict:
@@ -34,10 +38,12 @@ class Verdict:
         self.index = problem.screen()
         self.X = problem.X[self.index]
         self.y = problem.y[self.index]
+        some = problem.screen(ALL_ROWS)
+        self._check = (problem.X[some], problem.y[some])
         self.exact: Node | None = None
         self.exact_cost = np.inf
         self.best: dict[int, tuple[float, Node]] = {}  # complexity -> relative error, law
-        self._later: list[tuple[float, int, Callable[[], Node | None], Target]] = []
+        self._later: list[tuple[float, int, tuple[Maker | None, ...], Target]] = []
         self._ticket = itertools.count()
         self._offered: set[Node] = set()
         self._loosened: set[Node] = set()
@@ -66,17 +72,25 @@ class Verdict:
                 return []
             self.exact, self.exact_cost = law, size
             return [law]
-        if error > 1.0 or any(e <= error * 1.02 for s, (e, _) in self.best.items() if s <= size):
+        error = relative_error(law, *self._check)
+        if not error <= 1.0 or any(
+            e <= error * 1.02 for s, (e, _) in self.best.items() if s <= size
+        ):
             return []
         self.best[size] = error, law
         return [law]
 
-    def consider(self, error: float, make: Callable[[], Node | None], target: Target) -> list[Node]:
-        """Offer at once what looks exact; keep the rest for quiet moments."""
+    def consider(
+        self, error: float, make: Maker, target: Target, tidy: Maker | None = None
+    ) -> list[Node]:
+        """Offer at once what looks exact; keep the rest for quiet moments.
+
+        `tidy` makes the simpler form that noise may hide.
+        """
         if error < PROMISING:
             return self.offer(make(), target)
         if error < 0.7:
-            heapq.heappush(self._later, (error, next(self._ticket), make, target))
+            heapq.heappush(self._later, (error, next(self._ticket), (make, tidy), target))
             if len(self._later) > 2000:
                 self._later = heapq.nsmallest(500, self._later)
         return []
@@ -85,8 +99,10 @@ class Verdict:
         """Offer the best of what was kept."""
         out: list[Node] = []
         for _ in range(min(count, len(self._later))):
-            _, _, make, target = heapq.heappop(self._later)
-            out += self.offer(make(), target)
+            _, _, makers, target = heapq.heappop(self._later)
+            for make in makers:
+                if make is not None:
+                    out += self.offer(make(), target)
         return out
 
     def to_loosen(self, count: int) -> list[Node]:

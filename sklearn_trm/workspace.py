@@ -101,6 +101,29 @@ class Workspace:
                  for e in E]  # fmt: skip
         return values, nodes
 
+    def weighted_basis(self, kind: str, weight: Array, count: int) -> Basis | None:
+        """The first rows of a basis for weighted points; not kept."""
+        plain = self.basis(kind)
+        if plain is None:
+            return None
+        if kind == "power":
+            index, free = plain.index[:count], self.log_free
+            rows = self._log_rows(index)
+        else:
+            values, _ = self.free_terms(kind)
+            index, free = plain.index[:count], np.vstack([np.ones((1, len(self.y))), values])
+            rows = self.ordered[index]
+        return Basis(rows, free, weight, index)
+
+    def _log_rows(self, index: Array) -> Array:
+        k = len(self.factors)
+        rows = np.empty((len(index), len(self.y)))
+        raw = index >= k
+        rows[raw] = self.ordered[index[raw] - k]
+        with np.errstate(all="ignore"):
+            rows[~raw] = np.log(np.abs(self.factors.values[self.factors.order[index[~raw]]]))
+        return rows
+
     def basis(self, kind: str) -> Basis | None:
         """Library rows modulo a free space.
 
@@ -139,14 +162,23 @@ class Workspace:
 
     # ------------------------------------------------------------------ hits to nodes
 
-    def linear_node(self, t: Array, rows: tuple[int, ...], kind: str) -> Node:
+    def linear_node(
+        self,
+        t: Array,
+        rows: tuple[int, ...],
+        kind: str,
+        weight: Array | None = None,
+        noise: float = 0.0,
+    ) -> Node:
         """Closed-form fit of picked rows and a free space to `t`."""
         picked = self.ordered[list(rows)] if rows else np.empty((0, len(t)))
         values, nodes = self.free_terms(kind)
         nodes = [self.row_node(r) for r in rows] + nodes
-        return linear(t, np.vstack([picked, values]), nodes)[0]
+        return linear(t, np.vstack([picked, values]), nodes, weight, noise=noise)[0]
 
-    def power_node(self, t: Array, rows: tuple[int, ...], tol: float = 1e-6) -> Node | None:
+    def power_node(
+        self, t: Array, rows: tuple[int, ...], tol: float = 1e-6, weight: Array | None = None
+    ) -> Node | None:
         cols = self.log_columns
         values, nodes, exponential = np.empty((len(rows), len(t))), [], []
         for i, r in enumerate(rows):
@@ -159,7 +191,7 @@ class Workspace:
                 values[i], node = self.factors.values[at], self.factors.node(at)
             nodes.append(node)
         columns = [var(j) for j in cols]
-        return power_law(t, self.X[:, cols].T, columns, values, nodes, exponential, tol=tol)
+        return power_law(t, self.X[:, cols].T, columns, values, nodes, exponential, weight, tol)
 
 
 def hit_error(hit: Hit, share: float) -> float:
