@@ -48,7 +48,8 @@ class Search:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.verdict = Verdict(problem)
-        self.main = Workspace(self.verdict, self.verdict.X, Target(self.verdict.y))
+        v = self.verdict
+        self.main = Workspace(v, v.X, Target(v.y), wide=v.wide)
         self._proposed: deque[Node] = deque(maxlen=256)
 
     @property
@@ -152,15 +153,17 @@ class Search:
         if not 2 <= ws.d <= 12 or ws.d < ws.X.shape[1] or depth > 2:
             return
         for find in (scalings, translations):
-            for reduction in find(ws.X, ws.y, nodes):
+            for reduction in find(*ws.wide, nodes):
                 reduced = self._reduced(ws, reduction)
                 yield reduced
                 yield from self._reductions(reduced, depth + 1)
 
     def _reduced(self, ws: Workspace, reduction: Reduction) -> Workspace:
         wrap = ws.root.wrap
-        root = Target(reduction.values, lambda n: wrap(reduction.restore(n)))
-        return Workspace(self.verdict, reduction.X, root)
+        n = len(ws.y)  # the screened rows come first
+        root = Target(reduction.values[:n], lambda n: wrap(reduction.restore(n)))
+        wide = reduction.X, reduction.values
+        return Workspace(self.verdict, reduction.X[:n], root, wide=wide)
 
     # ------------------------------------------------------------------ opened cells
 

@@ -280,16 +280,20 @@ def noisy(ws: Workspace, target: Target, kinds: Sequence[str], k: int, count: in
         if not share[0] > 1e-9:
             continue
         w = None if np.ptp(weight) == 0 else weight
-        hits = [Hit((), 1.0), *_cheap_and_good(basis.singles(unit, 300)[0], count)]
+        found = basis.singles(unit, 300)[0]
+        raw = [Hit((), 1.0), *_cheap_and_good(found, count)]
+        clean = _as_good(found, 60)
         if k:
-            hits += _cheap_and_good(basis.pairs(unit[0], k, 400, 0.5), count)
-        for h in hits:
-            for tidy in (False, True):
-                if kind == "power":
-                    node = ws.power_node(v, h.rows, 0.15 if tidy else 1e-6, w)
-                else:
-                    node = ws.linear_node(v, h.rows, kind, w, 0.1 if tidy else 0.0)
-                yield from ws.offer(node, target)
+            found = basis.pairs(unit[0], k, 400, 0.5)
+            raw += _cheap_and_good(found, count)
+            clean += _as_good(found, 60)
+        for h in raw:
+            yield from ws.offer(_noisy_node(ws, v, h, kind, w, False), target)
+        yield None
+        for i, h in enumerate([Hit((), 1.0), *clean]):
+            yield from ws.offer(_noisy_node(ws, v, h, kind, w, True), target)
+            if i % 30 == 29:
+                yield None
         yield None
 
 
@@ -303,3 +307,19 @@ def _cheap_and_good(hits: list[Hit], count: int) -> list[Hit]:
         if not front or h.loss < 0.995 * front[-1].loss:
             front.append(h)
     return front[::-1][:count]
+
+
+def _as_good(hits: list[Hit], count: int) -> list[Hit]:
+    """Hits that noise cannot tell from the best, cheap ones first."""
+    if not hits:
+        return []
+    limit = 1.3 * min(h.loss for h in hits)
+    return sorted((h for h in hits if h.loss <= limit), key=lambda h: sum(h.rows))[:count]
+
+
+def _noisy_node(
+    ws: Workspace, v: np.ndarray, h: Hit, kind: str, w: np.ndarray | None, tidy: bool
+) -> Node | None:
+    if kind == "power":
+        return ws.power_node(v, h.rows, 0.15 if tidy else 1e-6, w)
+    return ws.linear_node(v, h.rows, kind, w, 0.1 if tidy else 0.0)

@@ -71,12 +71,14 @@ def _substitute(law: Node, nodes: tuple[Node, ...]) -> Node:
 class _Surface:
     """A polynomial through (Z, t): gradients at the rows, and how well it fits."""
 
-    def __init__(self, Z: Array, t: Array, max_degree: int = 5) -> None:
+    def __init__(
+        self, Z: Array, t: Array, max_degree: int = 5, weight: Array | None = None
+    ) -> None:
         n, d = Z.shape
         self.mid, self.half = (Z.max(0) + Z.min(0)) / 2, np.maximum(np.ptp(Z, axis=0) / 2, 1e-300)
         U = (Z - self.mid) / self.half
         degree = 1
-        while degree < max_degree and count_up_to(d, degree + 1) <= n / 2.2:
+        while degree < max_degree and count_up_to(d, degree + 1) <= min(n / 2.2, 130):
             degree += 1
         self.degree = degree
         E = exponents_up_to(d, degree)
@@ -84,7 +86,8 @@ class _Surface:
         A = np.ones((len(E), n))
         for j in range(d):
             A *= powers[j][E[:, j]]
-        self.c, *_ = np.linalg.lstsq(A.T, t, rcond=1e-10)
+        w = np.ones(n) if weight is None else weight
+        self.c, *_ = np.linalg.lstsq((A * w).T, t * w, rcond=1e-10)
         r = t - A.T @ self.c
         free = max(n - len(E), 1)
         self.error = float(np.sqrt(r @ r / free) / max(np.std(t), 1e-300))
@@ -134,7 +137,7 @@ def _null_rows(M: Array, tol: float) -> list[Array]:
     return [vt[len(s) - k :] / size for k in range(small, 0, -1)]
 
 
-def scalings(X: Array, t: Array, nodes: list[Node], tol: float = 0.08) -> list[Reduction]:
+def scalings(X: Array, t: Array, nodes: list[Node], tol: float = 0.1) -> list[Reduction]:
     """Reductions by scaling symmetries, most variables eliminated first.
 
     Examples
@@ -150,7 +153,9 @@ def scalings(X: Array, t: Array, nodes: list[Node], tol: float = 0.08) -> list[R
     Z = np.log(X)
     one_sign = (t > 0).all() or (t < 0).all()
     target = np.log(np.abs(t)) if one_sign else t / np.std(t)
-    surface = _Surface(Z, target)
+    # the delta method: noise of t is 1/|t| times as large in its logarithm
+    weight = np.minimum(np.abs(t) / np.median(np.abs(t)), 3.0) if one_sign else None
+    surface = _Surface(Z, target, weight=weight)
     last = np.ones(len(t)) if one_sign else target
     M = np.column_stack([surface.gradients, -last])
     out: list[Reduction] = []
@@ -180,7 +185,7 @@ def scalings(X: Array, t: Array, nodes: list[Node], tol: float = 0.08) -> list[R
     return out
 
 
-def translations(X: Array, t: Array, nodes: list[Node], tol: float = 0.06) -> list[Reduction]:
+def translations(X: Array, t: Array, nodes: list[Node], tol: float = 0.1) -> list[Reduction]:
     """Reductions by translation symmetries: differences and sums of columns."""
     if X.shape[1] < 2:
         return []

@@ -9,12 +9,14 @@ from collections.abc import Callable
 import numpy as np
 
 from .assemble import agrees, relative_error
+from .canonical import canonical
 from .expression import rewrite
 from .frames import Target
 from .problem import Problem
 from .tree import Node, complexity
 
 EXACT = 3e-10  # relative error of an exact law on the screened rows
+WIDE_ROWS = 1000  # rows from which symmetries are read
 ALL_ROWS = 2000  # rows on which inexact laws are compared
 PROMISING = 1e-6  # relative error, on the screen, that deserves a closer look at once
 
@@ -38,6 +40,9 @@ class Verdict:
         self.index = problem.screen()
         self.X = problem.X[self.index]
         self.y = problem.y[self.index]
+        more = problem.screen(WIDE_ROWS)
+        more = np.concatenate([self.index, np.setdiff1d(more, self.index)])
+        self.wide = problem.X[more], problem.y[more]  # the screened rows first
         some = problem.screen(ALL_ROWS)
         self._check = (problem.X[some], problem.y[some])
         self.exact: Node | None = None
@@ -47,6 +52,7 @@ class Verdict:
         self._ticket = itertools.count()
         self._offered: set[Node] = set()
         self._loosened: set[Node] = set()
+        self._good: list[tuple[float, int, Node]] = []
 
     def offer(self, node: Node | None, target: Target) -> list[Node]:
         """The law that `node` makes of `target`, if it is exact or better than what we have."""
@@ -72,10 +78,15 @@ class Verdict:
                 return []
             self.exact, self.exact_cost = law, size
             return [law]
+        if error > 1.0:
+            return []
         error = relative_error(law, *self._check)
-        if not error <= 1.0 or any(
-            e <= error * 1.02 for s, (e, _) in self.best.items() if s <= size
-        ):
+        law = canonical(law)
+        size = complexity(law)
+        if not error <= 1.0 or size > p.max_complexity:
+            return []
+        self._good.append((error * (1 + 0.03 * size), next(self._ticket), law))
+        if any(e <= error * 0.9995 for s, (e, _) in self.best.items() if s <= size):
             return []
         self.best[size] = error, law
         return [law]
@@ -106,8 +117,11 @@ class Verdict:
         return out
 
     def to_loosen(self, count: int) -> list[Node]:
-        """The most accurate inexact laws that were not loosened yet."""
-        ranked = sorted(((e, s, law) for s, (e, law) in self.best.items()), key=lambda r: r[:2])
-        out = [law for _, _, law in ranked if law not in self._loosened][:count]
-        self._loosened.update(out)
+        """The most accurate inexact laws that were not loosened yet, short ones preferred."""
+        self._good = heapq.nsmallest(400, self._good)
+        out: list[Node] = []
+        for _, _, law in self._good:
+            if len(out) < count and law not in self._loosened:
+                self._loosened.add(law)
+                out.append(law)
         return out

@@ -33,13 +33,23 @@ class Workspace:
         What the columns of `X` shall explain.
     size : int
         About how many rows a library has.
+    wide : tuple of ndarray, optional
+        More rows (X, values), the screened ones first: what symmetries are read from.
     """
 
-    def __init__(self, verdict: Verdict, X: Array, root: Target, size: int = 4000) -> None:
+    def __init__(
+        self,
+        verdict: Verdict,
+        X: Array,
+        root: Target,
+        size: int = 4000,
+        wide: tuple[Array, Array] | None = None,
+    ) -> None:
         self.problem = verdict.problem
         self.verdict = verdict
         self.X, self.root, self.y = X, root, root.values
         self.size = size
+        self.wide = (X, root.values) if wide is None else wide
         self.columns = [j for j in range(X.shape[1]) if np.ptp(X[:, j]) > 0]
         self._bases: dict[str, Basis] = {}
         self.offer, self.consider = verdict.offer, verdict.consider
