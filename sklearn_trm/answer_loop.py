@@ -27,6 +27,7 @@ from .validation import check_settings
 EXACT = 1e-10  # relative error below which a noise-free law counts as found
 _SLICE = 0.4  # seconds of search between two answer steps
 _GRACE = 0.25  # seconds in which a simpler law may still turn up after an exact one
+_STARTS = 4  # of the inner constants of the network's answers, whose values are unknown
 _SLICE_COUNT = 256  # candidates a slice, where no clock may decide
 _ROUNDING = 4 * float(np.finfo(float).eps)
 _FIT_SHARE = 0.9  # of the time limit; the rest is for the last polish on all rows
@@ -172,7 +173,7 @@ class AnswerLoop:
                     state, n_candidates=s.n_candidates, max_iters=s.max_iters,
                     threshold=s.threshold, ns_steps=s.ns_steps,
                 )  # fmt: skip
-                n_new = self._consider(answer.nodes)
+                n_new = self._consider(answer.nodes, _STARTS)
                 self._record(step, answer, n_new)
                 if search is not None:
                     search.propose(answer.nodes)
@@ -216,7 +217,7 @@ class AnswerLoop:
 
     # ------------------------------------------------------------------ the polish
 
-    def _consider(self, nodes: Iterable[Node]) -> int:
+    def _consider(self, nodes: Iterable[Node], n_starts: int = 1) -> int:
         """Fit and file the laws that are new and allowed; how many there were."""
         n_new = 0
         for node in nodes:
@@ -225,12 +226,34 @@ class AnswerLoop:
             self._seen.add(node)
             n_new += 1
             fit = fit_constants(
-                node, self.X, self.y, self.weight, rng=self._fit_rng, deadline=self._deadline
-            )
+                node, self.X, self.y, self.weight, n_starts, self._fit_rng, self._deadline,
+                fixed=self._held(node),
+            )  # fmt: skip
             self.front.add(fit.node, fit.loss)
             if self._out_of_time():
                 break
         return n_new
+
+    def final_front(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Front:
+        """The front refitted on all rows, with clean constants where they are as good."""
+        out = Front(max_complexity=self.settings.max_complexity)
+        level = const(_mean(y, weight))
+        out.add(level, weighted_loss(level, X, y, weight))
+        for row in self.front.rows():
+            fit = fit_constants(row.node, X, y, weight, fixed=self._held(row.node))
+            if np.isfinite(fit.loss) and not row.node.is_const:
+                clean = snap(fit, X, y, weight)
+                best = clean if self._permits(clean.node) else fit
+                out.add(best.node, best.loss)
+        return out
+
+    def _held(self, node: Node) -> frozenset[int]:
+        """Leaves that are no free constants: whole exponents, where ``pow`` is not allowed."""
+        if "pow" in self._allowed:
+            return frozenset()
+        leaves = [n for n in walk(node) if n.is_const]
+        whole = [n.children[1] for n in walk(node) if _is_whole_power(n)]
+        return frozenset(i for i, leaf in enumerate(leaves) if any(leaf is w for w in whole))
 
     def _permits(self, node: Node) -> bool:
         if 2 * len(constants(node)) >= max(len(self.y), 3):
@@ -266,21 +289,6 @@ class AnswerLoop:
                 f"step {step}: {done.n_iter} iterations, {n_new} new laws, "
                 f"loss {done.loss:.3g}, {best.equation}"
             )
-
-
-def final_front(
-    front: Front, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None, max_complexity: int
-) -> Front:
-    """Refit the laws of a front on all rows, with clean constants where they are as good."""
-    out = Front(max_complexity=max_complexity)
-    level = const(_mean(y, weight))
-    out.add(level, weighted_loss(level, X, y, weight))
-    for row in front.rows():
-        fit = fit_constants(row.node, X, y, weight)
-        if np.isfinite(fit.loss) and not row.node.is_const:
-            clean = snap(fit, X, y, weight)
-            out.add(clean.node, clean.loss)
-    return out
 
 
 def _is_whole_power(node: Node) -> bool:

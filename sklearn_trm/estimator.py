@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from . import validation
-from .answer_loop import AnswerLoop, Settings, final_front, steps_on_columns
+from .answer_loop import AnswerLoop, Settings, steps_on_columns
 from .evaluate import evaluate
 from .front import Row
 from .ops import resolve_all
@@ -180,7 +180,7 @@ class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
             X[part][:, kept], y[part], None if weight is None else weight[part],
             unary, binary, rng, settings,
         ).run()  # fmt: skip
-        front = final_front(loop.front, X[:, kept], y, weight, self.max_complexity)
+        front = loop.final_front(X[:, kept], y, weight)
 
         rows = front.rows()
         size = float(np.sqrt(np.mean(y**2)))
