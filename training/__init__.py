@@ -1,0 +1,1 @@
+"""Pretraining of the tiny recursive model: laws, loss, Muon, checkpoints."""

@@ -1,0 +1,39 @@
+"""``python -m training --config tiny --minutes 60 --resume runs/tiny``"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from .config import CONFIGS
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Train for some minutes; repeat the command to go on."""
+    parser = argparse.ArgumentParser(prog="python -m training", description=main.__doc__)
+    parser.add_argument("--config", choices=sorted(CONFIGS), default="tiny")
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--resume", type=Path, default=None, help="folder of the run")
+    parser.add_argument("--max-steps", type=int, default=None)
+    parser.add_argument(
+        "--set", nargs="*", default=[], metavar="KEY=VALUE", help="override a setting"
+    )
+    args = parser.parse_args(argv)
+    cfg = CONFIGS[args.config]
+    for item in args.set:
+        key, _, value = item.partition("=")
+        if not hasattr(cfg, key):
+            parser.error(f"no setting {key!r}; there are {', '.join(cfg.to_dict())}")
+        cfg = replace(cfg, **{key: json.loads(value)})
+    from .loop import train
+
+    folder = args.resume or Path("runs") / args.config
+    facts = train(cfg, folder, args.minutes, max_steps=args.max_steps)
+    print(f"{facts['laws']:,} laws, {facts['minutes']:.1f} minutes; go on with --resume {folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,71 @@
+"""Training configurations: one frozen dataclass, two presets."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sklearn_trm.model import ModelConfig
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A static shape of the training batch and its share of the steps."""
+
+    cells: int
+    columns: int
+    share: float
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything that defines a run besides its length."""
+
+    name: str = "tiny"
+    model: ModelConfig = field(default_factory=ModelConfig)
+    batch: int = 128
+    rows: int = 64
+    buckets: tuple[Bucket, ...] = (Bucket(15, 5, 0.8), Bucket(31, 10, 0.2))
+    supervision_steps: int = 2  # answers per law, each with its own loss
+    free_iterations: int = 6  # at most so many latent updates without gradient
+    muon_rate: float = 4e-3
+    adam_rate: float = 2e-3
+    weight_decay: float = 0.01
+    warmup: int = 300
+    decay_share: float = 0.25  # of the planned laws, at the end, linearly to 5 percent
+    planned_laws: int = 2_000_000
+    ema: float = 0.999
+    consistency: float = 0.02
+    q_weight: float = 0.1
+    curriculum_laws: int = 300_000
+    feedback_greed: float = 0.5  # share of feedback answers that are greedy, not sampled
+    seed: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+CONFIGS = {
+    "tiny": TrainConfig(model=ModelConfig(dim=64, heads=8, hidden=160)),
+    "base": TrainConfig(
+        name="base",
+        model=ModelConfig(dim=384, heads=16, hidden=1024, slots=16),
+        batch=1024,
+        rows=128,
+        supervision_steps=3,
+        planned_laws=100_000_000,
+        curriculum_laws=5_000_000,
+        muon_rate=1e-2,
+        adam_rate=5e-4,
+    ),
+    # seconds, for tests
+    "smoke": TrainConfig(
+        name="smoke",
+        model=ModelConfig(dim=16, heads=2, hidden=16, slots=2),
+        batch=16,
+        rows=24,
+        buckets=(Bucket(15, 3, 1.0),),
+        planned_laws=10_000,
+        warmup=10,
+    ),
+}

@@ -1,0 +1,114 @@
+"""The training loop: chunks of minutes that add up by --resume."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from pathlib import Path
+
+import jax
+import numpy as np
+from tqdm import tqdm
+
+from . import checkpoint
+from .config import TrainConfig
+from .laws import DATA_VERSION
+from .optimizer import make_optimizer
+from .step import TrainState, build, make_step
+
+
+def initial_state(cfg: TrainConfig) -> tuple:
+    """(assemble, optimizer, state) of a fresh run."""
+    assemble, params = build(cfg.model, cfg.seed)
+    optimizer = make_optimizer(cfg, params)
+    state = TrainState(
+        params, jax.tree.map(jax.numpy.array, params), optimizer.init(params), jax.numpy.int32(0)
+    )
+    # plain arrays: weak types would make the second step compile again
+    return assemble, optimizer, jax.tree.map(lambda a: jax.numpy.asarray(np.array(a)), state)
+
+
+def train(
+    cfg: TrainConfig,
+    folder: Path,
+    minutes: float,
+    *,
+    max_steps: int | None = None,
+    save_every: float = 120.0,
+    progress: bool = True,
+) -> dict:
+    """Train for `minutes` from the checkpoint in `folder`, or from nothing.
+
+    Returns the facts of the last checkpoint. The log is ``folder/log.jsonl``.
+    """  # fmt: skip
+    start = time.perf_counter()
+    folder = Path(folder)
+    assemble, optimizer, state = initial_state(cfg)
+    facts = checkpoint.load_facts(folder)
+    spent = 0.0
+    if facts is not None:
+        if facts["config"]["model"] != json.loads(json.dumps(cfg.to_dict()["model"])):
+            raise ValueError(
+                f"{folder} holds a run of another model: choose another --resume folder"
+            )
+        state, facts = checkpoint.load(folder, state)
+        spent = facts["minutes"]
+    folder.mkdir(parents=True, exist_ok=True)
+    # compiling takes minutes on a CPU: a resumed run finds its programs again
+    jax.config.update("jax_compilation_cache_dir", str((folder / "compiled").absolute()))
+    steps_of = [make_step(cfg, assemble, optimizer, b) for b in cfg.buckets]
+    share = np.array([b.share for b in cfg.buckets])
+    # threefry draws are slow on a CPU: the hardware-friendly generator is enough here
+    root = jax.random.key(cfg.seed + 1, impl="rbg")
+    step = int(state.laws)
+    first, bar = step, tqdm(total=minutes * 60, unit="s", disable=not progress, mininterval=5)
+    sums: dict[str, list[float]] = {}
+    saved = logged = time.perf_counter()
+
+    def save() -> dict:
+        new = {
+            "steps": step,
+            "laws": step * cfg.batch,
+            "minutes": spent + (time.perf_counter() - start) / 60,
+            "config": cfg.to_dict(),
+            "data_version": DATA_VERSION,
+            "hardware": f"{jax.default_backend()} {platform.processor() or platform.machine()}",
+            "jax": jax.__version__,
+        }
+        checkpoint.save(folder, state, new)
+        return new
+
+    while time.perf_counter() - start < minutes * 60 and (
+        max_steps is None or step - first < max_steps
+    ):
+        # which bucket, from the step number alone: a resumed run goes on identically
+        which = int(
+            np.random.default_rng([cfg.seed, step]).choice(len(share), p=share / share.sum())
+        )
+        state, measures = steps_of[which](state, jax.random.fold_in(root, step))
+        measures = {k: float(v) for k, v in measures.items()}
+        if not np.isfinite(measures["loss"]):
+            raise FloatingPointError(
+                f"loss is {measures['loss']} at step {step}; resume with lower rates"
+            )
+        step += 1
+        tag = cfg.buckets[which].cells
+        for k, v in measures.items():
+            sums.setdefault(f"{k}@{tag}", []).append(v)
+        now = time.perf_counter()
+        bar.update(now - start - bar.n)
+        if now - logged > 20:
+            row = {k: round(float(np.mean(v)), 5) for k, v in sums.items()}
+            row |= {"steps": step, "laws": step * cfg.batch,
+                    "minutes": round(spent + (now - start) / 60, 2),
+                    "laws_per_second": round((step - first) * cfg.batch / (now - start), 1)}  # fmt: skip
+            with (folder / "log.jsonl").open("a") as log:
+                log.write(json.dumps(row) + "\n")
+            bar.set_postfix(loss=row.get(f"loss@{tag}"), laws=row["laws"])
+            sums, logged = {}, now
+        if now - saved > save_every:
+            save()
+            saved = now
+    bar.close()
+    return save()
