@@ -10,6 +10,7 @@ has simple rational entries. (The idea of active subspaces, Constantine 2015.)
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,20 +78,26 @@ class _Surface:
         n, d = Z.shape
         self.mid, self.half = (Z.max(0) + Z.min(0)) / 2, np.maximum(np.ptp(Z, axis=0) / 2, 1e-300)
         U = (Z - self.mid) / self.half
-        degree = 1
-        while degree < max_degree and count_up_to(d, degree + 1) <= min(n / 2.2, 130):
-            degree += 1
-        self.degree = degree
-        E = exponents_up_to(d, degree)
-        powers = U.T[:, None, :] ** np.arange(degree + 1)[None, :, None]  # (d, p, n)
-        A = np.ones((len(E), n))
-        for j in range(d):
-            A *= powers[j][E[:, j]]
         w = np.ones(n) if weight is None else weight
-        self.c, *_ = np.linalg.lstsq((A * w).T, t * w, rcond=1e-10)
-        r = t - A.T @ self.c
-        free = max(n - len(E), 1)
-        self.error = float(np.sqrt(r @ r / free) / max(np.std(t), 1e-300))
+        most = 1
+        while most < max_degree and count_up_to(d, most + 1) <= min(n / 2.2, 130):
+            most += 1
+        powers = U.T[:, None, :] ** np.arange(most + 1)[None, :, None]  # (d, p, n)
+        every = exponents_up_to(d, most)
+        whole = np.ones((len(every), n))
+        for j in range(d):
+            whole *= powers[j][every[:, j]]
+        fits = []
+        for degree in range(1, most + 1):
+            m = count_up_to(d, degree)
+            A = whole[:m]
+            c, *_ = np.linalg.lstsq((A * w).T, t * w, rcond=1e-10)
+            r = (t - A.T @ c) * w
+            fits.append((float(np.sqrt(r @ r / max(n - m, 1))), m, c))
+        least = min(f[0] for f in fits)
+        # the lowest degree that noise cannot tell from the best: its gradients are steadiest
+        self.error, m, self.c = next(f for f in fits if f[0] <= 1.05 * least)
+        E = every[:m]
         G = np.empty((n, d))
         for j in range(d):
             D = np.ones((len(E), n))
@@ -119,12 +126,6 @@ def _echelon(N: Array) -> tuple[Array, list[int]]:
                 N[k] -= N[k, j] * N[r]
         pivots.append(int(j))
     return N, pivots
-
-
-def _simple(v: Array, tol: float) -> Array | None:
-    """Entries moved to whole numbers or halves, None where one is too far from them."""
-    out = np.where(np.abs(v - np.round(v)) <= tol, np.round(v), np.round(2 * v) / 2)
-    return out if (np.abs(out - v) <= tol).all() and (np.abs(out) <= 6).all() else None
 
 
 def _null_rows(M: Array, tol: float) -> list[Array]:
@@ -159,11 +160,7 @@ def scalings(X: Array, t: Array, nodes: list[Node], tol: float = 0.1) -> list[Re
     last = np.ones(len(t)) if one_sign else target
     M = np.column_stack([surface.gradients, -last])
     out: list[Reduction] = []
-    for N in _null_rows(M, tol):
-        found = _read(N)
-        if found is None:
-            continue
-        E, pivots = found
+    for E, pivots in itertools.chain.from_iterable(map(_read, _null_rows(M, tol))):
         keep = [j for j in range(X.shape[1]) if j not in pivots]
         if not keep:
             continue
@@ -173,8 +170,11 @@ def scalings(X: Array, t: Array, nodes: list[Node], tol: float = 0.1) -> list[Re
         powers = E[:, -1]
         Xr = np.exp(Z @ P.T)
         values = t / np.exp(Z[:, pivots] @ powers)
-        small = np.log(np.abs(values)) if one_sign else values
-        if not _still_smooth(np.log(Xr), small, target, surface.error):
+        if one_sign:
+            smooth = _still_smooth(np.log(Xr), np.log(np.abs(values)), weight, surface.error)
+        else:  # residuals in the units of the target
+            smooth = _still_smooth(np.log(Xr), values, np.abs(target / values), surface.error)
+        if not smooth:
             continue
         new = tuple(
             product(1.0, [(nodes[j], float(e)) for j, e in enumerate(row) if e]) for row in P
@@ -195,11 +195,9 @@ def translations(X: Array, t: Array, nodes: list[Node], tol: float = 0.1) -> lis
         return []
     surface = _Surface(X, target)
     out: list[Reduction] = []
-    for N in _null_rows(surface.gradients, tol):
-        found = _read(np.column_stack([N, np.zeros(len(N))]))
-        if found is None:
-            continue
-        E, pivots = found
+    spaces = _null_rows(surface.gradients, tol)
+    readings = (_read(np.column_stack([N, np.zeros(len(N))])) for N in spaces)
+    for E, pivots in itertools.chain.from_iterable(readings):
         keep = [j for j in range(X.shape[1]) if j not in pivots]
         if not keep:
             continue
@@ -207,7 +205,7 @@ def translations(X: Array, t: Array, nodes: list[Node], tol: float = 0.1) -> lis
         for row, p in zip(E, pivots, strict=True):
             P[:, p] -= row[keep]
         Xr = X @ P.T
-        if not _still_smooth(Xr, t, target, surface.error):
+        if not _still_smooth(Xr, target, None, surface.error):
             continue
         new = tuple(weighted_sum([float(e) for e in row if e], [nodes[j] for j, e in enumerate(row) if e])
                     for row in P)  # fmt: skip
@@ -216,26 +214,23 @@ def translations(X: Array, t: Array, nodes: list[Node], tol: float = 0.1) -> lis
     return out
 
 
-def _read(N: Array) -> tuple[Array, list[int]] | None:
-    """Clean echelon rows; rows that are not clean are dropped (None when all are)."""
+def _read(N: Array) -> list[tuple[Array, list[int]]]:
+    """Readings of a null space as clean echelon rows; rows that are not clean are left out.
+
+    Whole numbers with a wide margin come first, then halves with a narrow one.
+    """
     E, pivots = _echelon(N)
-    rows, kept = [], []
-    for row, p in zip(E, pivots, strict=True):
-        clean = _simple(row, 0.15)
-        if clean is not None:
-            rows.append(clean)
-            kept.append(p)
-    # a pivot variable dropped as unclean must not be used by the others: it never is (echelon)
-    return (np.array(rows), kept) if rows else None
+    out: list[tuple[Array, list[int]]] = []
+    for step, tol in ((1.0, 0.35), (0.5, 0.15)):
+        rounded = np.round(E / step) * step
+        good = (np.abs(rounded - E) <= tol).all(axis=1) & (np.abs(rounded) <= 6).all(axis=1)
+        if good.any():
+            out.append((rounded[good], [p for p, g in zip(pivots, good, strict=True) if g]))
+    return out
 
 
-def _still_smooth(Z: Array, values: Array, target: Array, error: float) -> bool:
+def _still_smooth(Z: Array, values: Array, weight: Array | None, error: float) -> bool:
     """Whether the reduced variables explain the reduced values as well as all did."""
     if not np.isfinite(Z).all() or not np.isfinite(values).all() or np.std(values) == 0:
         return False
-    fit = _Surface(Z, values)
-    before = error * np.std(target)
-    now = fit.error * np.std(values)
-    if abs(np.std(target) - np.std(values / np.std(values))) < 1e-12:
-        now, before = fit.error, error
-    return bool(now <= 1.5 * before + 1e-9)
+    return bool(_Surface(Z, values, 7, weight).error <= 1.5 * error + 1e-9)
