@@ -81,8 +81,9 @@ class Verdict:
         if error > 1.0:
             return []
         error = relative_error(law, *self._check)
-        law = canonical(law)
-        size = complexity(law)
+        short = canonical(law)
+        size = complexity(short)
+        law = rewrite(short, p.unary, p.binary) or law
         if not error <= 1.0 or size > p.max_complexity:
             return []
         self._good.append((error * (1 + 0.03 * size), next(self._ticket), law))
