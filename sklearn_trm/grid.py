@@ -171,7 +171,7 @@ def _rules(
     big = (1 << 30) * xp.ones_like(key)
     lead = xp.where(head == CONST, big, key)
     lead_scaled = scaled > 0
-    pad = -xp.ones(head.shape + (3,), dtype=key.dtype)
+    pad = -xp.ones((*head.shape, 3), dtype=key.dtype)
     members = xp.concatenate([key[..., None], pad], -1)
     ok = xp.ones(head.shape, dtype=bool)
     first = last = key
@@ -242,7 +242,7 @@ def _rules(
     for h, u, side in ((lh, lu, 0), (rh, ru, 1)):
         ok &= ~(is_product & (h == SUB) & (u == 0) & kids.sub_right_leads[:, side::2])
 
-    lpow, rpow = _lookup(IS_POWER, lu, xp), _lookup(IS_POWER, ru, xp)
+    lpow = _lookup(IS_POWER, lu, xp)
     inv, square = UNARY_CODE["inv"], UNARY_CODE["square"]
     # sums
     ok &= ~(is_sum & ((lh == CONST) & (rh == CONST)))

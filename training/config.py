@@ -25,7 +25,7 @@ class TrainConfig:
     model: ModelConfig = field(default_factory=ModelConfig)
     batch: int = 128
     rows: int = 64
-    buckets: tuple[Bucket, ...] = (Bucket(15, 5, 0.8), Bucket(31, 10, 0.2))
+    buckets: tuple[Bucket, ...] = (Bucket(15, 5, 0.87), Bucket(31, 10, 0.13))
     supervision_steps: int = 2  # answers per law, each with its own loss
     free_iterations: int = 6  # at most so many latent updates without gradient
     muon_rate: float = 4e-3
@@ -37,7 +37,7 @@ class TrainConfig:
     ema: float = 0.999
     consistency: float = 0.02
     q_weight: float = 0.1
-    curriculum_laws: int = 300_000
+    curriculum_laws: int = 150_000
     feedback_greed: float = 0.5  # share of feedback answers that are greedy, not sampled
     seed: int = 0
 

@@ -68,13 +68,12 @@ def supervised(
         inject = model.inject(x, model.embed_answer(answer))
         # random depth without gradient: running longer than trained must not hurt
         free = jax.random.randint(k[0], (), 0, cfg.free_iterations + 1)
-        frozen = jax.tree.map(jax.lax.stop_gradient, (y, inject, tables))
-        z = jax.lax.fori_loop(
-            0,
-            free,
-            lambda _, z: model.latent_update(z, frozen[0], frozen[1], frozen[2], live, ns_steps)[0],
-            jax.lax.stop_gradient(z),
-        )
+        frozen = jax.lax.stop_gradient((y, inject, tables))
+
+        def free_update(_: int, z: Array, frozen: tuple = frozen) -> Array:
+            return model.latent_update(z, *frozen, live, ns_steps)[0]
+
+        z = jax.lax.fori_loop(0, free, free_update, jax.lax.stop_gradient(z))
         z = jax.lax.stop_gradient(z)
         # the last cycle keeps its gradient
         z, _ = model.latent_update(z, y, inject, tables, live, ns_steps)
