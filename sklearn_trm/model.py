@@ -83,7 +83,7 @@ def _embed(codes: Array, table: Array) -> Array:
     return jax.nn.one_hot(codes, table.shape[0], dtype=table.dtype) @ table
 
 
-def _cell_relations() -> np.ndarray:
+def cell_relations() -> np.ndarray:
     """Relation of each ordered pair of cells: path up to the common ancestor, path down, sides."""
     ids: dict[tuple[int, int, int, int], int] = {}
     table = np.zeros((G.CELLS, G.CELLS), dtype=np.int32)
@@ -99,31 +99,31 @@ def _cell_relations() -> np.ndarray:
     return table
 
 
+def think_relations(slots: int) -> np.ndarray:
+    """Relation of each pair of tokens: a problem token means the same to every cell, every
+    column plays the same role, cells are related through the tree."""
+    cells = cell_relations()
+    p = slots + G.MAX_COLUMNS
+    relations = np.zeros((p + G.CELLS, p + G.CELLS), dtype=np.int32)
+    relations[p:, p:] = cells
+    n = int(cells.max()) + 1
+    kind = np.concatenate([np.arange(slots), np.full(G.MAX_COLUMNS, slots)])
+    level = np.array([int(i + 1).bit_length() - 1 for i in range(G.CELLS)])
+    relations[p:, :p] = n + kind[None]
+    n += slots + 1
+    relations[:p, p:] = n + level[None] + G.LEVELS * (kind[:, None] == slots)
+    n += 2 * G.LEVELS
+    itself = np.eye(p, dtype=bool) & (kind[:, None] == slots)
+    pairs = kind[:, None] * (slots + 1) + kind[None]
+    relations[:p, :p] = n + np.where(itself, (slots + 1) ** 2, pairs)
+    return relations
+
+
 class Mixer(nnx.Module):
     """Token mixing by learned tables: free entries plus entries shared by tree relation."""
 
     def __init__(self, cfg: ModelConfig, *, decoder: bool, rngs: nnx.Rngs) -> None:
-        cells = _cell_relations()
-        if decoder:
-            relations = cells
-        else:
-            p, total = cfg.slots + G.MAX_COLUMNS, cfg.slots + G.MAX_COLUMNS + G.CELLS
-            relations = np.zeros((total, total), dtype=np.int32)
-            relations[p:, p:] = cells
-            n = int(cells.max()) + 1
-            # a problem token means the same to every cell; every column plays the same role
-            kind = np.concatenate([np.arange(cfg.slots), np.full(G.MAX_COLUMNS, cfg.slots)])
-            level = np.array([int(i + 1).bit_length() - 1 for i in range(G.CELLS)])
-            relations[p:, :p] = n + kind[None]
-            n += cfg.slots + 1
-            relations[:p, p:] = n + level[None] + G.LEVELS * (kind[:, None] == cfg.slots)
-            n += 2 * G.LEVELS
-            same = np.arange(p)[:, None] == np.arange(p)[None]
-            relations[:p, :p] = n + np.where(
-                same & (kind[:, None] == cfg.slots),
-                (cfg.slots + 1) ** 2,
-                kind[:, None] * (cfg.slots + 1) + kind[None],
-            )
+        relations = cell_relations() if decoder else think_relations(cfg.slots)
         self.relations = _Frozen(relations)
         n_relations, size = int(relations.max()) + 1, relations.shape[0]
         init = nnx.initializers.normal(0.15)

@@ -228,7 +228,7 @@ class Refiner:
         ns_steps: int = 2,
         temperature: float = 1.0,
     ) -> Answer:
-        """Think, then write `n_candidates` answers (one greedy per lane, the rest sampled)."""  # fmt: skip
+        """Think, then write `n_candidates` answers: a greedy one per lane, the rest sampled."""
         lanes, v = state.columns.shape
         samples = -(-max(n_candidates, lanes) // lanes)
         heat = np.full((lanes, samples), temperature, np.float32)

@@ -109,8 +109,9 @@ def problem_features(
     log_x_norm = xp.sqrt(_mean((log(xt) - _mean(log(xt), mv, xp)[..., None]) ** 2, mv, xp)) + 1e-3
     log_y_norm = xp.sqrt(_mean((log(yn) - _mean(log(yn), m, xp)[..., None]) ** 2, m, xp)) + 1e-3
     exponent = xp.clip(pow_ * log_y_norm[:, None] / log_x_norm, -6, 6)
+    inverse = 1 / xp.where(xp.abs(yn) < 1e-4, 1e-4, yn)
     T = xp.stack(
-        [sy, sl, _standardise(1 / xp.where(xp.abs(yn) < 1e-4, 1e-4, yn), m, xp), _standardise(yn**2, m, xp),
+        [sy, sl, _standardise(inverse, m, xp), _standardise(yn**2, m, xp),
          _standardise(lin_rest, m, xp), _standardise(pow_rest, m, xp), _standardise(rn, m, xp),
          _standardise(log(rn), m, xp)], 1
     )  # fmt: skip

@@ -100,9 +100,9 @@ def train(
         bar.update(now - start - bar.n)
         if now - logged > 20:
             row = {k: round(float(np.mean(v)), 5) for k, v in sums.items()}
-            row |= {"steps": step, "laws": step * cfg.batch,
-                    "minutes": round(spent + (now - start) / 60, 2),
-                    "laws_per_second": round((step - first) * cfg.batch / (now - start), 1)}  # fmt: skip
+            row["steps"], row["laws"] = step, step * cfg.batch
+            row["minutes"] = round(spent + (now - start) / 60, 2)
+            row["laws_per_second"] = round((step - first) * cfg.batch / (now - start))
             with (folder / "log.jsonl").open("a") as log:
                 log.write(json.dumps(row) + "\n")
             bar.set_postfix(loss=row.get(f"loss@{tag}"), laws=row["laws"])

@@ -47,7 +47,8 @@ def publish(run: Path, scores: dict[str, Any] | None = None) -> None:
     entries = json.loads(path.read_text()) if path.exists() else {"default": name, "models": {}}
     old = entries["models"].get(name, {})
     entries["models"][name] = {
-        "file": f"{name}.safetensors", "sha256": sha, **facts, "scores": scores or old.get("scores"),
+        "file": f"{name}.safetensors", "sha256": sha, **facts,
+        "scores": scores or old.get("scores"),
     }  # fmt: skip
     path.write_text(json.dumps(entries, indent=1) + "\n")
 
