@@ -28,7 +28,8 @@ EXACT = 1e-10  # relative error below which a noise-free law counts as found
 _SLICE = 0.4  # seconds of search between two answer steps
 _GRACE = 0.25  # seconds in which a simpler law may still turn up after an exact one
 _STARTS = 4  # of the inner constants of the network's answers, whose values are unknown
-_SLICE_COUNT = 256  # candidates a slice, where no clock may decide
+_SLICE_COUNT = 32  # candidates a slice, where no clock may decide
+_WARM_STEP = 0.5  # seconds; a first step that takes longer has compiled the network
 _ROUNDING = 4 * float(np.finfo(float).eps)
 _FIT_SHARE = 0.9  # of the time limit; the rest is for the last polish on all rows
 
@@ -47,7 +48,7 @@ class Settings:
     max_steps: int = 16
     max_iters: int = 32
     threshold: float = 1e-5
-    ns_steps: int = 3
+    ns_steps: int = 2
     n_candidates: int = 32
     search: bool = True
     max_complexity: int = 40
@@ -117,7 +118,7 @@ class AnswerLoop:
         Best law of each complexity.
     steps : list of AnswerStep
     stopped : str
-        "exact", "exhausted", "time limit" or "interrupted".
+        "exact", "exhausted", "time limit", "max_steps" or "interrupted".
     """
 
     X: np.ndarray
@@ -164,15 +165,25 @@ class AnswerLoop:
         search = self._start_search() if s.search else None
         candidates = None if search is None else search.run(self._deadline)
         refiner = None if s.model is None else _load_refiner(s.model)
-        state = None if refiner is None else refiner.start(self.X, self.y, self._refiner_rng)
+        state = None
+        if refiner is not None:
+            state = refiner.start(
+                self.X, self.y, self._refiner_rng, unary=self.unary, binary=self.binary
+            )
         step = 0
         while not self._out_of_time():
             step += 1
+            if step > s.max_steps and self._deadline is None:
+                return "max_steps"  # no clock decides: the same law on every machine
             if refiner is not None and step <= s.max_steps:
+                begin = time.monotonic()
                 answer = refiner.step(
                     state, n_candidates=s.n_candidates, max_iters=s.max_iters,
                     threshold=s.threshold, ns_steps=s.ns_steps,
                 )  # fmt: skip
+                if step == 1 and self._deadline is not None:
+                    # compiling, once a process, is no part of the fit
+                    self._deadline += max(0.0, time.monotonic() - begin - _WARM_STEP)
                 n_new = self._consider(answer.nodes, _STARTS)
                 self._record(step, answer, n_new)
                 if search is not None:

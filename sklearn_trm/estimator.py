@@ -32,17 +32,19 @@ class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
     Parameters
     ----------
     time_limit : float or None, default=10.0
-        Seconds a fit may take. The first fit of a process also compiles the
-        network. With None the fit stops by steps, and an equal `random_state`
-        gives an equal law.
+        Seconds a fit may take, without compiling the network, which the first fit of a
+        process does. With None the fit stops after `max_steps`, and an equal
+        `random_state` gives an equal law.
     max_steps : int, default=16
-        Answer steps: propose, fit constants, execute, feed back.
+        Answer steps: propose, fit constants, execute, feed back. The search goes on
+        after them up to the time limit; without one it gets a share of work each step.
     max_iters : int, default=32
         Latent iterations per answer step.
     threshold : float, default=1e-5
         Relative latent velocity below which the network has settled.
-    ns_steps : int, default=3
-        Newton-Schulz steps of the stabilizer; 0 leaves only the RMS norm.
+    ns_steps : int, default=2
+        Newton-Schulz steps of the stabilizer; 0 leaves only the RMS norm. The shipped
+        weights are trained with 2.
     n_candidates : int, default=32
         Answers drawn from the network per answer step.
     search : bool, default=True
@@ -83,7 +85,7 @@ class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
     answer_steps_ : list of AnswerStep
         What each answer step proposed and reached.
     stopped_ : str
-        Why the fit ended: "exact", "exhausted", "time limit" or "interrupted".
+        Why the fit ended: "exact", "exhausted", "time limit", "max_steps" or "interrupted".
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Only where ``X`` has column names that are texts.
@@ -111,7 +113,7 @@ class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
         max_steps: int = 16,
         max_iters: int = 32,
         threshold: float = 1e-5,
-        ns_steps: int = 3,
+        ns_steps: int = 2,
         n_candidates: int = 32,
         search: bool = True,
         unary_operators: Sequence[str] | None = None,

@@ -143,6 +143,8 @@ class Basis:
     def many(self, unit_targets: np.ndarray, loss: float, count: int) -> list[tuple[int, Hit]]:
         """Best row of each of many targets, those below `loss`, best first."""
         out: list[tuple[int, Hit]] = []
+        if not len(self):
+            return out
         for start in range(0, len(unit_targets), 512):
             t = unit_targets[start : start + 512]
             c = np.abs(t.astype(np.float32) @ self.unit32.T)

@@ -39,7 +39,7 @@ class FakeRefiner:
     def __init__(self, *texts, interrupt_at=None):
         self.texts, self.calls, self.fed, self.interrupt_at = texts, 0, [], interrupt_at
 
-    def start(self, X, y, rng):
+    def start(self, X, y, rng, unary, binary):
         return X.shape
 
     def step(self, state, n_candidates, max_iters, threshold, ns_steps):
@@ -152,7 +152,7 @@ def test_time_limit():
 
 def test_an_equal_seed_gives_an_equal_law():
     laws = [
-        regressor(time_limit=None, max_complexity=9, unary_operators=["exp"]).fit(X, NOISY)
+        regressor(time_limit=None, max_steps=2, unary_operators=["exp"]).fit(X, NOISY)
         for _ in range(2)
     ]
     assert laws[0].equations_.equals(laws[1].equations_)
@@ -161,7 +161,7 @@ def test_an_equal_seed_gives_an_equal_law():
 def test_order_and_repetition_of_rows_do_not_matter():
     order = RNG.permutation(100)
     weight = RNG.integers(1, 4, 100)
-    parameters = {"time_limit": None, "max_complexity": 7, "unary_operators": ["exp"]}
+    parameters = {"time_limit": None, "max_steps": 2, "unary_operators": ["exp"]}
     weighted = regressor(**parameters).fit(X, NOISY, sample_weight=weight)
     repeated = regressor(**parameters).fit(
         np.repeat(X, weight, 0)[::-1], np.repeat(NOISY, weight)[::-1]

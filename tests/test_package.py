@@ -24,9 +24,9 @@ FLOW = (
     "constants",
     "snap front",
     "select",
-    "scaling model grammar decode weights refine",
+    "grid_tree scaling model reference grammar decode weights refine",
     "expression rows library scan retrieve assemble polynomial problem frames open_cell "
-    "workspace stages search",
+    "symmetry verdict workspace stages search",
     "validation datasets",
     "answer_loop",
     "estimator",
