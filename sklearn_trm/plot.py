@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .estimator import TRMSymbolicRegressor
 
 _INK, _SOFT, _LAW, _DATA = "#22272e", "#8a929c", "#d1495b", "#2e6f95"
-_STYLE = {
+_STYLE: Any = {
     "font.family": "DejaVu Sans", "font.size": 10.5, "text.color": _INK,
     "axes.edgecolor": _SOFT, "axes.labelcolor": _INK, "axes.titlecolor": _INK,
     "axes.titlesize": 11.5, "axes.titlelocation": "left", "axes.titleweight": "bold",
@@ -61,7 +61,8 @@ def plot_fit(
 
         # a Figure of its own: no window, no global state
         fig = Figure(figsize=(11.5, 5.6), dpi=160, layout="constrained")
-        fig.get_layout_engine().set(w_pad=0.12, h_pad=0.1)  # type: ignore[union-attr]
+        layout: Any = fig.get_layout_engine()
+        layout.set(w_pad=0.12, h_pad=0.1)
         grid = fig.add_gridspec(2, 2, width_ratios=[1.55, 1])
         _draw_law(fig.add_subplot(grid[:, 0]), est, X, y, target, labels, units)
         if any(len(v) for v in est.velocity_history_):
