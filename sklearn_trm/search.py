@@ -10,6 +10,7 @@ the thorough stages take turns between them.
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -20,7 +21,7 @@ from . import stages
 from .frames import Target, unary_frames
 from .open_cell import cell_target, opened_cells
 from .problem import Problem
-from .symmetry import Reduction, scalings, translations
+from .symmetry import Reduction, scalings, seems_noisy, translations
 from .tree import Node, var
 from .verdict import Verdict
 from .workspace import Workspace
@@ -77,23 +78,28 @@ class Search:
                 yield candidate
                 while self._proposed:
                     yield from self._open(self._proposed.popleft())
-            yield from self.verdict.drain(3)
+            yield from self.verdict.drain(3 if self.verdict.noisy else 1)
 
     # ------------------------------------------------------------------ schedule
 
     def _stages(self) -> Iterator[Candidates]:
-        main = self.main
+        main, v = self.main, self.verdict
         yield stages.free_laws(main, [main.root])
         yield stages.polynomials(main, [main.root])
         arenas = [main]
-        for reduced in self._reductions(main):
+        for reduced in itertools.islice(self._reductions(main), 4):
             arenas.append(reduced)
             yield stages.free_laws(reduced, [reduced.root])
             yield stages.polynomials(reduced, [reduced.root])
         arenas.sort(key=lambda ws: ws.d)
         yield from _in_turn([self._quick(ws) for ws in arenas])
-        both = [f(ws) for ws in arenas for f in (self._thorough, self._noisy)]
-        yield from _in_turn(both)
+        v.noisy = seems_noisy(*main.wide)
+        if v.noisy:
+            yield from _in_turn([f(ws) for ws in arenas for f in (self._noisy, self._thorough)])
+        else:
+            yield from _in_turn([self._thorough(ws) for ws in arenas])
+            v.noisy = True
+            yield from _in_turn([self._noisy(ws) for ws in arenas])
         # what is left of the time goes into larger libraries
         larger = [Workspace(self.verdict, ws.X, ws.root, 3 * ws.size) for ws in arenas]
         yield from _in_turn([self._quick(ws) for ws in larger])
@@ -110,6 +116,7 @@ class Search:
         self, ws: Workspace, sizes: tuple[int, ...] = (1000, 4000)
     ) -> Iterator[Candidates]:
         root, near = ws.root, self._frames(ws, 1)
+        yield stages.rationals(ws, [root])
         for k in sizes:
             yield stages.pairs(ws, root, "power", k + k // 4)
             yield stages.pairs(ws, root, "linear", k)
@@ -117,7 +124,6 @@ class Search:
         frames = self._frames(ws, 3)
         yield stages.free_laws(ws, frames)
         yield stages.singles(ws, frames, 2)
-        yield stages.rationals(ws, [root])
         yield stages.pairs(ws, root, "curved", 3000)
         yield stages.peels(ws, root, 1024)
         yield stages.multipliers(ws, root, 2048)
@@ -147,16 +153,20 @@ class Search:
         p = self.problem
         return unary_frames(ws.root, p.unary, p.binary, depth)
 
-    def _reductions(self, ws: Workspace, depth: int = 0) -> Iterator[Workspace]:
+    def _reductions(
+        self, ws: Workspace, depth: int = 0, last: object = None
+    ) -> Iterator[Workspace]:
         """Simpler problems by scaling and translation symmetries, one after the other."""
         nodes = [var(j) for j in range(ws.X.shape[1])]
         if not 2 <= ws.d <= 12 or ws.d < ws.X.shape[1] or depth > 2:
             return
         for find in (scalings, translations):
+            if find is last:
+                continue  # the null space was taken whole
             for reduction in find(*ws.wide, nodes):
                 reduced = self._reduced(ws, reduction)
                 yield reduced
-                yield from self._reductions(reduced, depth + 1)
+                yield from self._reductions(reduced, depth + 1, find)
 
     def _reduced(self, ws: Workspace, reduction: Reduction) -> Workspace:
         wrap = ws.root.wrap

@@ -243,6 +243,7 @@ def _polished(ws: Workspace, target: Target, node: Node, starts: int = 1) -> Nod
 def loosened(ws: Workspace, count: int) -> Candidates:
     """The best inexact laws with a free number inside every function, refitted."""
     v = ws.verdict
+    yield from v.drain(2 * count)
     for law in v.to_loosen(count):
         for loose in (law, loosen(law)):
             if 0 < len(constants(loose)) <= 12:

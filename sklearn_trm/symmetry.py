@@ -11,6 +11,7 @@ has simple rational entries. (The idea of active subspaces, Constantine 2015.)
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,6 +98,7 @@ class _Surface:
         least = min(f[0] for f in fits)
         # the lowest degree that noise cannot tell from the best: its gradients are steadiest
         self.error, m, self.c = next(f for f in fits if f[0] <= 1.05 * least)
+        self.settled = m < fits[-1][1]  # more freedom brought nothing
         E = every[:m]
         G = np.empty((n, d))
         for j in range(d):
@@ -138,6 +140,12 @@ def _null_rows(M: Array, tol: float) -> list[Array]:
     return [vt[len(s) - k :] / size for k in range(small, 0, -1)]
 
 
+def seems_noisy(X: Array, t: Array) -> bool:
+    """Whether a smooth fit of `t` stops improving with its degree long before it is good."""
+    surface = _Surface(X, t / max(float(np.std(t)), 1e-300))
+    return surface.settled and surface.error > 3e-4
+
+
 def scalings(X: Array, t: Array, nodes: list[Node], tol: float = 0.1) -> list[Reduction]:
     """Reductions by scaling symmetries, most variables eliminated first.
 
@@ -160,7 +168,7 @@ def scalings(X: Array, t: Array, nodes: list[Node], tol: float = 0.1) -> list[Re
     last = np.ones(len(t)) if one_sign else target
     M = np.column_stack([surface.gradients, -last])
     out: list[Reduction] = []
-    for E, pivots in itertools.chain.from_iterable(map(_read, _null_rows(M, tol))):
+    for E, pivots in _most_first(map(_read, _null_rows(M, tol))):
         keep = [j for j in range(X.shape[1]) if j not in pivots]
         if not keep:
             continue
@@ -197,7 +205,7 @@ def translations(X: Array, t: Array, nodes: list[Node], tol: float = 0.1) -> lis
     out: list[Reduction] = []
     spaces = _null_rows(surface.gradients, tol)
     readings = (_read(np.column_stack([N, np.zeros(len(N))])) for N in spaces)
-    for E, pivots in itertools.chain.from_iterable(readings):
+    for E, pivots in _most_first(readings):
         keep = [j for j in range(X.shape[1]) if j not in pivots]
         if not keep:
             continue
@@ -227,6 +235,13 @@ def _read(N: Array) -> list[tuple[Array, list[int]]]:
         if good.any():
             out.append((rounded[good], [p for p, g in zip(pivots, good, strict=True) if g]))
     return out
+
+
+def _most_first(
+    readings: Iterable[list[tuple[Array, list[int]]]],
+) -> list[tuple[Array, list[int]]]:
+    """All readings, those that eliminate most variables first."""
+    return sorted(itertools.chain.from_iterable(readings), key=lambda r: -len(r[1]))
 
 
 def _still_smooth(Z: Array, values: Array, weight: Array | None, error: float) -> bool:

@@ -15,7 +15,7 @@ from .frames import Target
 from .problem import Problem
 from .tree import Node, complexity
 
-EXACT = 3e-10  # relative error of an exact law on the screened rows
+EXACT = 2e-9  # relative error of an exact law on the screened rows
 WIDE_ROWS = 1000  # rows from which symmetries are read
 ALL_ROWS = 2000  # rows on which inexact laws are compared
 PROMISING = 1e-6  # relative error, on the screen, that deserves a closer look at once
@@ -45,6 +45,7 @@ class Verdict:
         self.wide = problem.X[more], problem.y[more]  # the screened rows first
         some = problem.screen(ALL_ROWS)
         self._check = (problem.X[some], problem.y[some])
+        self.noisy = False  # whether fits that differ by little all deserve a look
         self.exact: Node | None = None
         self.exact_cost = np.inf
         self.best: dict[int, tuple[float, Node]] = {}  # complexity -> relative error, law
@@ -87,7 +88,8 @@ class Verdict:
         if not error <= 1.0 or size > p.max_complexity:
             return []
         self._good.append((error * (1 + 0.03 * size), next(self._ticket), law))
-        if any(e <= error * 0.9995 for s, (e, _) in self.best.items() if s <= size):
+        margin = 0.9995 if self.noisy else 1.3
+        if any(e <= error * margin for s, (e, _) in self.best.items() if s <= size):
             return []
         self.best[size] = error, law
         return [law]
