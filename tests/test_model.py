@@ -55,18 +55,26 @@ def problems(n: int, seed: int = 0):
         )
 
 
-def run_think(model: TRM, features, max_iters: int, threshold: float, ns_steps: int = 2):
-    n = len(features.columns)
+@functools.cache
+def _thinker(refiner: Refiner, n: int, max_iters: int):
+    """The compiled latent loop for n problems; the threshold stays free."""
 
-    def run(f, threshold):
-        x = model.encode(f)
+    def run(params, f, threshold):
+        model = nnx.merge(refiner._graph, params, refiner._rest)
         answer = jnp.zeros((n, CELLS, model.cfg.dim))
         y, z = model.start(n, V, CELLS)
         return think(
-            model, x, answer, f.columns, y, z, threshold, max_iters=max_iters, ns_steps=ns_steps
-        )
+            model, model.encode(f), answer, f.columns, y, z, threshold,
+            max_iters=max_iters, ns_steps=2,
+        )  # fmt: skip
 
-    return jax.jit(run)(jax.tree.map(jnp.asarray, features), threshold)
+    return jax.jit(run)
+
+
+def run_think(features, max_iters: int, threshold: float):
+    refiner = Refiner.load("auto")
+    run = _thinker(refiner, len(features.columns), max_iters)
+    return run(refiner._params, jax.tree.map(jnp.asarray, features), threshold)
 
 
 def test_the_model_is_tiny(model: TRM) -> None:
@@ -111,21 +119,21 @@ def test_stabilizer_flattens_singular_values_and_zero_steps_only_scale() -> None
     np.testing.assert_allclose(scaled / z, (scaled / z)[:, :1, :1] * jnp.ones_like(z), rtol=1e-4)
 
 
-def test_velocity_falls_below_the_threshold_on_most_laws(model: TRM) -> None:
-    thought = run_think(model, problems(200), 32, 1e-3)
+def test_velocity_falls_below_the_threshold_on_most_laws() -> None:
+    thought = run_think(problems(200), 32, 1e-3)
     assert np.asarray(thought.converged).mean() > 0.9
     assert float(thought.n_iter.mean()) < 32
 
 
-def test_a_looser_threshold_needs_fewer_iterations(model: TRM) -> None:
+def test_a_looser_threshold_needs_fewer_iterations() -> None:
     features = problems(24)
-    mean = [float(run_think(model, features, 32, t).n_iter.mean()) for t in (1e-1, 1e-2, 1e-3)]
+    mean = [float(run_think(features, 32, t).n_iter.mean()) for t in (1e-1, 1e-2, 1e-3)]
     assert mean[0] < mean[1] < mean[2]
 
 
-def test_a_halted_lane_is_bit_identical_however_long_others_run(model: TRM) -> None:
+def test_a_halted_lane_is_bit_identical_however_long_others_run() -> None:
     features = problems(24)
-    short, long = (run_think(model, features, n, 1e-3) for n in (14, 32))
+    short, long = (run_think(features, n, 1e-3) for n in (14, 32))
     done = np.asarray(short.n_iter) < 14
     assert done.any()
     assert (np.asarray(long.n_iter)[done] == np.asarray(short.n_iter)[done]).all()
@@ -146,7 +154,7 @@ def test_the_encoder_does_not_care_about_the_order_of_rows(model: TRM) -> None:
 
 @pytest.fixture(scope="module")
 def answers(model: TRM):
-    thought = run_think(model, problems(6), 16, 1e-3)
+    thought = run_think(problems(6), 16, 1e-3)
     y = jnp.repeat(thought.y, 20, axis=0)
     columns = jnp.asarray(np.repeat(problems(6).columns, 20, axis=0))
 
@@ -173,7 +181,7 @@ def test_sampled_answers_obey_the_grammar_and_the_users_operators(answers) -> No
 
 def test_greedy_decoding_is_teacher_forcing_on_its_own_answer(model: TRM) -> None:
     """The cached scan and the one-pass decoder are the same network."""
-    thought = run_think(model, problems(6), 16, 1e-3)
+    thought = run_think(problems(6), 16, 1e-3)
     columns = jnp.asarray(problems(6).columns)
     grids, _ = write_answers(
         model, thought.y, columns, jax.random.key(0), jnp.zeros(6), vocabulary(), CELLS
