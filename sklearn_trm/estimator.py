@@ -40,7 +40,7 @@ class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
         after them up to the time limit; without one it gets a share of work each step.
     max_iters : int, default=32
         Latent iterations per answer step.
-    threshold : float, default=1e-5
+    threshold : float, default=1e-3
         Relative latent velocity below which the network has settled.
     ns_steps : int, default=2
         Newton-Schulz steps of the stabilizer; 0 leaves only the RMS norm. The shipped
@@ -112,7 +112,7 @@ class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
         time_limit: float | None = 10.0,
         max_steps: int = 16,
         max_iters: int = 32,
-        threshold: float = 1e-5,
+        threshold: float = 1e-3,
         ns_steps: int = 2,
         n_candidates: int = 32,
         search: bool = True,

@@ -10,14 +10,14 @@ from .errors import DataError
 from .estimator import TRMSymbolicRegressor
 
 
-def solve(points: Any, threshold: float = 1e-5, **parameters: Any) -> tuple[str, int]:
+def solve(points: Any, threshold: float = 1e-3, **parameters: Any) -> tuple[str, int]:
     """Find the law of a cloud of points.
 
     Parameters
     ----------
     points : array-like of shape (n, d + 1)
         The last column is the target.
-    threshold : float, default=1e-5
+    threshold : float, default=1e-3
         Relative latent velocity below which the network has settled.
     **parameters
         Other parameters of `TRMSymbolicRegressor`.
