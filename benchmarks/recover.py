@@ -115,11 +115,20 @@ def run_law(law: Law, args: argparse.Namespace) -> dict:
     from sklearn_trm.text import to_text
 
     return {
-        "suite": law.suite, "law": law.name, "solved": solved, "seconds": round(seconds, 4), "cpu": round(cpu, 4),
-        "fresh_error": error, "stopped": stopped, "size": complexity(found),
-        "true_size": law.size, "found": to_text(found, names=list(law.variables), precision=6),
-        "truth": law.expression, "noise": args.noise, "rows": args.rows,
-    }  # fmt: skip
+        "suite": law.suite,
+        "law": law.name,
+        "solved": solved,
+        "seconds": round(seconds, 4),
+        "cpu": round(cpu, 4),
+        "fresh_error": error,
+        "stopped": stopped,
+        "size": complexity(found),
+        "true_size": law.size,
+        "found": to_text(found, names=list(law.variables), precision=6),
+        "truth": law.expression,
+        "noise": args.noise,
+        "rows": args.rows,
+    }
 
 
 def summary(rows: list[dict]) -> str:

@@ -112,8 +112,9 @@ def power_law(
                 x, node = np.abs(x), call("abs", node)
             factors.append((node, float(e)))
             value = value * x**e
-        for e, raw, g, node, ex in zip(exponents[m:], c[1 + m :], factor_values, factor_nodes, exponential,
-                                       strict=True):  # fmt: skip
+        for e, raw, g, node, ex in zip(
+            exponents[m:], c[1 + m :], factor_values, factor_nodes, exponential, strict=True
+        ):
             if ex:
                 if abs(raw) < 1e-12:
                     continue

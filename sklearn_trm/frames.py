@@ -61,9 +61,17 @@ def _steps(
         steps.append(("exp", np.log, lambda n: call("exp", n), 1))
     if "log" in unary:
         steps.append(("log", np.exp, lambda n: call("log", n), 1))
-    for name, inverse in (("tanh", np.arctanh), ("sin", np.arcsin), ("cos", np.arccos),
-                          ("atan", np.tan), ("tan", np.arctan), ("asin", np.sin),
-                          ("acos", np.cos), ("sinh", np.arcsinh), ("cosh", np.arccosh)):  # fmt: skip
+    for name, inverse in (
+        ("tanh", np.arctanh),
+        ("sin", np.arcsin),
+        ("cos", np.arccos),
+        ("atan", np.tan),
+        ("tan", np.arctan),
+        ("asin", np.sin),
+        ("acos", np.cos),
+        ("sinh", np.arcsinh),
+        ("cosh", np.arccosh),
+    ):
         if name in unary:
             steps.append((name, inverse, lambda n, name=name: call(name, n), 2))
     if "add" in binary or "sub" in binary:

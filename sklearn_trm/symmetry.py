@@ -215,8 +215,10 @@ def translations(X: Array, t: Array, nodes: list[Node], tol: float = 0.1) -> lis
         Xr = X @ P.T
         if not _still_smooth(Xr, target, None, surface.error):
             continue
-        new = tuple(weighted_sum([float(e) for e in row if e], [nodes[j] for j, e in enumerate(row) if e])
-                    for row in P)  # fmt: skip
+        new = tuple(
+            weighted_sum([float(e) for e in row if e], [nodes[j] for j, e in enumerate(row) if e])
+            for row in P
+        )
         out.append(Reduction(Xr, t, new))
         break
     return out

@@ -83,18 +83,18 @@ def solve_law(
         answer = refiner.step(state, **settings)
         iters.append(answer.n_iter)
         rest.append(answer.converged)
-        for node in answer.nodes:
-            form = canonical(node)
-            if form in seen:
-                continue
-            seen.add(form)
-            fit = fit_constants(node, X[fitted], y[fitted], n_starts=4, rng=rng)
+        new = [n for n in answer.nodes if (form := canonical(n)) not in seen and not seen.add(form)]
+        fits = [fit_constants(n, X[fitted], y[fitted]) for n in new]
+        # many starts only for the most promising: inner constants have many local optima
+        promising = sorted(range(len(fits)), key=lambda i: fits[i].loss)[:4]
+        fits += [
+            fit_constants(new[i], X[fitted], y[fitted], n_starts=8, rng=rng) for i in promising
+        ]
+        for fit in fits:
             if fit.loss < best[0]:
                 best = (fit.loss, fit.node)
-            if np.isfinite(fit.loss) and is_exact(fit.node, X[fresh], y[fresh]):
-                solved = step
-                break
-        if solved:
+        if best[1] is not None and is_exact(best[1], X[fresh], y[fresh]):
+            solved = step
             break
         if best[1] is not None:
             state = refiner.feedback(state, best[1])
