@@ -75,6 +75,9 @@ class Verdict:
         if not np.isfinite(error):
             return []
         if error < EXACT:
+            size = complexity(canonical(law))
+            if size > p.max_complexity:
+                return []
             if size >= self.exact_cost or not agrees(law, p.X, p.y):
                 return []
             self.exact, self.exact_cost = law, size
