@@ -193,14 +193,14 @@ def scalings(X: Array, t: Array, nodes: list[Node], tol: float = 0.1) -> list[Re
     return out
 
 
-def translations(X: Array, t: Array, nodes: list[Node], tol: float = 0.1) -> list[Reduction]:
+def translations(X: Array, t: Array, nodes: list[Node], tol: float = 0.05) -> list[Reduction]:
     """Reductions by translation symmetries: differences and sums of columns."""
     if X.shape[1] < 2:
         return []
     scale = np.std(t)
     target = t / scale
-    if (t > 0).all() and t.max() > 20 * np.median(t):
-        return []
+    if (t > 0).all() and t.max() > 4 * np.median(t):
+        target = np.log(t)  # the symmetries of t are those of its logarithm
     surface = _Surface(X, target)
     out: list[Reduction] = []
     spaces = _null_rows(surface.gradients, tol)
