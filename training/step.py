@@ -124,7 +124,7 @@ def make_step(
             )  # fmt: skip
 
         (value, measures), grads = jax.value_and_grad(loss, has_aux=True)(state.params)
-        finite = jnp.isfinite(optax.global_norm(grads))
+        finite = jnp.isfinite(sum((g * g).sum() for g in jax.tree.leaves(grads)))
         grads = jax.tree.map(lambda g: jnp.where(finite, g, 0.0), grads)
         updates, opt = optimizer.update(grads, state.opt, state.params)
         params = optax.apply_updates(state.params, updates)
