@@ -162,9 +162,11 @@ class AnswerLoop:
 
     def _loop(self) -> str:
         s = self.settings
+        begin = time.monotonic()
         search = self._start_search() if s.search else None
-        candidates = None if search is None else search.run(self._deadline)
         refiner = None if s.model is None else _load_refiner(s.model)
+        self._forgive(time.monotonic() - begin)  # imports, once a process
+        candidates = None if search is None else search.run(self._deadline)
         state = None
         if refiner is not None:
             state = refiner.start(
@@ -181,9 +183,10 @@ class AnswerLoop:
                     state, n_candidates=s.n_candidates, max_iters=s.max_iters,
                     threshold=s.threshold, ns_steps=s.ns_steps,
                 )  # fmt: skip
-                if step == 1 and self._deadline is not None:
-                    # compiling, once a process, is no part of the fit
-                    self._deadline += max(0.0, time.monotonic() - begin - _WARM_STEP)
+                if step == 1:
+                    self._forgive(time.monotonic() - begin - _WARM_STEP)  # compiling
+                    if search is not None:
+                        candidates = search.run(self._deadline)  # not begun yet: the later deadline
                 n_new = self._consider(answer.nodes, _STARTS)
                 self._record(step, answer, n_new)
                 if search is not None:
@@ -199,6 +202,11 @@ class AnswerLoop:
             if self._is_exact():
                 return "exact"
         return "time limit"
+
+    def _forgive(self, seconds: float) -> None:
+        """Move the deadline: what happens once a process is no part of the fit."""
+        if self._deadline is not None:
+            self._deadline += max(0.0, seconds)
 
     def _start_search(self) -> Any:
         from .problem import Problem

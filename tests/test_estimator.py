@@ -1,6 +1,8 @@
 """The public face, by what a scikit-learn user does with it."""
 
 import pickle
+import subprocess
+import sys
 import time
 from types import SimpleNamespace
 
@@ -264,3 +266,16 @@ def test_device_that_is_not_there(fake):
     fake("1*x0")
     with pytest.raises(ValueError, match="no device 'gpu'"):
         regressor(model="auto", search=False, device="gpu").fit(X, Y)
+
+
+def test_a_short_limit_in_a_cold_process_still_finds_an_easy_law() -> None:
+    """Imports and the one compile are no part of `time_limit`: a fresh process loses nothing."""
+    code = (
+        "import numpy as np; from sklearn_trm import TRMSymbolicRegressor as R;"
+        "X = np.random.default_rng(0).uniform(0.5, 3, (100, 2));"
+        "print(R(time_limit=1.0, random_state=0).fit(X, X[:, 0] * X[:, 1]).expr_)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True
+    )
+    assert done.stdout.strip() == "x0*x1"
