@@ -9,7 +9,7 @@ is not an accident of the sample.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import jax
@@ -126,7 +126,6 @@ class State:
     latent: tuple[Array, Array] | None = None
     y_hat: np.ndarray | None = None
     answer: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
-    steps: int = field(default=0)
 
 
 class Refiner:
@@ -246,7 +245,6 @@ class Refiner:
             heat.ravel(), state.words,
         )  # fmt: skip
         state.latent = (thought.y, thought.z)
-        state.steps += 1
         return self._answer(state, thought, q, grids, log_prob, samples)
 
     def feedback(self, state: State, node: Node) -> State:

@@ -11,7 +11,7 @@ has simple rational entries. (The idea of active subspaces, Constantine 2015.)
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -172,9 +172,7 @@ def scalings(X: Array, t: Array, nodes: list[Node], tol: float = 0.1) -> list[Re
         keep = [j for j in range(X.shape[1]) if j not in pivots]
         if not keep:
             continue
-        P = np.eye(X.shape[1])[keep]
-        for row, p in zip(E, pivots, strict=True):
-            P[:, p] -= row[keep]
+        P = _without_pivots(E, pivots, keep, X.shape[1])
         powers = E[:, -1]
         Xr = np.exp(Z @ P.T)
         values = t / np.exp(Z[:, pivots] @ powers)
@@ -209,9 +207,7 @@ def translations(X: Array, t: Array, nodes: list[Node], tol: float = 0.05) -> li
         keep = [j for j in range(X.shape[1]) if j not in pivots]
         if not keep:
             continue
-        P = np.eye(X.shape[1])[keep]
-        for row, p in zip(E, pivots, strict=True):
-            P[:, p] -= row[keep]
+        P = _without_pivots(E, pivots, keep, X.shape[1])
         Xr = X @ P.T
         if not _still_smooth(Xr, target, None, surface.error):
             continue
@@ -237,6 +233,16 @@ def _read(N: Array) -> list[tuple[Array, list[int]]]:
         if good.any():
             out.append((rounded[good], [p for p, g in zip(pivots, good, strict=True) if g]))
     return out
+
+
+def _without_pivots(
+    E: np.ndarray, pivots: Sequence[int], keep: Sequence[int], d: int
+) -> np.ndarray:
+    """Combinations (kept, d) of the columns that the invariances `E` leave unchanged."""
+    P = np.eye(d)[keep]
+    for row, p in zip(E, pivots, strict=True):
+        P[:, p] -= row[keep]
+    return P
 
 
 def _most_first(
