@@ -10,62 +10,33 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.constants import fit_constants
 from sklearn_trm.evaluate import evaluate
-from sklearn_trm.tree import Node, complexity, const, constants
+from sklearn_trm.tree import Node, complexity
 
 from .laws import Law, load, suites
 
 EXACT = 1e-6  # relative error on fresh rows
 SIZE = (3, 12)  # a found law may have 3 times the nodes of the true one, plus 12
 
-Fitter = Callable[[np.ndarray, np.ndarray, float, int], tuple[Node, str]]
+CLOCKS = {"wall": time.monotonic, "cpu": time.process_time}
+# what is switched off: the search alone, both, the network alone
+MODES = {"unguided": {"model": None}, "guided": {}, "network": {"search": False}}
 
 
-def by_search(X: np.ndarray, y: np.ndarray, limit: float, seed: int) -> tuple[Node, str]:
-    """The search alone: its candidates are fitted and filed, then one is chosen."""
-    from sklearn_trm.front import Front
-    from sklearn_trm.search import Problem, Search
-    from sklearn_trm.select import choose
-    from sklearn_trm.snap import snap
+def fit(X: np.ndarray, y: np.ndarray, args: argparse.Namespace, limit: float) -> tuple[Node, str]:
+    """The law that the estimator chooses, and why it stopped."""
 
-    deadline = time.monotonic() + 0.95 * limit
-    front, stopped = Front(max_complexity=40), "exhausted"
-    search = Search(Problem(X, y, rng=seed))
-    exact = 1e-20 * float(np.var(y))
-    for node in search.run(deadline):
-        if node is not None:
-            fit = fit_constants(node, X, y, deadline=deadline, max_iter=30)
-            if front.add(fit.node, fit.loss) and constants(fit.node):
-                clean = snap(fit, X, y)
-                front.add(clean.node, clean.loss)
-            if fit.loss <= exact and 2 * len(constants(node)) < len(y):
-                stopped = "exact"
-                break
-        if time.monotonic() >= deadline:
-            stopped = "time limit"
-            break
-    rows = front.rows()
-    if not rows:
-        return const(float(np.mean(y))), stopped
-    scale = float(np.sqrt(np.mean(y * y)))
-    return rows[choose(rows, "best", len(y), front.n_tried, scale)].node, stopped
+    class Timed(TRMSymbolicRegressor):
+        _clock = staticmethod(CLOCKS[args.clock])
 
-
-def by_estimator(X: np.ndarray, y: np.ndarray, limit: float, seed: int) -> tuple[Node, str]:
-    """The estimator as users call it."""
-    from sklearn_trm import TRMSymbolicRegressor
-
-    est = TRMSymbolicRegressor(time_limit=limit, random_state=seed).fit(X, y)
-    return est.equations_.iloc[est.best_index_]["node"], getattr(est, "stopped_", "")
-
-
-FITTERS: dict[str, Fitter] = {"search": by_search, "estimator": by_estimator}
+    est = Timed(time_limit=limit, random_state=args.seed, **MODES[args.mode]).fit(X, y)
+    return est.law(), est.stopped_
 
 
 def judge(found: Node, law: Law, X: np.ndarray, rng: np.random.Generator) -> tuple[bool, float]:
@@ -106,7 +77,7 @@ def run_law(law: Law, args: argparse.Namespace) -> dict:
         y = y + args.noise * np.sqrt(np.mean(y * y)) * rng.standard_normal(len(y))
     start, cpu = time.perf_counter(), time.process_time()
     try:
-        found, stopped = FITTERS[args.through](X, y, args.limit, args.seed)
+        found, stopped = fit(X, y, args, args.limit)
     except Exception as error:
         return {"suite": law.suite, "law": law.name, "solved": False, "error": repr(error),
                 "seconds": time.perf_counter() - start}  # fmt: skip
@@ -153,19 +124,21 @@ def warm(args: argparse.Namespace) -> None:
     """One small fit, so that imports and compilation are not part of a law's time."""
     X = np.random.default_rng(0).uniform(1, 2, (40, 1))
     y = np.sin(3.3 * X[:, 0] ** 1.7) + np.cos(X[:, 0] + X[:, 0] ** 3)
-    FITTERS[args.through](X, y, 1.5, 0)
+    fit(X, y, args, 1.5)
     X = np.random.default_rng(0).uniform(1, 2, (40, 2))
-    FITTERS[args.through](X, np.sin(3.3 * X[:, 0] ** 1.7) + np.cos(X[:, 1]), 1.5, 0)
+    fit(X, np.sin(3.3 * X[:, 0] ** 1.7) + np.cos(X[:, 1]), args, 1.5)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--suite", nargs="+", default=["feynman"], help="or: all")
     parser.add_argument("--limit", type=float, default=10.0, help="seconds a law")
+    parser.add_argument("--clock", choices=sorted(CLOCKS), default="wall",
+                        help="what the limit counts")  # fmt: skip
     parser.add_argument("--noise", type=float, default=0.0, help="share of y's root mean square")
     parser.add_argument("--rows", type=int, default=200)
     parser.add_argument("--every", type=int, default=1, help="every n-th law")
     parser.add_argument("--only", default="", help="laws whose name contains this")
-    parser.add_argument("--through", choices=sorted(FITTERS), default="search")
+    parser.add_argument("--mode", choices=sorted(MODES), default="unguided")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", help="JSONL file; laws in it are not run again")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -111,6 +111,8 @@ class AnswerLoop:
         Operators a law may hold.
     rng : Generator
     settings : Settings
+    clock : callable
+        What `time_limit` counts, in seconds.
 
     Attributes
     ----------
@@ -128,13 +130,14 @@ class AnswerLoop:
     binary: tuple[str, ...]
     rng: np.random.Generator
     settings: Settings
+    clock: Callable[[], float] = time.monotonic
     front: Front = field(init=False)
     steps: list[AnswerStep] = field(default_factory=list)
     stopped: str = ""
 
     def __post_init__(self) -> None:
         limit = self.settings.time_limit
-        self._deadline = None if limit is None else time.monotonic() + _FIT_SHARE * limit
+        self._deadline = None if limit is None else self.clock() + _FIT_SHARE * limit
         self._seen: set[Node] = set()
         self._allowed = {*self.unary, *self.binary}
         self._fit_rng, self._search_rng, self._refiner_rng = self.rng.spawn(3)
@@ -162,11 +165,11 @@ class AnswerLoop:
 
     def _loop(self) -> str:
         s = self.settings
-        begin = time.monotonic()
+        begin = self.clock()
         search = self._start_search() if s.search else None
         refiner = None if s.model is None else _load_refiner(s.model)
-        self._forgive(time.monotonic() - begin)  # imports, once a process
-        candidates = None if search is None else search.run(self._deadline)
+        self._forgive(self.clock() - begin)  # imports, once a process
+        candidates = None if search is None else search.run(self._deadline, self.clock)
         state = None
         if refiner is not None:
             state = refiner.start(
@@ -178,15 +181,17 @@ class AnswerLoop:
             if step > s.max_steps and self._deadline is None:
                 return "max_steps"  # no clock decides: the same law on every machine
             if refiner is not None and step <= s.max_steps:
-                begin = time.monotonic()
+                begin = self.clock()
                 answer = refiner.step(
                     state, n_candidates=s.n_candidates, max_iters=s.max_iters,
                     threshold=s.threshold, ns_steps=s.ns_steps,
                 )  # fmt: skip
                 if step == 1:
-                    self._forgive(time.monotonic() - begin - _WARM_STEP)  # compiling
+                    self._forgive(self.clock() - begin - _WARM_STEP)  # compiling
                     if search is not None:
-                        candidates = search.run(self._deadline)  # not begun yet: the later deadline
+                        candidates = search.run(
+                            self._deadline, self.clock
+                        )  # not begun yet: the later deadline
                 n_new = self._consider(answer.nodes, _STARTS)
                 self._record(step, answer, n_new)
                 if search is not None:
@@ -223,14 +228,14 @@ class AnswerLoop:
         """Give the search a slice; False when it has nothing left."""
         if candidates is None:
             return False
-        end = time.monotonic() + seconds
+        end = self.clock() + seconds
         for count, node in enumerate(candidates, 1):
             if node is not None and self._consider([node]) and self._is_exact():
                 return True
             if self._deadline is None:
                 if count >= _SLICE_COUNT:
                     return True
-            elif time.monotonic() >= min(end, self._deadline):
+            elif self.clock() >= min(end, self._deadline):
                 return True
         return False
 
@@ -246,7 +251,7 @@ class AnswerLoop:
             n_new += 1
             fit = fit_constants(
                 node, self.X, self.y, self.weight, n_starts, self._fit_rng, self._deadline,
-                fixed=self._held(node),
+                fixed=self._held(node), clock=self.clock,
             )  # fmt: skip
             self.front.add(fit.node, fit.loss)
             if self._out_of_time():
@@ -294,7 +299,7 @@ class AnswerLoop:
         return self.front.rows()[-1].loss <= self._exact_loss
 
     def _out_of_time(self) -> bool:
-        return self._deadline is not None and time.monotonic() >= self._deadline
+        return self._deadline is not None and self.clock() >= self._deadline
 
     def _record(self, step: int, answer: Any, n_new: int) -> None:
         best = self._best()

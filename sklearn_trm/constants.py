@@ -11,7 +11,7 @@ very large nor very small data overflows.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,6 +59,7 @@ def fit_constants(
     deadline: float | None = None,
     max_iter: int = 60,
     fixed: Collection[int] = (),
+    clock: Callable[[], float] = time.monotonic,
 ) -> Fit:
     """Fit the numeric leaves of `node` to a table.
 
@@ -75,11 +76,12 @@ def fit_constants(
     rng : Generator or int, optional
         Source of the random starts; fixed when omitted, so that fits repeat.
     deadline : float, optional
-        Instant of ``time.monotonic()`` at which to stop with the best so far.
+        Instant of `clock` at which to stop with the best so far.
     max_iter : int
         Iterations at most, on the subsample and again on all rows.
     fixed : collection of int, optional
         Numeric leaves, numbered in preorder, that keep their values.
+    clock : callable
 
     Returns
     -------
@@ -101,6 +103,7 @@ def fit_constants(
     '2*exp(-0.5*x0) + 3'
     """
     problem = Problem(node, X, y, weight, fixed)
+    late = _never if deadline is None else lambda: clock() > deadline
     k = len(problem.program.constants)
     own = problem.program.constants[None, :]
     if not problem.free.size or len(problem.y) == 0:
@@ -112,11 +115,15 @@ def fit_constants(
     n = len(problem.y)
     if n > 2 * SUBSAMPLE and k < SUBSAMPLE and problem.inner.size:
         part = problem.rows(np.linspace(0, n - 1, SUBSAMPLE).astype(int))
-        c, cost = part.minimise(starts, max_iter, deadline)
+        c, cost = part.minimise(starts, max_iter, late)
         starts = c[np.argsort(cost, kind="stable")[:_FINALISTS]]
-    c, cost = problem.minimise(starts, max_iter, deadline)
+    c, cost = problem.minimise(starts, max_iter, late)
     best = c[int(np.argmin(cost))]
     return problem.fit(problem.polish(best))
+
+
+def _never() -> bool:
+    return False
 
 
 class Problem:
@@ -201,7 +208,7 @@ class Problem:
 
     # -- Levenberg-Marquardt -----------------------------------------------------
 
-    def minimise(self, c: Array, max_iter: int, deadline: float | None) -> tuple[Array, Array]:
+    def minimise(self, c: Array, max_iter: int, late: Callable[[], bool]) -> tuple[Array, Array]:
         """Move all starts downhill; returns the settings (S, k) and their costs (S,)."""
         c = c.copy()
         if self.linear.size:
@@ -216,7 +223,7 @@ class Problem:
         active = np.flatnonzero(np.isfinite(cost) & np.isfinite(jac).all(axis=(1, 2)))
         for _ in range(max_iter):
             active = active[cost[active] > _EXACT]
-            if not active.size or (deadline is not None and time.monotonic() > deadline):
+            if not active.size or late():
                 break
             step = _damped_step(r[active], jac[active], damping[active])
             trial = c[active]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -107,6 +108,8 @@ class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
     array([5.])
     """
 
+    _clock = staticmethod(time.monotonic)  # what `time_limit` counts
+
     def __init__(
         self,
         time_limit: float | None = 10.0,
@@ -180,7 +183,7 @@ class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
         part = rng.permutation(len(y))[:MAX_ROWS]
         loop = AnswerLoop(
             X[part][:, kept], y[part], None if weight is None else weight[part],
-            unary, binary, rng, settings,
+            unary, binary, rng, settings, self._clock,
         ).run()  # fmt: skip
         front = loop.final_front(X[:, kept], y, weight)
 

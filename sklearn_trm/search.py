@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
@@ -62,14 +62,16 @@ class Search:
         """Hand over laws whose cells are to be opened."""
         self._proposed.extend(nodes)
 
-    def run(self, deadline: float | None = None) -> Candidates:
-        """Candidates until exact, exhausted, or ``time.monotonic()`` reaches `deadline`."""
+    def run(
+        self, deadline: float | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> Candidates:
+        """Candidates until exact, exhausted, or ``clock()`` reaches `deadline`."""
         y = self.verdict.y
         if self.main.d == 0 or len(y) < 3 or not np.ptp(y) > 0:
             return
         for candidate in self._all():
             yield candidate
-            if self.exact is not None or (deadline is not None and time.monotonic() >= deadline):
+            if self.exact is not None or (deadline is not None and clock() >= deadline):
                 return
 
     def _all(self) -> Candidates:
