@@ -15,23 +15,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .estimator import TRMSymbolicRegressor
+    from .saving import load
     from .solving import solve
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["TRMSymbolicRegressor", "solve", "__version__"]
+__all__ = ["TRMSymbolicRegressor", "load", "solve", "__version__"]
+
+# scikit-learn alone takes most of a second to import: only on first use
+_HOMES = {"TRMSymbolicRegressor": "estimator", "load": "saving", "solve": "solving"}
 
 
 def __getattr__(name: str) -> Any:
-    # scikit-learn alone takes most of a second to import: only on first use
-    if name == "TRMSymbolicRegressor":
-        from .estimator import TRMSymbolicRegressor
+    if name in _HOMES:
+        from importlib import import_module
 
-        return TRMSymbolicRegressor
-    if name == "solve":
-        from .solving import solve
-
-        return solve
+        return getattr(import_module(f".{_HOMES[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -55,6 +55,7 @@ class Settings:
     model: str | None = "auto"
     device: str = "auto"
     verbose: int = 0
+    snap: bool = True
 
     @classmethod
     def of(cls, estimator: Any) -> Settings:
@@ -266,7 +267,7 @@ class AnswerLoop:
         for row in self.front.rows():
             fit = fit_constants(row.node, X, y, weight, fixed=self._held(row.node))
             if np.isfinite(fit.loss) and not row.node.is_const:
-                clean = snap(fit, X, y, weight)
+                clean = snap(fit, X, y, weight) if self.settings.snap else fit
                 best = clean if self._permits(clean.node) else fit
                 out.add(best.node, best.loss)
         return out

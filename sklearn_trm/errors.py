@@ -27,3 +27,11 @@ class WeightsError(TRMError, OSError):
 
 class DataError(TRMError, ValueError):
     """A table cannot be used as it is: the message says what to change."""
+
+
+class ExportError(TRMError, ValueError):
+    """A law cannot be written in the language asked for."""
+
+
+class FileError(TRMError, ValueError):
+    """A saved file is damaged, of another version, or not ours."""

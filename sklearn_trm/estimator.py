@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
@@ -14,20 +14,18 @@ from sklearn.utils.validation import check_is_fitted
 
 from . import validation
 from .answer_loop import AnswerLoop, Settings, steps_on_columns
-from .evaluate import evaluate
-from .front import Row
+from .fitted import Fitted
+from .intervals import covariance
+from .laws import LawsMixin
 from .ops import resolve_all
 from .select import choose
-from .text import to_text
-from .tree import Node, map_columns
-
-if TYPE_CHECKING:
-    import pandas as pd
+from .targets import fit_each, several
+from .tree import map_columns
 
 MAX_ROWS = 2000  # rows the loop works on; the last polish sees all
 
 
-class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
+class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
     """Find a closed-form law with a pretrained tiny recursive model.
 
     Parameters
@@ -57,12 +55,14 @@ class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
     selection : {"best", "accuracy", "score"} or callable, default="best"
         How the law is chosen from the front: shortest description, smallest
         error, or steepest gain per complexity.
+    snap : bool, default=True
+        Whether constants become clean values, such as 2 or pi, where the data allow it.
     model : str or None, default="auto"
         Name or path of the pretrained weights. None leaves the search alone.
     device : {"auto", "cpu", "gpu"}, default="auto"
         Where the network runs.
     n_jobs : int or None, default=None
-        Kept for the interface of scikit-learn; a fit uses one process.
+        Processes for several targets; the fit of one target uses one.
     random_state : int, RandomState instance or None, default=None
         Seed of everything random in a fit.
     verbose : int, default=0
@@ -76,7 +76,13 @@ class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
         The law for sympy.
     equations_ : pandas.DataFrame
         The Pareto front, simplest law first: ``complexity``, ``loss`` (mean squared
-        error), ``score``, ``equation``, ``selected``.
+        error), ``score``, ``equation``, ``selected``, ``bic``, ``constants``,
+        ``sympy_format``, ``lambda_format`` and, after `choose_on`, ``validation_loss``.
+    constants_ : pandas.DataFrame
+        Constants of the law: ``value``, ``std``, and the 95% interval ``low``, ``high``.
+    estimators_ : list of TRMSymbolicRegressor
+        With several targets: one fitted estimator each. The attributes above are then
+        lists, one entry a target.
     n_iter_ : int
         Latent iterations over all answer steps.
     converged_ : bool
@@ -123,6 +129,7 @@ class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
         binary_operators: Sequence[str] | None = None,
         max_complexity: int = 40,
         selection: str | Callable[..., Any] = "best",
+        snap: bool = True,
         model: str | None = "auto",
         device: str = "auto",
         n_jobs: int | None = None,
@@ -140,6 +147,7 @@ class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
         self.binary_operators = binary_operators
         self.max_complexity = max_complexity
         self.selection = selection
+        self.snap = snap
         self.model = model
         self.device = device
         self.n_jobs = n_jobs
@@ -152,7 +160,8 @@ class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like or DataFrame of shape (n, d)
-        y : array-like of shape (n,)
+        y : array-like of shape (n,) or (n, n_targets)
+            Several targets get one law each, and `time_limit` each.
         sample_weight : array-like of shape (n,), optional
             Weights of the squared errors; a whole weight is the same as a repeated row.
 
@@ -171,12 +180,15 @@ class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
         settings = Settings.of(self)
         unary = resolve_all(self.unary_operators, 1)
         binary = resolve_all(self.binary_operators, 2)
+        self.__dict__.pop("estimators_", None)
+        if several(y):
+            return self._fit_each(X, y, sample_weight)
         X, y = validation.check_fit_data(self, X, y)
         weight = validation.check_weight(sample_weight, len(y))
 
         rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
-        self._magnitudes = validation.Magnitudes.of(X, y)
-        X, y = self._magnitudes.scale_x(X), y / self._magnitudes.y
+        magnitudes = validation.Magnitudes.of(X, y)
+        X, y = magnitudes.scale_x(X), y / magnitudes.y
         X, y, weight = validation.merge_rows(X, y, weight)
         kept = validation.useful_columns(X)
 
@@ -189,8 +201,17 @@ class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
 
         rows = front.rows()
         size = float(np.sqrt(np.mean(y**2)))
-        self._best = choose(rows, self.selection, len(y), loop.front.n_tried, size)
-        self._rows = [replace(row, node=map_columns(row.node, kept)) for row in rows]
+        self._fitted = Fitted(
+            rows=tuple(replace(row, node=map_columns(row.node, kept)) for row in rows),
+            covariances=tuple(
+                covariance(row.node, row.loss, X[:, kept], y, weight, len(y)) for row in rows
+            ),
+            chosen=choose(rows, self.selection, len(y), loop.front.n_tried, size),
+            magnitudes=magnitudes,
+            n_rows=len(y),
+            n_tried=loop.front.n_tried,
+            size=size,
+        )
         self.answer_steps_ = steps_on_columns(loop.steps, kept)
         self.velocity_history_ = [step.velocities for step in self.answer_steps_]
         self.n_iter_ = sum(step.n_iter for step in self.answer_steps_)
@@ -198,87 +219,34 @@ class TRMSymbolicRegressor(RegressorMixin, BaseEstimator):
         self.stopped_ = loop.stopped
         return self
 
-    def predict(self, X: Any, index: int | None = None) -> np.ndarray:
+    def predict(self, X: Any, index: Any = None) -> np.ndarray:
         """Execute the law, or another one of the front.
 
         Parameters
         ----------
         X : array-like of shape (n, d)
         index : int, optional
-            Row of ``equations_``.
+            Row of ``equations_``; with several targets also a list, one row a target.
 
         Returns
         -------
-        ndarray of shape (n,)
+        ndarray of shape (n,), or (n, n_targets) with several targets
             nan where the law is undefined.
         """
         check_is_fitted(self)
-        X = validation.check_predict_data(self, X)
-        scaled = evaluate(self._row(index).node, self._magnitudes.scale_x(X))
-        return scaled * self._magnitudes.y
+        return self._values(validation.check_predict_data(self, X), index)
 
-    @property
-    def expr_(self) -> str:
-        """The chosen law as a text."""
-        return to_text(self.law(), self.column_names())
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
 
-    @property
-    def sympy_expr_(self) -> Any:
-        """The chosen law for sympy."""
-        return self.sympy()
-
-    @property
-    def equations_(self) -> pd.DataFrame:
-        """The Pareto front, simplest law first."""
-        import pandas as pd
-
-        names, unit = self.column_names(), self._magnitudes.y**2
-        return pd.DataFrame(
-            {
-                "complexity": [row.complexity for row in self._rows],
-                "loss": [row.loss * unit for row in self._rows],
-                "score": [row.score for row in self._rows],
-                "equation": [to_text(self.law(i), names) for i in range(len(self._rows))],
-                "selected": [i == self._best for i in range(len(self._rows))],
-            }
-        )
-
-    def column_names(self) -> list[str]:
-        """Names of the columns in texts; x0, x1, ... where ``X`` had none."""
-        check_is_fitted(self)
-        names = getattr(self, "feature_names_in_", None)
-        return [f"x{i}" for i in range(self.n_features_in_)] if names is None else list(names)
-
-    def law(self, index: int | None = None) -> Node:
-        """The law, or row `index` of ``equations_``, as our own expression tree."""
-        check_is_fitted(self)
-        node = self._row(index).node
-        return node if self._magnitudes.ordinary else self._magnitudes.restore(node)
-
-    def sympy(self, index: int | None = None) -> Any:
-        """The law, or row `index` of ``equations_``, for sympy."""
-        from .sympy_io import to_sympy
-
-        return to_sympy(self.law(index), self.column_names())
-
-    def latex(self, index: int | None = None, precision: int | None = 4) -> str:
-        """The law, or row `index` of ``equations_``, as LaTeX.
-
-        Parameters
-        ----------
-        index : int, optional
-            Row of ``equations_``.
-        precision : int or None
-            Significant digits of the constants.
-        """
-        from .sympy_io import to_latex
-
-        return to_latex(self.law(index), self.column_names(), precision)
-
-    def _row(self, index: int | None) -> Row:
-        try:
-            return self._rows[self._best if index is None else index]
-        except IndexError:
-            raise IndexError(
-                f"equations_ has {len(self._rows)} rows, there is no row {index}"
-            ) from None
+    def _fit_each(self, X: Any, y: Any, sample_weight: Any) -> TRMSymbolicRegressor:
+        """Several targets: one law each."""
+        _, table = validation.check_fit_data(self, X, y, multi_output=True)
+        self.estimators_ = fit_each(self, X, table, sample_weight)
+        for name in ("answer_steps_", "velocity_history_", "stopped_"):
+            setattr(self, name, [getattr(part, name) for part in self.estimators_])
+        self.n_iter_ = sum(part.n_iter_ for part in self.estimators_)
+        self.converged_ = all(part.converged_ for part in self.estimators_)
+        return self

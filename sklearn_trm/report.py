@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from html import escape
+from typing import TYPE_CHECKING, Any
 
+from .errors import ExportError
 from .text import to_text
 
 if TYPE_CHECKING:
@@ -49,6 +51,62 @@ def steps_report(est: TRMSymbolicRegressor) -> str:
     ]  # fmt: skip
     header = ["step", "iterations", "velocity", "settled", "Q", "new laws", "loss", "best law"]
     return _table(header, rows)
+
+
+_LATEX_HEADS = {"equation": "Equation", "complexity": "Complexity", "loss": "Loss",
+                "score": "Score", "bic": "BIC", "validation_loss": "Validation loss"}  # fmt: skip
+
+
+def latex_table(est: Any, precision: int | None = 3, columns: Any = None) -> str:
+    """The front as a LaTeX table.
+
+    Parameters
+    ----------
+    est : TRMSymbolicRegressor
+        With one target.
+    precision : int or None
+        Significant digits.
+    columns : sequence of str, optional
+        Of `equation`, `complexity`, `loss`, `score`, `bic`, `validation_loss`.
+    """
+    table = est.equations_
+    names = ["equation", "complexity", "loss", "score"] if columns is None else list(columns)
+    known = [name for name in _LATEX_HEADS if name == "equation" or name in table.columns]
+    for name in names:
+        if name not in known:
+            raise ExportError(f"columns of a LaTeX table are {', '.join(known)}; got {name!r}")
+    lines = [r"\begin{tabular}{" + "".join("l" if n == "equation" else "r" for n in names) + "}"]
+    lines += [r"\hline", " & ".join(_LATEX_HEADS[n] for n in names) + r" \\", r"\hline"]
+    for i, row in enumerate(table.to_dict("records")):
+        cells = [f"$y = {est.latex(i, precision)}$" if n == "equation" else
+                 _latex_number(row[n], precision) for n in names]  # fmt: skip
+        lines.append(" & ".join(cells) + r" \\")
+    return "\n".join([*lines, r"\hline", r"\end{tabular}"])
+
+
+def _latex_number(value: float, precision: int | None) -> str:
+    text = f"{value:.{precision}g}" if precision else repr(value)
+    digits, _, power = text.partition("e")
+    return f"${digits} \\cdot 10^{{{int(power)}}}$" if power else f"${digits}$"
+
+
+def html_laws(est: Any) -> str:
+    """The law of each target, for notebooks; empty before a fit."""
+    if not hasattr(est, "expr_"):
+        return ""
+    laws, texts = est.latex(), est.export("text")
+    if isinstance(laws, str):
+        laws, texts = [laws], [texts]
+    rows = "".join(
+        f'<div style="padding:0.3em 0.5em" title="{escape(text)}">$$y{_subscript(i, laws)} = '
+        f"{escape(law)}$$</div>"
+        for i, (law, text) in enumerate(zip(laws, texts, strict=True))
+    )
+    return f'<div class="sklearn-trm-law">{rows}</div>'
+
+
+def _subscript(i: int, laws: list[str]) -> str:
+    return f"_{{{i}}}" if len(laws) > 1 else ""
 
 
 def _equation(est: TRMSymbolicRegressor, index: int | None) -> str:

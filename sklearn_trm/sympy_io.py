@@ -216,3 +216,58 @@ def to_latex(node: Node, names: Sequence[str] | None = None, precision: int | No
 def _escape(name: str) -> str:
     out = name.replace("\\", "\\backslash ")
     return re.sub(r"([#$%&_{}])", r"\\\1", out).replace("^", "\\hat{}").replace(" ", "\\ ")
+
+
+class LazySympy:
+    """An expression that becomes a sympy one when it is first used as such.
+
+    So a table of laws costs no import of sympy. Attributes, arithmetic and sympy's own
+    functions work on it; ``sympy.sympify(lazy)`` gives the plain expression.
+
+    Examples
+    --------
+    >>> law = LazySympy(const(3.0) * call("square", var(0)))
+    >>> law, law.diff("x0"), law + 1
+    (3*x0**2, 6*x0, 3*x0**2 + 1)
+    """
+
+    def __init__(self, node: Node, names: Sequence[str] | None = None) -> None:
+        self._node, self._names = node, names
+
+    def _sympy_(self) -> Any:
+        expr = self.__dict__.get("_expr")
+        if expr is None:
+            expr = self.__dict__["_expr"] = to_sympy(self._node, self._names)
+        return expr
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # pickle and copy ask for names that only they know
+            raise AttributeError(name)
+        return getattr(self._sympy_(), name)
+
+    def __reduce__(self) -> Any:
+        return LazySympy, (self._node, self._names)
+
+    def __repr__(self) -> str:
+        return str(self._sympy_())
+
+    def __neg__(self) -> Any:
+        return -self._sympy_()
+
+    def __hash__(self) -> int:
+        return hash(self._sympy_())
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self._sympy_() == (other._sympy_() if isinstance(other, LazySympy) else other))
+
+
+def _forward(name: str) -> Any:
+    def operator(self: LazySympy, *args: Any) -> Any:
+        return getattr(self._sympy_(), name)(*args)
+
+    return operator
+
+
+for _name in ("add", "sub", "mul", "truediv", "pow"):
+    for _side in (f"__{_name}__", f"__r{_name}__"):
+        setattr(LazySympy, _side, _forward(_side))

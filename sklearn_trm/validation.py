@@ -61,13 +61,15 @@ def _clear(error: ValueError, X: Any) -> DataError:
     return DataError(message)
 
 
-def check_fit_data(estimator: Any, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+def check_fit_data(
+    estimator: Any, X: Any, y: Any, multi_output: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     """Check the data of ``fit``; sets ``n_features_in_`` and ``feature_names_in_``.
 
     Returns
     -------
     X : ndarray of shape (n, d), float64
-    y : ndarray of shape (n,), float64
+    y : ndarray of shape (n,), or (n, n_targets) with `multi_output`, float64
 
     Raises
     ------
@@ -76,8 +78,9 @@ def check_fit_data(estimator: Any, X: Any, y: Any) -> tuple[np.ndarray, np.ndarr
     """
     try:
         X, y = validate_data(
-            estimator, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2
-        )
+            estimator, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2,
+            multi_output=multi_output,
+        )  # fmt: skip
         return X, np.asarray(y, dtype=np.float64)
     except ValueError as error:
         raise _clear(error, X) from error
@@ -89,6 +92,27 @@ def check_predict_data(estimator: Any, X: Any) -> np.ndarray:
         return validate_data(estimator, X, dtype=np.float64, reset=False)
     except ValueError as error:
         raise _clear(error, X) from error
+
+
+def check_targets(y: Any, n_rows: int, n_targets: int) -> np.ndarray:
+    """Check targets that laws are compared with; float64 of shape (n, n_targets).
+
+    Raises
+    ------
+    DataError
+        For NaN, infinity, text, another number of rows or targets.
+    """
+    try:
+        y = np.asarray(y, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError("the target y must be numbers") from error
+    if y.ndim == 1:
+        y = y[:, None]
+    if y.shape != (n_rows, n_targets):
+        raise DataError(f"y has shape {y.shape}, expected ({n_rows}, {n_targets})")
+    if not np.isfinite(y).all():
+        raise DataError("the target y holds NaN or infinity: leave these rows out")
+    return y
 
 
 def check_weight(sample_weight: Any, n_rows: int) -> np.ndarray | None:
@@ -144,6 +168,8 @@ def check_settings(params: dict[str, Any]) -> None:
         raise ValueError(f"selection must be one of {SELECTIONS} or a callable, got {selection!r}")
     if params["device"] not in ("auto", "cpu", "gpu"):
         raise ValueError(f"device must be 'auto', 'cpu' or 'gpu', got {params['device']!r}")
+    if not isinstance(params["snap"], bool | np.bool_):
+        raise ValueError(f"snap must be True or False, got {params['snap']!r}")
     if params["model"] is None and not params["search"]:
         raise ValueError("model=None and search=False leave nothing that could find a law")
 

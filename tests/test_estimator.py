@@ -86,7 +86,10 @@ def test_what_a_fit_leaves():
 
 def test_equations_are_a_front(noisy):
     table = noisy.equations_
-    assert list(table.columns) == ["complexity", "loss", "score", "equation", "selected"]
+    assert list(table.columns) == [
+        "complexity", "loss", "score", "equation", "selected", "bic", "constants",
+        "sympy_format", "lambda_format",
+    ]  # fmt: skip
     assert table["complexity"].is_monotonic_increasing
     assert table["loss"].is_monotonic_decreasing
     assert table["selected"].sum() == 1

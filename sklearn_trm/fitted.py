@@ -1,0 +1,155 @@
+"""What a fit leaves behind: the front, the chosen law, and what a later choice needs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .evaluate import evaluate
+from .export import NumpyLaw
+from .front import Row
+from .intervals import constants_table
+from .select import EXACT, choose
+from .sympy_io import LazySympy
+from .text import to_text
+from .tree import Node, constants, with_constants
+from .validation import Magnitudes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_TAG = 123_456.789  # marks the numeric leaves of a law while its units are restored
+_LEAST_LOSS = 1e-300
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The result of one fit, for one target.
+
+    Attributes
+    ----------
+    rows : tuple of Row
+        The front on the scaled table, simplest law first.
+    covariances : tuple of ndarray
+        Of the numeric leaves of each row's law.
+    chosen : int
+        Row of the chosen law.
+    magnitudes : Magnitudes
+        Scales of columns and target.
+    n_rows : int
+        Different rows of the table, without those of weight zero.
+    n_tried : int
+        Laws that were looked at.
+    size : float
+        Root mean square of the scaled target.
+    validation : tuple of float or None
+        Mean squared error of each row on other data, once they were given.
+    """
+
+    rows: tuple[Row, ...]
+    covariances: tuple[np.ndarray, ...]
+    chosen: int
+    magnitudes: Magnitudes
+    n_rows: int
+    n_tried: int
+    size: float
+    validation: tuple[float, ...] | None = None
+
+    def row(self, index: int | None) -> int:
+        """Number of a row of the front; the chosen one for None."""
+        i = self.chosen if index is None else index
+        if not -len(self.rows) <= i < len(self.rows):
+            raise IndexError(f"equations_ has {len(self.rows)} rows, there is no row {index}")
+        return i % len(self.rows)
+
+    def law(self, index: int | None = None) -> Node:
+        """A law of the front for the table as it was given."""
+        node = self.rows[self.row(index)].node
+        return node if self.magnitudes.ordinary else self.magnitudes.restore(node)
+
+    def values(self, X: np.ndarray, index: int | None = None) -> np.ndarray:
+        """A law executed on a table."""
+        node = self.rows[self.row(index)].node
+        return evaluate(node, self.magnitudes.scale_x(X)) * self.magnitudes.y
+
+    def choose(self, selection: Any) -> Fitted:
+        """The same front with another choice."""
+        chosen = choose(self.rows, selection, self.n_rows, self.n_tried, self.size)
+        return replace(self, chosen=chosen)
+
+    def choose_on(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Fitted:
+        """The same front with the choice that other data make.
+
+        The simplest law is taken whose squared errors are, row by row, no more than one
+        standard error above those of the law that predicts best.
+        """
+        if weight is not None:
+            X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]
+        share = np.full(len(y), 1.0 / len(y)) if weight is None else weight / weight.sum()
+        with np.errstate(all="ignore"):
+            errors = np.array([(self.values(X, i) - y) ** 2 for i in range(len(self.rows))])
+        errors[~np.isfinite(errors)] = np.inf
+        losses = errors @ share
+        best = int(np.argmin(losses))
+        if not math.isfinite(losses[best]):
+            raise ValueError("no law of the front is defined on every row of these data")
+        floor = (EXACT * float(np.std(y))) ** 2
+        chosen = best
+        for i in range(best):
+            if not math.isfinite(losses[i]):
+                continue
+            more = errors[i] - errors[best]
+            mean = float(more @ share)
+            spread = math.sqrt(float(((more - mean) ** 2) @ share**2))
+            if mean <= max(spread, floor):
+                chosen = i
+                break
+        return replace(self, chosen=chosen, validation=tuple(map(float, losses)))
+
+    def table(self, names: Sequence[str]) -> pd.DataFrame:
+        """The front as a table."""
+        import pandas as pd
+
+        unit = self.magnitudes.y**2
+        laws = [self.law(i) for i in range(len(self.rows))]
+        out = {
+            "complexity": [row.complexity for row in self.rows],
+            "loss": [row.loss * unit for row in self.rows],
+            "score": [row.score for row in self.rows],
+            "equation": [to_text(law, names) for law in laws],
+            "selected": [i == self.chosen for i in range(len(self.rows))],
+            "bic": [self._bic(row) for row in self.rows],
+            "constants": [constants(law) for law in laws],
+            "sympy_format": [LazySympy(law, names) for law in laws],
+            "lambda_format": [NumpyLaw(law, names) for law in laws],
+        }
+        if self.validation is not None:
+            out["validation_loss"] = list(self.validation)
+        return pd.DataFrame(out)
+
+    def _bic(self, row: Row) -> float:
+        """Bayesian information criterion of a normal error, up to a constant of the table."""
+        unit = self.magnitudes.y**2
+        log_loss = math.log(max(row.loss, _LEAST_LOSS)) + math.log(unit)
+        return self.n_rows * log_loss + len(constants(row.node)) * math.log(self.n_rows)
+
+    def constants(self, index: int | None, confidence: float) -> pd.DataFrame:
+        """Constants of a law with their standard errors and intervals."""
+        i = self.row(index)
+        node, covariance = self.rows[i].node, self.covariances[i]
+        values = constants(node)
+        law = self.law(i)
+        if not self.magnitudes.ordinary:
+            # the units of the table brought numbers of their own into the law: these are exact
+            tags = [_TAG + leaf for leaf in range(len(values))]
+            tagged = constants(self.magnitudes.restore(with_constants(node, tags)))
+            spread = np.zeros((len(tagged), len(tagged)))
+            own = [j for j, value in enumerate(tagged) if value in tags]
+            spread[np.ix_(own, own)] = covariance
+            values, covariance = constants(law), spread
+        free = sum(1 for _ in constants(node))
+        return constants_table(values, covariance, self.n_rows - free, confidence)

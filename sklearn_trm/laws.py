@@ -1,0 +1,229 @@
+"""What users do with the laws of a fitted estimator."""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from . import validation
+from .export import export, jax_callable, torch_module
+from .fitted import Fitted
+from .targets import by_target
+from .tree import Node
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class LawsMixin:
+    """Methods of an estimator whose fit left a front of laws.
+
+    With several targets each gives a list, one answer for each target, and `index` may be
+    a list too.
+    """
+
+    _fitted: Fitted
+    n_features_in_: int
+
+    # ------------------------------------------------------------------ the law
+
+    @property
+    def expr_(self) -> Any:
+        """The chosen law as a text."""
+        return self.export("text")
+
+    @property
+    def sympy_expr_(self) -> Any:
+        """The chosen law for sympy."""
+        return self.sympy()
+
+    @property
+    def equations_(self) -> pd.DataFrame:
+        """The Pareto front, simplest law first."""
+        return self._table()
+
+    @property
+    def constants_(self) -> pd.DataFrame:
+        """Constants of the chosen law: value, standard error, ends of the 95% interval."""
+        return self.constants()
+
+    def column_names(self) -> list[str]:
+        """Names of the columns in texts; x0, x1, ... where ``X`` had none."""
+        check_is_fitted(self)
+        names = getattr(self, "feature_names_in_", None)
+        return [f"x{i}" for i in range(self.n_features_in_)] if names is None else list(names)
+
+    @by_target
+    def law(self, index: int | None = None) -> Node:
+        """The law, or row `index` of ``equations_``, as our own expression tree."""
+        return self._fitted.law(index)
+
+    @by_target
+    def sympy(self, index: int | None = None) -> Any:
+        """The law, or row `index` of ``equations_``, for sympy."""
+        from .sympy_io import to_sympy
+
+        return to_sympy(self.law(index), self.column_names())
+
+    @by_target
+    def latex(self, index: int | None = None, precision: int | None = 4) -> str:
+        """The law, or row `index` of ``equations_``, as LaTeX.
+
+        Parameters
+        ----------
+        index : int, optional
+            Row of ``equations_``.
+        precision : int or None
+            Significant digits of the constants.
+        """
+        from .sympy_io import to_latex
+
+        return to_latex(self.law(index), self.column_names(), precision)
+
+    @by_target
+    def latex_table(self, precision: int | None = 3, columns: Any = None) -> str:
+        """The front as a LaTeX table (packages ``booktabs`` and ``breqn`` are not needed).
+
+        Parameters
+        ----------
+        precision : int or None
+            Significant digits of constants and numbers.
+        columns : sequence of str, optional
+            Columns of ``equations_``; equation, complexity, loss and score when omitted.
+        """
+        from .report import latex_table
+
+        return latex_table(self, precision, columns)
+
+    @by_target
+    def constants(self, index: int | None = None, confidence: float = 0.95) -> pd.DataFrame:
+        """Constants of a law with their standard errors and intervals, from the Jacobian.
+
+        Parameters
+        ----------
+        index : int, optional
+            Row of ``equations_``.
+        confidence : float
+            Probability that an interval holds the constant, for this law and independent
+            normal errors; the choice of the law itself is not counted.
+
+        Returns
+        -------
+        DataFrame
+            ``value``, ``std``, ``low``, ``high``, in the order of the law's text. A number that
+            cannot move, such as an exponent of a negative base, has ``std`` 0.
+        """
+        return self._fitted.constants(index, confidence)
+
+    # ------------------------------------------------------------------ other languages
+
+    @by_target
+    def export(self, target: str, index: int | None = None, name: str = "law") -> str:
+        """The law, or row `index` of ``equations_``, as a text in another language.
+
+        Parameters
+        ----------
+        target : {"numpy", "python", "jax", "torch", "c", "rust", "sql", "latex", "sympy", \
+"text", "json"}
+            numpy and JAX give a function of a table of shape (n, d), torch a module; python,
+            C and Rust a function of one row; SQL an expression over quoted columns.
+        index : int, optional
+            Row of ``equations_``.
+        name : str
+            Name of the function.
+        """
+        return export(self.law(index), self.column_names(), target, name)
+
+    @by_target
+    def jax(self, index: int | None = None) -> dict[str, Any]:
+        """``{"callable": f(X, parameters), "parameters": array}`` for JAX."""
+        return jax_callable(self.law(index))
+
+    @by_target
+    def pytorch(self, index: int | None = None) -> Any:
+        """A ``torch.nn.Module`` of a table, whose constants are parameters."""
+        return torch_module(self.law(index))
+
+    # ------------------------------------------------------------------ another choice
+
+    def choose(self, selection: Any = "best") -> Self:
+        """Choose again from the front, without a new fit.
+
+        Parameters
+        ----------
+        selection : {"best", "accuracy", "score"} or callable
+            As the parameter of the estimator.
+
+        Returns
+        -------
+        self
+        """
+        check_is_fitted(self)
+        for part in getattr(self, "estimators_", [self]):
+            part._fitted = part._fitted.choose(selection)
+        return self
+
+    def choose_on(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Choose from the front by data that the fit has not seen.
+
+        The simplest law is taken whose squared errors are no more than one standard error
+        above those of the law that predicts best. ``equations_`` gains a column
+        ``validation_loss``.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+        y : array-like of shape (n,) or (n, n_targets)
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        self
+        """
+        check_is_fitted(self)
+        X = validation.check_predict_data(self, X)
+        parts = getattr(self, "estimators_", [self])
+        y = validation.check_targets(y, len(X), len(parts))
+        weight = validation.check_weight(sample_weight, len(X))
+        for part, column in zip(parts, y.T, strict=True):
+            part._fitted = part._fitted.choose_on(X, column, weight)
+        return self
+
+    # ------------------------------------------------------------------ files
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the fitted estimator as JSON; ``sklearn_trm.load`` reads it back.
+
+        A file holds no code and no weights: it is safe to open from anyone.
+        """
+        from .saving import save
+
+        save(self, path)
+
+    # ------------------------------------------------------------------ inside
+
+    @by_target
+    def _table(self) -> pd.DataFrame:
+        return self._fitted.table(self.column_names())
+
+    def _values(self, X: Any, index: Any) -> np.ndarray:
+        """Execute the laws on a checked table: one column a target, if there are several."""
+        parts = getattr(self, "estimators_", None)
+        if parts is None:
+            return self._fitted.values(X, index)
+        rows = index if isinstance(index, list | tuple) else [index] * len(parts)
+        return np.column_stack([p._fitted.values(X, i) for p, i in zip(parts, rows, strict=True)])
+
+    def _repr_html_inner(self) -> str:
+        from .report import html_laws
+
+        return str(super()._repr_html_inner()) + html_laws(self)  # type: ignore[misc]
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        out = super()._repr_mimebundle_(**kwargs)  # type: ignore[misc]
+        if "text/html" in out:
+            out["text/html"] = self._repr_html_inner()
+        return out
