@@ -35,7 +35,8 @@ def fit(X: np.ndarray, y: np.ndarray, args: argparse.Namespace, limit: float) ->
     class Timed(TRMSymbolicRegressor):
         _clock = staticmethod(CLOCKS[args.clock])
 
-    est = Timed(time_limit=limit, random_state=args.seed, **MODES[args.mode]).fit(X, y)
+    settings = {"model": args.model} | MODES[args.mode]
+    est = Timed(time_limit=limit, random_state=args.seed, **settings).fit(X, y)
     return est.law(), est.stopped_
 
 
@@ -138,6 +139,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rows", type=int, default=200)
     parser.add_argument("--every", type=int, default=1, help="every n-th law")
     parser.add_argument("--only", default="", help="laws whose name contains this")
+    parser.add_argument("--model", default="auto", help="a shipped model or a .safetensors file")
     parser.add_argument("--mode", choices=sorted(MODES), default="unguided")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", help="JSONL file; laws in it are not run again")

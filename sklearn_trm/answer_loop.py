@@ -28,6 +28,7 @@ EXACT = 1e-10  # relative error below which a noise-free law counts as found
 _SLICE = 0.4  # seconds of search between two answer steps
 _GRACE = 0.25  # seconds in which a simpler law may still turn up after an exact one
 _STARTS = 4  # of the inner constants of the network's answers, whose values are unknown
+_CALLS = 3  # of the refiner on opened cells between two answer steps, without the search
 _SLICE_COUNT = 32  # candidates a slice, where no clock may decide
 _WARM_STEP = 0.5  # seconds; a first step that takes longer has compiled the network
 _ROUNDING = 4 * float(np.finfo(float).eps)
@@ -171,11 +172,16 @@ class AnswerLoop:
         refiner = None if s.model is None else _load_refiner(s.model)
         self._forgive(self.clock() - begin)  # imports, once a process
         candidates = None if search is None else search.run(self._deadline, self.clock)
-        state = None
+        state, recursion = None, None
         if refiner is not None:
             state = refiner.start(
                 self.X, self.y, self._refiner_rng, unary=self.unary, binary=self.binary
             )
+            recursion = self._start_recursion(refiner)
+        thinking = {
+            "n_candidates": s.n_candidates, "max_iters": s.max_iters,
+            "threshold": s.threshold, "ns_steps": s.ns_steps,
+        }  # fmt: skip
         step = 0
         while not self._out_of_time():
             step += 1
@@ -183,10 +189,7 @@ class AnswerLoop:
                 return "max_steps"  # no clock decides: the same law on every machine
             if refiner is not None and step <= s.max_steps:
                 begin = self.clock()
-                answer = refiner.step(
-                    state, n_candidates=s.n_candidates, max_iters=s.max_iters,
-                    threshold=s.threshold, ns_steps=s.ns_steps,
-                )  # fmt: skip
+                answer = refiner.step(state, **thinking)
                 if step == 1:
                     self._forgive(self.clock() - begin - _WARM_STEP)  # compiling
                     if search is not None:
@@ -198,11 +201,15 @@ class AnswerLoop:
                 if search is not None:
                     search.propose(answer.nodes)
                 state = refiner.feedback(state, self._best().node)
-            elif candidates is None:
-                return "exhausted"
+            if recursion is not None and not self._is_exact():
+                inside = self._recurse(recursion, _CALLS if search is None else 1, thinking)
+                if not inside and step > s.max_steps:
+                    recursion = None
             if self._is_exact():
                 self._spend(candidates, _GRACE)
                 return "exact"
+            if candidates is None and recursion is None:
+                return "exhausted"
             if candidates is not None and not self._spend(candidates, _SLICE):
                 candidates = None
             if self._is_exact():
@@ -224,6 +231,27 @@ class AnswerLoop:
                 self.settings.max_complexity, self._search_rng,
             )
         )  # fmt: skip
+
+    def _start_recursion(self, refiner: Any) -> Any:
+        from .recursion import Recursion
+
+        return Recursion(
+            refiner, self.X, self.y, self._refiner_rng, self.unary, self.binary,
+            self.settings.max_complexity,
+        )  # fmt: skip
+
+    def _recurse(self, recursion: Any, calls: int, thinking: dict[str, Any]) -> int:
+        """Let the refiner fill opened cells of the best laws; how many laws that gave."""
+        total = 0
+        for _ in range(calls):
+            # short laws first: what an exact law lacks is missing in them, not in a long likeness
+            rows = [r.node for r in self.front.rows() if not r.node.is_const]
+            laws = recursion.step(rows, **thinking)
+            total += len(laws)
+            self._consider(laws)
+            if not laws or self._is_exact() or self._out_of_time():
+                break
+        return total
 
     def _spend(self, candidates: Iterator[Node | None] | None, seconds: float) -> bool:
         """Give the search a slice; False when it has nothing left."""

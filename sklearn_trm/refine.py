@@ -91,6 +91,8 @@ class Answer:
         Laws with free constants (at 1), most probable first, without repeats.
     log_prob : ndarray
         Log-probability of each under the decoder.
+    lanes : ndarray
+        The lane that wrote it; 0 where all lanes have the same target.
     q : float
         The network's own probability that its answer is right.
     n_iter : int
@@ -103,6 +105,7 @@ class Answer:
 
     nodes: list[Node]
     log_prob: np.ndarray
+    lanes: np.ndarray
     q: float
     n_iter: int
     converged: bool
@@ -123,6 +126,7 @@ class State:
     cells: int
     rng: np.random.Generator
     words: Vocabulary
+    one_target: bool = True
     latent: tuple[Array, Array] | None = None
     y_hat: np.ndarray | None = None
     answer: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
@@ -184,7 +188,8 @@ class Refiner:
         Parameters
         ----------
         X : ndarray of shape (n, d)
-        y : ndarray of shape (n,)
+        y : ndarray of shape (n,) or (lanes, n)
+            One target for all lanes, or one for each.
         rng : Generator
         unary, binary : tuple of str, optional
             Allowed operators.
@@ -192,7 +197,8 @@ class Refiner:
             15 or 31; by the number of columns when omitted.
         """  # fmt: skip
         n, d = X.shape
-        keep = _relevant_columns(X, y) if d > G.MAX_COLUMNS else np.arange(d)
+        targets = np.broadcast_to(y, (lanes, n))
+        keep = _relevant_columns(X, targets[0]) if d > G.MAX_COLUMNS else np.arange(d)
         v = 5 if len(keep) <= 5 else G.MAX_COLUMNS
         cells = cells or (15 if v == 5 else G.CELLS)
         # the network has seen numbers of ordinary size; powers of ten are the constants' affair
@@ -201,9 +207,9 @@ class Refiner:
         target, mask = np.zeros((lanes, ROWS), np.float32), np.zeros((lanes, ROWS), bool)
         rows = np.zeros((lanes, ROWS), int)
         m = min(n, ROWS)
-        y_unit = float(np.max(np.abs(y))) or 1.0
-        y_unit = 1.0 if 1e-6 < y_unit < 1e6 else y_unit
         for lane in range(lanes):
+            y_unit = float(np.max(np.abs(targets[lane]))) or 1.0
+            y_unit = 1.0 if 1e-6 < y_unit < 1e6 else y_unit
             picked = keep if lane == 0 else rng.permutation(keep)
             order[lane, : len(keep)] = picked
             rows[lane, :m] = rng.choice(n, m, replace=False)
@@ -211,11 +217,12 @@ class Refiner:
             unit = np.max(np.abs(X[:, picked]), axis=0, initial=0.0)
             unit = np.where((unit > 1e-6) & (unit < 1e6), 1.0, np.where(unit > 0, unit, 1.0))
             table[lane, :m, : len(keep)] = sample / unit
-            target[lane, :m] = y[rows[lane, :m]] / y_unit
+            target[lane, :m] = targets[lane, rows[lane, :m]] / y_unit
             mask[lane, :m] = True
         return State(
-            table, target, mask, order >= 0, order, rows, X, cells, rng, vocabulary(unary, binary)
-        )
+            table, target, mask, order >= 0, order, rows, X, cells, rng,
+            vocabulary(unary, binary), y.ndim == 1,
+        )  # fmt: skip
 
     def step(
         self,
@@ -281,21 +288,23 @@ class Refiner:
     ) -> Answer:
         g = G.Grids(*(np.asarray(a) for a in grids))
         lp = np.asarray(log_prob)
-        found: dict[Node, float] = {}
+        found: dict[tuple[int, Node], float] = {}
         for i in np.argsort(-lp, kind="stable"):
             order = state.order[i // samples]
             try:
                 node = map_columns(from_grid(g, int(i)), [int(c) for c in order])
             except ValueError:
                 continue
-            found.setdefault(node, float(lp[i]))
+            lane = 0 if state.one_target else int(i) // samples
+            found.setdefault((lane, node), float(lp[i]))
         velocities = np.asarray(thought.velocities)
         n_iter = np.asarray(thought.n_iter)
         longest = int(n_iter.max())
         filled = np.where(np.isnan(velocities[:, :longest]), 0.0, velocities[:, :longest])
         count = np.maximum((~np.isnan(velocities[:, :longest])).sum(0), 1)
         return Answer(
-            list(found), np.array(list(found.values())), float(jax.nn.sigmoid(q).max()), longest,
+            [node for _, node in found], np.array(list(found.values())),
+            np.array([lane for lane, _ in found]), float(jax.nn.sigmoid(q).max()), longest,
             bool(np.asarray(thought.converged).mean() > 0.5), filled.sum(0) / count,
         )  # fmt: skip
 

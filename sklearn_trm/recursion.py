@@ -1,0 +1,125 @@
+"""Recursion inside cells: an opened cell is a problem of its own, and the refiner is called on it.
+
+Of each of the best laws every cell is opened: what values would make the law right, all else
+kept? These values are a new target. Several such targets are thought about at once, one a lane;
+what the network writes is put into the cell, and the whole law is fitted again. A law that got
+better this way is opened in its turn: the recursion ends with the deadline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .canonical import canonical
+from .evaluate import evaluate
+from .open_cell import opened_cells, replace
+from .tree import Node, complexity, const
+
+if TYPE_CHECKING:
+    from .refine import Answer, Refiner
+
+Array = np.ndarray
+
+ROWS = 200  # rows on which cells are opened
+KEPT = 3  # answers a cell that deserve a fit
+
+
+class Recursion:
+    """Opens the cells of laws and lets the refiner fill them.
+
+    Parameters
+    ----------
+    refiner : Refiner
+    X : ndarray of shape (n, d)
+    y : ndarray of shape (n,)
+    rng : Generator
+    unary, binary : tuple of str
+        Allowed operators.
+    max_complexity : int
+        Largest complexity of a law.
+    """
+
+    def __init__(
+        self,
+        refiner: Refiner,
+        X: Array,
+        y: Array,
+        rng: np.random.Generator,
+        unary: tuple[str, ...],
+        binary: tuple[str, ...],
+        max_complexity: int = 40,
+    ) -> None:
+        n = len(y)
+        rows = np.linspace(0, n - 1, min(n, ROWS)).astype(int)
+        self.refiner, self.rng = refiner, rng
+        self.X, self.y = X[rows], y[rows]
+        self.unary, self.binary = unary, binary
+        self.max_complexity = max_complexity
+        self._opened: set[Node] = set()
+        self._asked: set[int] = set()
+        self._queue: list[tuple[Callable[[Node], Node], Array]] = []
+        self._probe = np.random.default_rng(5).standard_normal(len(rows))
+
+    def step(self, laws: Sequence[Node], lanes: int = 4, **settings: Any) -> list[Node]:
+        """One answer of the refiner to the next `lanes` opened cells of `laws`, best law first."""
+        while len(self._queue) < lanes:
+            law = next((n for n in laws if n not in self._opened), None)
+            if law is None:
+                break
+            self._opened.add(law)
+            self._queue += self._cells(law)
+        batch, self._queue = self._queue[:lanes], self._queue[lanes:]
+        if not batch:
+            return []
+        targets = np.array([values for _, values in batch])
+        filled = np.resize(np.arange(len(batch)), lanes)  # the program has a fixed number of lanes
+        state = self.refiner.start(
+            self.X, targets[filled], self.rng, unary=self.unary, binary=self.binary
+        )
+        answer = self.refiner.step(state, **settings)
+        return [law for lane, (wrap, t) in enumerate(batch)
+                for law in self._laws(wrap, t, answer, lane)]  # fmt: skip
+
+    def _cells(self, law: Node) -> Iterator[tuple[Callable[[Node], Node], Array]]:
+        now = evaluate(law, self.X)
+        with np.errstate(all="ignore"):
+            yield from self._new(lambda n: law + n, self.y - now)
+            yield from self._new(lambda n: law * n, self.y / now)
+        for path, values in opened_cells(law, self.X, self.y):
+            yield from self._new(partial(replace, law, path), values)
+
+    def _new(
+        self, wrap: Callable[[Node], Node], values: Array
+    ) -> Iterator[tuple[Callable[[Node], Node], Array]]:
+        if not np.isfinite(values).all() or np.ptp(values) <= 1e-9 * np.abs(values).max():
+            return
+        t = values - values.mean()
+        key = round(abs(float(t @ self._probe)) / float(np.sqrt(t @ t)) * 1e6)
+        if key not in self._asked:  # the same question up to scale and offset
+            self._asked.add(key)
+            yield wrap, values
+
+    def _laws(
+        self, wrap: Callable[[Node], Node], target: Array, answer: Answer, lane: int
+    ) -> list[Node]:
+        found: list[tuple[float, Node]] = []
+        for node, where in zip(answer.nodes, answer.lanes, strict=True):
+            if where != lane:
+                continue
+            f = evaluate(node, self.X)
+            if not np.isfinite(f).all() or np.ptp(f) == 0:
+                continue
+            A = np.column_stack([np.ones_like(f), f / np.abs(f).max()])
+            (a, b), *_ = np.linalg.lstsq(A, target, rcond=None)
+            law = canonical(wrap(const(float(a)) + const(float(b / np.abs(f).max())) * node))
+            if complexity(law) > self.max_complexity:
+                continue
+            with np.errstate(all="ignore"):
+                error = float(np.mean((evaluate(law, self.X) - self.y) ** 2))
+            found.append((error if np.isfinite(error) else np.inf, law))
+        found.sort(key=lambda item: item[0])
+        return [law for _, law in found[:KEPT]]
