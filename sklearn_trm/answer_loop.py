@@ -25,10 +25,12 @@ from .tree import Node, const, constants, map_columns, walk
 from .validation import check_settings
 
 EXACT = 1e-10  # relative error below which a noise-free law counts as found
+_HEAD_START = 0.1  # seconds of search, before the network's first answers are fitted
 _SLICE = 0.4  # seconds of search between two answer steps
 _GRACE = 0.25  # seconds in which a simpler law may still turn up after an exact one
-_STARTS = 4  # of the inner constants of the network's answers, whose values are unknown
-_CALLS = 3  # of the refiner on opened cells between two answer steps, without the search
+_STARTS, _PROMISING = 4, 4  # starts of the inner constants of the network's best answers
+_CALLS = 2  # of the refiner on opened cells between two answer steps
+_THINKING = 0.2  # share of the time that the network may take from the search
 _SLICE_COUNT = 32  # candidates a slice, where no clock may decide
 _WARM_STEP = 0.5  # seconds; a first step that takes longer has compiled the network
 _ROUNDING = 4 * float(np.finfo(float).eps)
@@ -182,38 +184,46 @@ class AnswerLoop:
             "n_candidates": s.n_candidates, "max_iters": s.max_iters,
             "threshold": s.threshold, "ns_steps": s.ns_steps,
         }  # fmt: skip
-        step = 0
+        turn, step, thought, began = 0, 0, 0.0, self.clock()
         while not self._out_of_time():
-            step += 1
-            if step > s.max_steps and self._deadline is None:
+            turn += 1
+            if self._deadline is None and turn > s.max_steps:
                 return "max_steps"  # no clock decides: the same law on every machine
-            if refiner is not None and step <= s.max_steps:
+            alone = candidates is None or self._deadline is None
+            # the network's turn: at first, and then for a share of the time
+            if refiner is not None and (
+                step == 0 or alone or thought < _THINKING * (self.clock() - began)
+            ):
                 begin = self.clock()
-                answer = refiner.step(state, **thinking)
-                if step == 1:
-                    self._forgive(self.clock() - begin - _WARM_STEP)  # compiling
+                if step < s.max_steps:
+                    step += 1
+                    answer = refiner.step(state, **thinking)
+                    if step == 1:
+                        compiling = max(0.0, self.clock() - begin - _WARM_STEP)
+                        self._forgive(compiling)
+                        begin += compiling
+                        if search is not None:  # not begun yet: the later deadline
+                            candidates = search.run(self._deadline, self.clock)
+                        self._spend(candidates, _HEAD_START)
+                    n_new = 0 if self._is_exact() else self._consider_answers(answer.nodes)
+                    self._record(step, answer, n_new)
                     if search is not None:
-                        candidates = search.run(
-                            self._deadline, self.clock
-                        )  # not begun yet: the later deadline
-                n_new = self._consider(answer.nodes, _STARTS)
-                self._record(step, answer, n_new)
-                if search is not None:
-                    search.propose(answer.nodes)
-                state = refiner.feedback(state, self._best().node)
-            if recursion is not None and not self._is_exact():
-                inside = self._recurse(recursion, _CALLS if search is None else 1, thinking)
-                if not inside and step > s.max_steps:
-                    recursion = None
+                        search.propose(answer.nodes)
+                    state = refiner.feedback(state, self._best().node)
+                if not self._is_exact() and (step > 1 or search is None):
+                    inside = self._recurse(recursion, _CALLS, thinking)
+                    if not inside and step >= s.max_steps:
+                        refiner = None  # nothing left to think about
+                thought += self.clock() - begin
             if self._is_exact():
                 self._spend(candidates, _GRACE)
                 return "exact"
-            if candidates is None and recursion is None:
-                return "exhausted"
             if candidates is not None and not self._spend(candidates, _SLICE):
                 candidates = None
             if self._is_exact():
                 return "exact"
+            if candidates is None and refiner is None:
+                return "exhausted"
         return "time limit"
 
     def _forgive(self, seconds: float) -> None:
@@ -270,22 +280,33 @@ class AnswerLoop:
 
     # ------------------------------------------------------------------ the polish
 
-    def _consider(self, nodes: Iterable[Node], n_starts: int = 1) -> int:
-        """Fit and file the laws that are new and allowed; how many there were."""
-        n_new = 0
+    def _consider(self, nodes: Iterable[Node]) -> dict[Node, float]:
+        """Fit and file the laws that are new and allowed; their losses."""
+        losses: dict[Node, float] = {}
         for node in nodes:
-            if node in self._seen or not self._permits(node):
-                continue
-            self._seen.add(node)
-            n_new += 1
-            fit = fit_constants(
-                node, self.X, self.y, self.weight, n_starts, self._fit_rng, self._deadline,
-                fixed=self._held(node), clock=self.clock,
-            )  # fmt: skip
-            self.front.add(fit.node, fit.loss)
-            if self._out_of_time():
-                break
-        return n_new
+            if node not in self._seen and self._permits(node):
+                self._seen.add(node)
+                losses[node] = self._file(node)
+                if self._out_of_time():
+                    break
+        return losses
+
+    def _consider_answers(self, nodes: Iterable[Node]) -> int:
+        """As `_consider`, with more starts for the answers that fit best; how many were new."""
+        losses = self._consider(nodes)
+        if not self._is_exact():
+            for node in sorted(losses, key=lambda n: losses[n])[:_PROMISING]:
+                self._file(node, _STARTS)
+        return len(losses)
+
+    def _file(self, node: Node, n_starts: int = 1) -> float:
+        """Fit the constants of a law and put it on the front."""
+        fit = fit_constants(
+            node, self.X, self.y, self.weight, n_starts, self._fit_rng, self._deadline,
+            fixed=self._held(node), clock=self.clock,
+        )  # fmt: skip
+        self.front.add(fit.node, fit.loss)
+        return fit.loss
 
     def final_front(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Front:
         """The front refitted on all rows, with clean constants where they are as good."""
