@@ -18,7 +18,7 @@ import numpy as np
 
 from .rows import Builder, Library
 
-__all__ = ["Library", "product_library", "sum_library"]
+__all__ = ["Library", "argument_library", "product_library", "sum_library"]
 
 
 def sum_library(
@@ -61,7 +61,7 @@ def sum_library(
         shifts = ones[: max(6, s // 200)]
         products = B.combine("mul", *B.pairs(shifts, shifts, s // 40))
         base = B.by_cost(ones, sums, products)
-        p2 = B.powers(base[: s // 16], s // 8)
+        p2 = B.powers(base[: s // 16], s // 6)
         few = np.unique(np.concatenate([base[: s // 50], products[: s // 100], sums[: s // 80]]))
         f2 = B.functions(few, s // 5)
         f3 = B.powers(f1[: s // 60], s // 20)
@@ -117,6 +117,37 @@ def product_library(
         B.sums(*B.pairs(squares, squares, s // 20))
         B.sums(*B.pairs(mono[:20], B.by_cost(f, f2)[:100], s // 10))
         B.sums(*B.pairs(f[:60], f[:60], s // 20))
+    return B.library()
+
+
+def argument_library(
+    X: np.ndarray,
+    unary: Sequence[str],
+    binary: Sequence[str],
+    size: int = 9000,
+    columns: Sequence[int] | None = None,
+) -> Library:
+    """Rows that may stand inside a function: sums of several monomials first of all.
+
+    Parameters are those of `sum_library`.
+    """
+    columns = list(range(X.shape[1])) if columns is None else list(columns)
+    s = size
+    with np.errstate(all="ignore"):
+        B = Builder(len(X), s + s // 4, unary, binary)
+        mono = B.start(X, columns, max(40, s // 25), bars=False)
+        terms = mono[np.argsort([B.plainness(r) for r in mono], kind="stable")]
+        ones = B.shifted(mono[: s // 80])
+        f = B.functions(mono[: s // 150], s // 20, scaled=8)
+        roots = B.powers(terms[:30], s // 40)
+        two = B.sums(*B.pairs(terms[:60], terms[:60], s // 6))
+        B.triple_sums(terms[:60], s // 3)
+        B.shifted(two[: s // 20])
+        sums = B.by_cost(ones[:40], two[:80])
+        products = B.combine("mul", *B.pairs(terms[:40], sums, s // 10))
+        fs = B.combine("mul", *B.pairs(terms[:60], B.by_cost(f[:120], roots[:60]), s // 7))
+        B.sums(*B.pairs(terms[:40], B.by_cost(f[:60], fs[:60]), s // 12))
+        B.shifted(B.by_cost(f, fs, products)[: s // 40])
     return B.library()
 
 

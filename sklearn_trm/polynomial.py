@@ -34,7 +34,8 @@ def count_up_to(d: int, degree: int) -> int:
     return n
 
 
-def _values(X: Array, exponents: Array) -> Array:
+def monomial_values(X: Array, exponents: Array) -> Array:
+    """Values (m, N) of the monomials with these exponents."""
     out = np.ones((len(exponents), len(X)))
     for j in range(X.shape[1]):
         powers = X[:, j][None, :] ** np.arange(exponents[:, j].max(initial=0) + 1)[:, None]
@@ -94,7 +95,7 @@ def sparse_polynomial(
         if m > min(0.6 * n, 130):
             continue
         exponents = exponents_up_to(d, degree)
-        A = _values(Z, exponents)
+        A = monomial_values(Z, exponents)
         if not np.isfinite(A).all():
             return
         found = _prune(A, t, tol, max_terms)
@@ -123,8 +124,8 @@ def sparse_rational(
             if m > min(0.6 * n, 120) or abs(above - below) > 5:
                 continue
             ep, eq = exponents_up_to(d, above), exponents_up_to(d, below)
-            A = np.vstack([_values(Z, ep), -t * _values(Z, eq)])
-            found = _null_vector(A, tol)
+            A = np.vstack([monomial_values(Z, ep), -t * monomial_values(Z, eq)])
+            found = null_vector(A, tol)
             if found is None:
                 continue
             keep, c = found
@@ -139,14 +140,15 @@ def sparse_rational(
             return
 
 
-def _null_vector(A: Array, tol: float) -> tuple[Array, Array] | None:
+def null_vector(A: Array, tol: float) -> tuple[Array, Array] | None:
+    """The rows of A (m, N) that one linear relation holds between, and its coefficients."""
     size = np.sqrt(np.mean(A * A, axis=1))
     if not np.isfinite(size).all() or (size == 0).any():
         return None
     keep = np.arange(len(A))
     B = (A / size[:, None]).T
     _, s, vt = np.linalg.svd(B, full_matrices=False)
-    if s[-1] > tol * s[0] or s[-2] < 1e-8 * s[0]:
+    if s[-1] > tol * s[0] or s[-2] < max(1e-10 * s[0], 1e3 * s[-1]):  # none, or several
         return None
     v = vt[-1]
     while len(keep) > 2:  # the null vector tells which columns matter

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .scan import best_pairs
+from .scan import best_pairs, best_triples
+
+Array = np.ndarray
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,11 @@ class Basis:
     def __len__(self) -> int:
         return len(self.unit)
 
+    @property
+    def kept(self) -> Array:
+        """Ids of the rows that are left."""
+        return np.asarray(self.index)
+
     def project(self, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Unit rests of `targets` (m, N) and the share of each that the free space leaves."""
         t = np.atleast_2d(targets)
@@ -139,6 +146,37 @@ class Basis:
         order = np.argsort(exact, kind="stable")[:count]
         return [Hit((int(self.index[i[o]]), int(self.index[j[o]])), float(exact[o]))
                 for o in order]  # fmt: skip
+
+    def triples(self, unit_target: Array, at: Array, count: int, loss: float) -> list[Hit]:
+        """The best triples among the rows at positions `at`, ranked in float64."""
+        rows = self.unit[at]
+        found, _ = best_triples(rows @ rows.T, rows @ unit_target, 400, loss)
+        return self._ranked(at[found], unit_target, count)
+
+    def quadruples(self, unit_target: Array, at: Array, count: int, loss: float) -> list[Hit]:
+        """As `triples`, with four rows: the first is taken out of all others in turn."""
+        rows = self.unit[at]
+        C, c = rows @ rows.T, rows @ unit_target
+        out = [np.empty((0, 4), dtype=int)]
+        for i in range(len(C) - 3):
+            b = C[i, i + 1 :]
+            ok = np.flatnonzero(1 - b * b > 1e-3)
+            root, b = np.sqrt(1 - b[ok] ** 2), b[ok]
+            left = np.sqrt(max(1 - float(c[i]) ** 2, 1e-12))
+            inner = C[i + 1 :, i + 1 :][np.ix_(ok, ok)] - np.outer(b, b)
+            inner /= np.outer(root, root)
+            rest = (c[i + 1 :][ok] - b * c[i]) / root / left
+            found, _ = best_triples(inner, rest, 50, loss / left**2)
+            out.append(np.hstack([np.full((len(found), 1), i), ok[found] + i + 1]))
+        return self._ranked(at[np.vstack(out)], unit_target, count)
+
+    def _ranked(self, found: np.ndarray, unit_target: np.ndarray, count: int) -> list[Hit]:
+        hits = []
+        for rows in found:
+            q = orthonormal(self.unit[rows])
+            rest = unit_target - (q @ unit_target) @ q
+            hits.append(Hit(tuple(int(self.index[r]) for r in rows), float(rest @ rest)))
+        return sorted(hits, key=lambda h: h.loss)[:count]
 
     def many(self, unit_targets: np.ndarray, loss: float, count: int) -> list[tuple[int, Hit]]:
         """Best row of each of many targets, those below `loss`, best first."""

@@ -9,6 +9,7 @@ coefficient anyway, so only the cheapest of such rows is worth its place.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,11 +21,14 @@ from .ops import OPS
 from .tree import Node, call, const, var
 
 # Exponents that monomials may carry, with their costs.
-EXPONENTS = {1.0: 1, -1.0: 1, 2.0: 2, -2.0: 2, 0.5: 3, -0.5: 3, 3.0: 3, -3.0: 3, 4.0: 4, -4.0: 4,
+EXPONENTS = {1.0: 1, -1.0: 1, 2.0: 2, -2.0: 2, 0.5: 2, -0.5: 3, 3.0: 3, -3.0: 3, 4.0: 4, -4.0: 4,
              5.0: 5, 1.5: 5, -1.5: 5, 6.0: 6}  # fmt: skip
+BAR = 2  # what |x| costs more than x
 # Multiples of an argument that are tried inside a unary: small numbers and the circle's.
 SCALES = {1.0: 0, 2.0: 2, 0.5: 2, 3.0: 3, np.pi: 3, 2 * np.pi: 3, 0.5 / np.pi: 3, 1 / np.pi: 4,
           0.25: 4, 4.0: 4}  # fmt: skip
+# What a power of a sum costs: roots are as common as squares.
+_POWER_COST = {2.0: 2, -1.0: 1, -2.0: 3, 0.5: 2, -0.5: 3}
 # How much rarer than exp, sin, cos and log the other functions are.
 RARITY = {"tanh": 2, "tan": 3, "atan": 3, "sinh": 3, "cosh": 3, "asin": 3, "acos": 3, "abs": 2}
 # Powers are enumerated as exponents, never as functions.
@@ -65,6 +69,25 @@ class Library:
             self._nodes[i] = self._build(i)
         return self._nodes[i]
 
+    def is_monomial(self, i: int) -> bool:
+        """Whether row `i` is a column or a product of powers of columns."""
+        return self._kind[int(i)] in ("var", "abs", "mono")
+
+    @functools.cached_property
+    def terms(self) -> np.ndarray:
+        """Rows that are no sums, each kind in turn: monomials, powers, functions, products.
+
+        By cost alone the first thousand rows would be of one or two kinds.
+        """
+        groups = {"var": 0, "abs": 0, "mono": 0, "pow": 1, "mul": 3, "add": -1, "sub": -1,
+                  "sum3": -1, "shift": -1, "drop": -1}  # fmt: skip
+        group = np.array([groups.get(self._kind[i], 2) for i in self.order])
+        turn = np.zeros(len(group))
+        for g in range(4):
+            turn[group == g] = np.arange((group == g).sum())
+        rows = np.argsort(turn, kind="stable")
+        return rows[group[rows] >= 0]
+
     def _build(self, i: int) -> Node:
         kind, a, b, p = self._kind[i], int(self._a[i]), int(self._b[i]), float(self._p[i])
         if kind == "var":
@@ -75,11 +98,15 @@ class Library:
             factors = [(self.node(k), e) for k, e in enumerate(self._exponents[a]) if e]
             return product(1.0, factors)
         if kind == "pow":
-            return power(self.node(a), p)
+            return power(call("neg", self.node(a)) if b else self.node(a), p)
         if kind in ("shift", "drop"):  # p + row, p - row
             return call("add" if kind == "shift" else "sub", const(p), self.node(a))
         if kind in ("add", "sub", "mul"):
             return call(kind, self.node(a), self.node(b))
+        if kind == "sum3":
+            third, signs = divmod(int(p), 4)
+            two = call("sub" if signs & 1 else "add", self.node(a), self.node(b))
+            return call("sub" if signs & 2 else "add", two, self.node(third))
         inner = self.node(a)
         return call(kind, inner if p == 1.0 else product(p, [(inner, 1.0)]))
 
@@ -156,26 +183,31 @@ class Builder:
                 self.mask[r] = np.bitwise_or.reduce(self.mask[np.flatnonzero(self.table[a])])
             elif kind in ("add", "sub", "mul"):
                 self.mask[r] = self.mask[a] | self.mask[b]
+            elif kind == "sum3":
+                self.mask[r] = self.mask[a] | self.mask[b] | self.mask[int(self.p[r]) // 4]
             else:
                 self.mask[r] = self.mask[a]
 
     # ------------------------------------------------------------------ growing
 
-    def start(self, X: np.ndarray, columns: Sequence[int], cap: int) -> np.ndarray:
-        """Columns, |columns| whose sign changes, and monomials: their rows by cost."""
+    def start(
+        self, X: np.ndarray, columns: Sequence[int], cap: int, bars: bool = True
+    ) -> np.ndarray:
+        """Columns, |columns| whose sign changes (`bars`), and monomials: their rows by cost."""
         d = len(columns)
         first = self.add("var", np.array(columns), 0, 1.0, X[:, columns].T.copy(), np.ones(d, int))
         atoms = first
         mixed = [c for c in columns if (X[:, c] < 0).any() and (X[:, c] > 0).any()]
-        if "abs" in self.unary and mixed:
+        if bars and "abs" in self.unary and mixed:
             values = np.abs(X[:, mixed]).T.copy()
             extra = self.add("abs", np.array(mixed), 0, 1.0, values, np.full(len(mixed), 2))
             atoms = np.concatenate([atoms, extra])
         self.table = np.zeros((0, len(atoms)))
+        self.plain = len(first)
         if "mul" not in self.binary:
             return first
         allowed = [self._exponents(k, k >= len(first), atoms) for k in range(len(atoms))]
-        self.table = _monomials(len(atoms), cap, allowed)
+        self.table = _monomials(len(atoms), cap, allowed, len(first))
         values = np.ones((len(self.table), X.shape[0]))
         for k in range(len(atoms)):
             base = self.values[atoms[k]]
@@ -183,8 +215,9 @@ class Builder:
                 if e:
                     values[self.table[:, k] == e] *= base**e
         grown = self.add(
-            "mono", np.arange(len(self.table)), 0, 1.0, values, _monomial_cost(self.table)
-        )
+            "mono", np.arange(len(self.table)), 0, 1.0, values,
+            _monomial_cost(self.table, len(first)),
+        )  # fmt: skip
         return self.by_cost(first, grown)
 
     def _exponents(self, k: int, absolute: bool, atoms: np.ndarray) -> list[float]:
@@ -217,6 +250,33 @@ class Builder:
 
     def sums(self, i: np.ndarray, j: np.ndarray, cap: int | None = None) -> np.ndarray:
         return self.by_cost(self.combine("add", i, j, cap), self.combine("sub", i, j, cap))
+
+    def triple_sums(self, i: np.ndarray, cap: int) -> np.ndarray:
+        """The cheapest sums and differences of three of the rows `i`; plain terms first."""
+        if not {"add", "sub"} <= set(self.binary) or len(i) < 3:
+            return np.empty(0, dtype=int)
+        n = len(i)
+        a, b, c = np.array(list(itertools.combinations(range(n), 3))).T
+        price = np.array([self.plainness(r) for r in i])
+        total = price[a] + price[b] + price[c]
+        few = np.argsort(total, kind="stable")[: cap // 4]
+        a, b, c, total = i[a[few]], i[b[few]], i[c[few]], total[few]
+        a, b, c, total = (np.repeat(v, 4) for v in (a, b, c, total))
+        signs = np.tile(np.arange(4), len(few))
+        v = self.values
+        values = v[a] + (1 - 2 * (signs & 1))[:, None] * v[b] + (1 - (signs & 2))[:, None] * v[c]
+        return self.add("sum3", a, b, 4.0 * c + signs, values, total + 2, cap)
+
+    def plainness(self, row: int) -> int:
+        """Price of a monomial as a term: its degree, more where it divides, has roots or bars."""
+        if self.kind[row] == "var":
+            return 1
+        if self.kind[row] != "mono":
+            return 4
+        e = self.table[self.a[row]]
+        bars = e[self.plain :] != 0
+        return int(np.ceil(np.abs(e).sum() + 2 * (e < 0).any() + 2 * (e % 1 != 0).any())
+                   + 3 * bars.any())  # fmt: skip
 
     def shifted(self, i: np.ndarray, cap: int | None = None) -> np.ndarray:
         """1 + row and 1 - row."""
@@ -256,9 +316,16 @@ class Builder:
         """Squares, reciprocals and roots of rows."""
         ps = [2.0] + ([-1.0, -2.0] if self.has_div else []) + ([0.5] if self.has_root else [])
         ps += [-0.5] if self.has_div and self.has_root else []
-        v = np.concatenate([self.values[i] ** p for p in ps])
-        c = np.concatenate([self.cost[i] + abs(EXPONENTS[p]) for p in ps])
-        return self.add("pow", np.tile(i, len(ps)), 0, np.repeat(ps, len(i)), v, c, cap)
+        below = (self.values[i] < 0).all(axis=1)  # -row has a root
+        v, c, flip = [], [], []
+        for p in ps:
+            turn = below if p % 1 else np.zeros(len(i), dtype=bool)
+            v.append(np.where(turn, -1.0, 1.0)[:, None] * self.values[i])
+            v[-1] **= p
+            c.append(self.cost[i] + _POWER_COST[p])
+            flip.append(turn.astype(int))
+        return self.add("pow", np.tile(i, len(ps)), np.concatenate(flip), np.repeat(ps, len(i)),
+                        np.concatenate(v), np.concatenate(c), cap)  # fmt: skip
 
     def pairs(
         self, i: np.ndarray, j: np.ndarray, cap: int, like: bool = False
@@ -295,19 +362,20 @@ class Builder:
                        self.p[:n], self.table, order)  # fmt: skip
 
 
-def _monomials(atoms: int, cap: int, allowed: Sequence[Sequence[float]]) -> np.ndarray:
-    """Exponent vectors of the cheapest monomials with at least two costs worth of content."""
+def _monomials(atoms: int, cap: int, allowed: Sequence[Sequence[float]], plain: int) -> np.ndarray:
+    """Exponent vectors of the cheapest monomials; atoms from `plain` on have bars."""
     frontier: list[tuple[int, tuple[float, ...]]] = [(0, ())]
     out: list[tuple[float, ...]] = []
     for limit in range(2, 14):
         frontier = [(0, ())]
         for k in range(atoms):
             grown = []
+            bar = BAR if k >= plain else 0
             for cost, head in frontier:
                 grown.append((cost, (*head, 0.0)))
                 for e in allowed[k]:
-                    if cost + EXPONENTS[e] <= limit:
-                        grown.append((cost + EXPONENTS[e], (*head, e)))
+                    if cost + EXPONENTS[e] + bar <= limit:
+                        grown.append((cost + EXPONENTS[e] + bar, (*head, e)))
             frontier = grown
             if len(frontier) > 40 * cap:
                 break
@@ -321,8 +389,8 @@ def _monomials(atoms: int, cap: int, allowed: Sequence[Sequence[float]]) -> np.n
     return np.array(out[:cap]).reshape(-1, atoms)
 
 
-def _monomial_cost(table: np.ndarray) -> np.ndarray:
-    cost = np.zeros(len(table), dtype=int)
+def _monomial_cost(table: np.ndarray, plain: int) -> np.ndarray:
+    cost = BAR * (table[:, plain:] != 0).sum(axis=1)
     for e, c in EXPONENTS.items():
         cost += c * (table == e).sum(axis=1)
     return cost

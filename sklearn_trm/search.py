@@ -18,7 +18,9 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from . import stages
+from .dials import dialled
 from .frames import Target, unary_frames
+from .modulated import modulated, multiplied
 from .open_cell import cell_target, opened_cells
 from .problem import Problem
 from .symmetry import Reduction, scalings, seems_noisy, translations
@@ -95,11 +97,12 @@ class Search:
             yield stages.polynomials(reduced, [reduced.root])
         arenas.sort(key=lambda ws: ws.d)
         yield from _in_turn([self._quick(ws) for ws in arenas])
+        yield from _in_turn([self._thorough(ws) for ws in arenas])
         v.noisy = seems_noisy(*main.wide)
         if v.noisy:
-            yield from _in_turn([f(ws) for ws in arenas for f in (self._noisy, self._thorough)])
+            yield from _in_turn([f(ws) for ws in arenas for f in (self._noisy, self._deep)])
         else:
-            yield from _in_turn([self._thorough(ws) for ws in arenas])
+            yield from _in_turn([self._deep(ws) for ws in arenas])
             v.noisy = True
             yield from _in_turn([self._noisy(ws) for ws in arenas])
         # what is left of the time goes into larger libraries
@@ -117,24 +120,42 @@ class Search:
     def _thorough(
         self, ws: Workspace, sizes: tuple[int, ...] = (1000, 4000)
     ) -> Iterator[Candidates]:
-        root, near = ws.root, self._frames(ws, 1)
+        root = ws.root
         yield stages.rationals(ws, [root])
+        yield stages.quadratics(ws, [root])
         for k in sizes:
             yield stages.pairs(ws, root, "power", k + k // 4)
             yield stages.pairs(ws, root, "linear", k)
             yield stages.pairs(ws, root, "affine", k)
+            yield stages.pairs(ws, root, "curved", k)
+            yield stages.several(ws, root, "affine", min(k, 1500) // 3, 0)
         frames = self._frames(ws, 3)
         yield stages.free_laws(ws, frames)
         yield stages.singles(ws, frames, 2)
-        yield stages.pairs(ws, root, "curved", 3000)
         yield stages.peels(ws, root, 1024)
         yield stages.multipliers(ws, root, 2048)
         yield stages.loosened(ws, 8)
+
+    def _deep(self, ws: Workspace) -> Iterator[Candidates]:
+        root, near = ws.root, self._frames(ws, 1)
+        yield modulated(ws, [root, *near], "affine", count=2000)
+        yield modulated(ws, [root], "curved", count=2000)
+        yield dialled(ws, root)
+        yield stages.several(ws, root, "affine", 900, 100)
+        yield modulated(ws, [root], "affine", 10, 1000)
+        yield modulated(ws, [root, *near], "affine")
+        yield modulated(ws, [root], "curved")
+        yield stages.several(ws, root, "curved", 600, 100)
+        yield modulated(ws, [root], "affine", others=1500)
+        yield modulated(ws, [root], "curved", others=1500)
         for t in near:
             for kind in ("power", "affine"):
                 yield stages.pairs(ws, t, kind, 4000)
         yield stages.rationals(ws, near)
+        yield stages.quadratics(ws, [*near, *multiplied(ws, 30)])
         yield stages.offsets(ws, root)
+        yield modulated(ws, [root], "affine", 30, 500)
+        yield modulated(ws, multiplied(ws, 40), "curved", 10, 1500)
         for t in near:
             yield stages.multipliers(ws, t, 1024)
             yield stages.peels(ws, t, 512)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from .algebraic import quadratic_laws
 from .constants import fit_constants
 from .expression import loosen, weighted_sum
 from .frames import Target
@@ -112,10 +113,39 @@ def pairs(ws: Workspace, target: Target, kind: str, k: int) -> Candidates:
     yield None
 
 
+def several(ws: Workspace, target: Target, kind: str, triples: int, quadruples: int) -> Candidates:
+    """Three rows among the first `triples`, or four among the first `quadruples`."""
+    basis = ws.basis(kind)
+    if basis is None:
+        return
+    unit, share = basis.project(target.values)
+    if not share[0] > 1e-9:
+        return
+    at = ws.terms(basis)
+    for find, k in ((basis.triples, triples), (basis.quadruples, quadruples)):
+        if not k:
+            continue
+        for h in find(unit[0], at[:k], 6, 1e-4):
+            yield from ws.consider(
+                hit_error(h, share[0]),
+                lambda h=h: ws.linear_node(target.values, h.rows, kind),
+                target,
+            )
+        yield None
+
+
 def polynomials(ws: Workspace, targets: Sequence[Target]) -> Candidates:
     """Sparse polynomials and rational functions of the columns."""
     for t in targets:
         for node in sparse_polynomial(ws.X, t.values, ws.columns):
+            yield from ws.offer(node, t)
+        yield None
+
+
+def quadratics(ws: Workspace, targets: Sequence[Target]) -> Candidates:
+    """Polynomials plus the square root of one."""
+    for t in targets:
+        for node in quadratic_laws(ws.X, t.values, ws.columns):
             yield from ws.offer(node, t)
         yield None
 

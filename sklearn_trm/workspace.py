@@ -12,7 +12,7 @@ import numpy as np
 from .assemble import linear, power_law
 from .expression import product
 from .frames import Target
-from .library import Library, product_library, sum_library
+from .library import Library, argument_library, product_library, sum_library
 from .polynomial import count_up_to, exponents_up_to
 from .retrieve import Basis, Hit
 from .tree import Node, var
@@ -71,6 +71,11 @@ class Workspace:
         return product_library(self.X, p.unary, p.binary, self.size, self.columns)
 
     @functools.cached_property
+    def arguments(self) -> Library:
+        p = self.problem
+        return argument_library(self.X, p.unary, p.binary, self.size * 9 // 4, self.columns)
+
+    @functools.cached_property
     def ordered(self) -> Array:
         """Library values, cheapest first."""
         return self.library.values[self.library.order]
@@ -104,11 +109,18 @@ class Workspace:
             return np.empty((0, len(self.y))), []
         if kind == "affine":
             return self.X[:, self.columns].T, [var(j) for j in self.columns]
-        E = self.curved_terms[1:]
+        return self._monomials(self.curved_terms[1:])
+
+    def factor_terms(self, most: int) -> tuple[Array, list[Node]]:
+        """As `free_terms`: the highest whole degree with at most `most` monomials."""
+        degree = next((k for k in (4, 3, 2) if count_up_to(self.d, k) <= most), 1)
+        return self._monomials(exponents_up_to(self.d, degree)[1:])
+
+    def _monomials(self, exponents: Array) -> tuple[Array, list[Node]]:
         Z = self.X[:, self.columns]
-        values = np.array([np.prod(Z**e, axis=1) for e in E])
+        values = np.array([np.prod(Z**e, axis=1) for e in exponents])
         nodes = [product(1.0, [(var(self.columns[j]), float(p)) for j, p in enumerate(e) if p])
-                 for e in E]  # fmt: skip
+                 for e in exponents]  # fmt: skip
         return values, nodes
 
     def weighted_basis(self, kind: str, weight: Array, count: int) -> Basis | None:
@@ -149,6 +161,13 @@ class Workspace:
             free = np.vstack([np.ones((1, len(self.y))), values])
             self._bases[kind] = Basis(self.ordered, free)
         return self._bases[kind]
+
+    def terms(self, basis: Basis) -> Array:
+        """Positions in a basis of library rows that are no sums, of each kind in turn."""
+        place = np.full(len(self.ordered), -1)
+        place[basis.index] = np.arange(len(basis))
+        at = place[self.library.terms]
+        return at[at >= 0]
 
     @functools.cached_property
     def log_basis(self) -> Basis:

@@ -26,8 +26,8 @@ FLOW = (
     "snap front intervals",
     "select",
     "grid_tree scaling model reference grammar decode weights refine",
-    "expression rows library scan retrieve assemble polynomial problem frames open_cell "
-    "symmetry verdict workspace stages search",
+    "expression rows library outer scan retrieve assemble polynomial algebraic problem frames "
+    "open_cell symmetry verdict workspace modulated dials stages search",
     "validation datasets",
     "answer_loop",
     "fitted targets",
