@@ -1,8 +1,6 @@
 """How often, and how fast, is the true law found?
 
-Each law is sampled, fitted on one core, and judged by numbers: after a refit of the
-constants to noise-free values the law must agree with the truth on fresh rows and on
-rows from widened ranges, and be of similar size.
+Each law is sampled, fitted on one core, and judged by numbers (`verdict.judge`).
 """
 
 from __future__ import annotations
@@ -15,14 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from sklearn_trm import TRMSymbolicRegressor
-from sklearn_trm.constants import fit_constants
 from sklearn_trm.evaluate import evaluate
 from sklearn_trm.tree import Node, complexity
 
 from .laws import Law, load, suites
-
-EXACT = 1e-6  # relative error on fresh rows
-SIZE = (3, 12)  # a found law may have 3 times the nodes of the true one, plus 12
+from .verdict import judge
 
 CLOCKS = {"wall": time.monotonic, "cpu": time.process_time}
 # what is switched off: the search alone, both, the network alone
@@ -38,35 +33,6 @@ def fit(X: np.ndarray, y: np.ndarray, args: argparse.Namespace, limit: float) ->
     settings = {"model": args.model} | MODES[args.mode]
     est = Timed(time_limit=limit, random_state=args.seed, **settings).fit(X, y)
     return est.law(), est.stopped_
-
-
-def judge(found: Node, law: Law, X: np.ndarray, rng: np.random.Generator) -> tuple[bool, float]:
-    """Whether `found` is `law`, and its relative error on fresh rows."""
-    fresh = law.sample(1000, rng)
-    wide = law.sample(1000, rng, widen=1.5)
-    truth = evaluate(law.node, fresh)
-    try:
-        fitted = fit_constants(found, fresh, truth).node
-    except Exception:
-        fitted = found
-    best = np.inf
-    for node in (found, fitted):
-        errors = [_error(node, Z, law) for Z in (fresh, wide, X)]
-        best = min(best, max(errors))
-    small = complexity(found) <= SIZE[0] * law.size + SIZE[1]
-    return bool(best < EXACT and small), _error(found, fresh, law)
-
-
-def _error(node: Node, X: np.ndarray, law: Law) -> float:
-    y = evaluate(law.node, X)
-    with np.errstate(all="ignore"):
-        v = evaluate(node, X)
-        ok = np.isfinite(v)
-        if ok.mean() < 0.95:  # a different domain is a different law
-            return np.inf
-        # by row: neither a few huge rows nor a few rows near a pole decide
-        spread = float(np.diff(np.quantile(y, [0.25, 0.75]))[0])
-        return float(np.quantile(np.abs(v - y)[ok] / (np.abs(y[ok]) + spread + 1e-300), 0.99))
 
 
 def run_law(law: Law, args: argparse.Namespace) -> dict:
