@@ -17,10 +17,9 @@ from typing import Any
 import numpy as np
 
 from .constants import fit_constants
-from .evaluate import evaluate
 from .front import Front, Row
+from .polish import mean, polished_front, weighted_loss
 from .select import choose
-from .snap import snap
 from .tree import Node, const, constants, map_columns, walk
 from .validation import check_settings
 
@@ -34,7 +33,9 @@ _THINKING = 0.2  # share of the time that the network may take from the search
 _SLICE_COUNT = 32  # candidates a slice, where no clock may decide
 _WARM_STEP = 0.5  # seconds; a first step that takes longer has compiled the network
 _ROUNDING = 4 * float(np.finfo(float).eps)
-_FIT_SHARE = 0.9  # of the time limit; the rest is for the last polish on all rows
+_FIT_SHARE = 0.9  # of the time limit; the rest is for the last polish on all rows ...
+_ROW_COST = 3e-6  # ... which takes longer on long tables: seconds a row
+_MOST_REST = 0.35
 
 # An operator that can be written with others is allowed where those are.
 _WRITTEN_AS = {
@@ -117,6 +118,10 @@ class AnswerLoop:
     settings : Settings
     clock : callable
         What `time_limit` counts, in seconds.
+    start : float, optional
+        Instant of `clock` at which the fit began; now when omitted.
+    n_rows : int
+        Rows of the whole table, of which the loop sees a part.
 
     Attributes
     ----------
@@ -135,18 +140,25 @@ class AnswerLoop:
     rng: np.random.Generator
     settings: Settings
     clock: Callable[[], float] = time.monotonic
+    start: float | None = None
+    n_rows: int = 0
     front: Front = field(init=False)
     steps: list[AnswerStep] = field(default_factory=list)
     stopped: str = ""
 
     def __post_init__(self) -> None:
         limit = self.settings.time_limit
-        self._deadline = None if limit is None else self.clock() + _FIT_SHARE * limit
+        self._end = self._deadline = None
+        if limit is not None:
+            start = self.clock() if self.start is None else self.start
+            self._end = start + limit
+            rest = max((1 - _FIT_SHARE) * limit, min(_MOST_REST * limit, _ROW_COST * self.n_rows))
+            self._deadline = self._end - rest
         self._seen: set[Node] = set()
         self._allowed = {*self.unary, *self.binary}
         self._fit_rng, self._search_rng, self._refiner_rng = self.rng.spawn(3)
         self.front = Front(max_complexity=self.settings.max_complexity)
-        level = const(_mean(self.y, self.weight))
+        level = const(mean(self.y, self.weight))
         variance = weighted_loss(level, self.X, self.y, self.weight)
         self._scale = float(np.sqrt(np.mean(self.y**2)))
         self._exact_loss = EXACT**2 * variance + (_ROUNDING * self._scale) ** 2
@@ -230,6 +242,7 @@ class AnswerLoop:
         """Move the deadline: what happens once a process is no part of the fit."""
         if self._deadline is not None:
             self._deadline += max(0.0, seconds)
+            self._end += max(0.0, seconds)
 
     def _start_search(self) -> Any:
         from .problem import Problem
@@ -310,16 +323,11 @@ class AnswerLoop:
 
     def final_front(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Front:
         """The front refitted on all rows, with clean constants where they are as good."""
-        out = Front(max_complexity=self.settings.max_complexity)
-        level = const(_mean(y, weight))
-        out.add(level, weighted_loss(level, X, y, weight))
-        for row in self.front.rows():
-            fit = fit_constants(row.node, X, y, weight, fixed=self._held(row.node))
-            if np.isfinite(fit.loss) and not row.node.is_const:
-                clean = snap(fit, X, y, weight) if self.settings.snap else fit
-                best = clean if self._permits(clean.node) else fit
-                out.add(best.node, best.loss)
-        return out
+        return polished_front(
+            self.front.rows(), X, y, weight, held=self._held, permits=self._permits,
+            n_tried=self.front.n_tried, max_complexity=self.settings.max_complexity,
+            clean=self.settings.snap, deadline=self._end, clock=self.clock,
+        )  # fmt: skip
 
     def _held(self, node: Node) -> frozenset[int]:
         """Leaves that are no free constants: whole exponents, where ``pow`` is not allowed."""
@@ -373,18 +381,9 @@ def _is_whole_power(node: Node) -> bool:
     return exponent > 0 and float(exponent).is_integer()
 
 
-def weighted_loss(node: Node, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> float:
-    """(Weighted) mean squared error of a law."""
-    return float(np.average((evaluate(node, X) - y) ** 2, weights=weight))
-
-
 def steps_on_columns(steps: Sequence[AnswerStep], mapping: Sequence[int]) -> list[AnswerStep]:
     """The steps with their laws written for other columns."""
     return [replace(step, law=map_columns(step.law, mapping)) for step in steps]
-
-
-def _mean(y: np.ndarray, weight: np.ndarray | None) -> float:
-    return float(y[0]) if (y == y[0]).all() else float(np.average(y, weights=weight))
 
 
 def _load_refiner(model: str) -> Any:

@@ -5,18 +5,22 @@ move at once through one `Program`, whose Jacobian is exact. Constants in which 
 law is linear are solved in closed form first (the idea of variable projection,
 Golub and Pereyra 1973), so that only inner constants need several starts.
 Residuals are divided by the size of ``y`` and columns by their own size: neither
-very large nor very small data overflows.
+very large nor very small data overflows. A long table is passed in blocks of rows, from
+which only normal equations (or triangles) are kept: memory does not grow with it.
 """
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
 
-from .evaluate import Program, evaluate
+from .evaluate import BLOCK, Program
+from .least_squares import Normal, Rows, add_rows, damped_step, inverse_normal
+from .roles import roles, scales
 from .tree import Node, with_constants
 
 Array = np.ndarray
@@ -119,7 +123,7 @@ def fit_constants(
         starts = c[np.argsort(cost, kind="stable")[:_FINALISTS]]
     c, cost = problem.minimise(starts, max_iter, late)
     best = c[int(np.argmin(cost))]
-    return problem.fit(problem.polish(best))
+    return problem.fit(best if late() else problem.polish(best))
 
 
 def _never() -> bool:
@@ -152,14 +156,14 @@ class Problem:
         self.unit = float(2.0 ** np.floor(np.log2(top))) if 0 < top < np.inf else 1.0
         self.target = y / self.unit
         self.program = Program(node)
-        self.fixed = self.program.fixed_part(X)
-        roles = _roles(node, X)
+        self.fixed = self.program.fixed_part(X) if len(y) <= BLOCK else None
+        what = roles(node, X)
         for j in fixed:
-            roles[j] = "fixed"
-        self.free = np.flatnonzero([role != "fixed" for role in roles])
-        self.linear = np.flatnonzero([role == "linear" for role in roles])
-        self.inner = np.flatnonzero([role in ("inner", "exponent") for role in roles])
-        self.roles = roles
+            what[j] = "fixed"
+        self.free = np.flatnonzero([role != "fixed" for role in what])
+        self.linear = np.flatnonzero([role == "linear" for role in what])
+        self.inner = np.flatnonzero([role in ("inner", "exponent") for role in what])
+        self.roles = what
 
     def rows(self, index: Array) -> Problem:
         part = object.__new__(Problem)
@@ -168,15 +172,33 @@ class Problem:
         part.fixed = self.program.fixed_part(part.X)
         root = self.root[index]
         part.root = root / max(float(np.sqrt(np.sum(root * root))), 1e-300)
+        part.parts = [part]
         return part
+
+    @functools.cached_property
+    def parts(self) -> list[Problem]:
+        """The table in blocks of rows (views)."""
+        n = len(self.y)
+        if n <= BLOCK:
+            return [self]
+        out = []
+        for start in range(0, n, BLOCK):
+            part, s = object.__new__(Problem), slice(start, start + BLOCK)
+            part.__dict__.update(self.__dict__)
+            part.X, part.y, part.target = self.X[s], self.y[s], self.target[s]
+            part.root = self.root[s]
+            out.append(part)
+        return out
 
     # -- residuals ---------------------------------------------------------------
 
-    def residual(self, c: Array) -> tuple[Array, Array]:
-        """Weighted residuals (S, n) and their sums of squares (S,), inf if undefined."""
-        r = (self.program.values(self.X, c, self.fixed) / self.unit - self.target) * self.root
-        cost = np.einsum("sn,sn->s", r, r)
-        return r, np.where(np.isfinite(cost), cost, np.inf)
+    def cost(self, c: Array) -> Array:
+        """Sums of squares (S,) of the weighted residuals, inf if undefined."""
+        cost = np.zeros(len(c))
+        for p in self.parts:
+            r = (p.program.values(p.X, c, p.fixed) / p.unit - p.target) * p.root
+            cost += np.einsum("sn,sn->s", r, r)
+        return np.where(np.isfinite(cost), cost, np.inf)
 
     def residual_and_jacobian(self, c: Array) -> tuple[Array, Array, Array]:
         values, jac = self.program.values_and_jacobian(self.X, c, self.fixed)
@@ -187,23 +209,35 @@ class Problem:
         cost = np.einsum("sn,sn->s", r, r)
         return r, jac, np.where(np.isfinite(cost), cost, np.inf)
 
+    def normal(self, c: Array, late: Callable[[], bool] = _never) -> Normal:
+        """Normal equations at settings `c` (S, k), one pass over all rows.
+
+        A pass that becomes `late` is given up: its costs are inf.
+        """
+        out: Normal | None = None
+        for p in self.parts:
+            if out is not None and late():
+                out.cost[:] = np.inf
+                break
+            out = add_rows(out, *p.residual_and_jacobian(c))
+        assert out is not None
+        return out
+
     # -- closed form -------------------------------------------------------------
 
     def solve_linear(self, c: Array) -> Array:
         """Best values of the linear constants, given the inner ones."""
         c = c.copy()
         c[:, self.linear] = 0.0
-        rest, jac = self.program.values_and_jacobian(self.X, c, self.fixed)
-        basis = jac[:, self.linear] * self.root
-        size = np.abs(basis).max(axis=2)
-        basis = basis / size[:, :, None]
-        goal = (self.target - rest / self.unit) * self.root
-        for s in range(len(c)):
-            if np.isfinite(basis[s]).all() and np.isfinite(goal[s]).all():
-                z = np.linalg.lstsq(basis[s].T, goal[s], rcond=1e-14)[0]
-                c[s, self.linear] = z / size[s] * self.unit
-            else:
-                c[s, self.linear] = np.nan
+        systems = [Rows() for _ in c]
+        for p in self.parts:
+            rest, jac = p.program.values_and_jacobian(p.X, c, p.fixed)
+            basis = jac[:, self.linear] * p.root
+            goal = (p.target - rest / p.unit) * p.root
+            for s, rows in enumerate(systems):
+                rows.add(basis[s], goal[s])
+        for s, rows in enumerate(systems):
+            c[s, self.linear] = rows.solve(1e-14) * self.unit
         return c
 
     # -- Levenberg-Marquardt -----------------------------------------------------
@@ -213,31 +247,30 @@ class Problem:
         c = c.copy()
         if self.linear.size:
             solved = self.solve_linear(c)
-            _, before = self.residual(c)
-            _, after = self.residual(solved)
+            before, after = self.cost(c), self.cost(solved)
             c = np.where((after < before)[:, None], solved, c)
             if not self.inner.size:
                 return c, np.minimum(before, after)
-        r, jac, cost = self.residual_and_jacobian(c)
+        state = self.normal(c, late)
+        cost = state.cost
         damping = np.full(len(c), 1e-3)
-        active = np.flatnonzero(np.isfinite(cost) & np.isfinite(jac).all(axis=(1, 2)))
+        active = np.flatnonzero(np.isfinite(cost))
         for _ in range(max_iter):
             active = active[cost[active] > _EXACT]
             if not active.size or late():
                 break
-            step = _damped_step(r[active], jac[active], damping[active])
+            step = damped_step(state.of(active), damping[active])
             trial = c[active]
             trial[:, self.free] += step
-            new_r, new_jac, new_cost = self.residual_and_jacobian(trial)
-            # a setting on the edge of the domain may have values but no slope
-            new_cost[~np.isfinite(new_jac).all(axis=(1, 2))] = np.inf
-            better = new_cost < cost[active]
+            new = self.normal(trial, late)
+            better = new.cost < cost[active]
             small = np.abs(step) <= 1e-13 * np.abs(c[np.ix_(active, self.free)])
             done = small.all(axis=1) | (damping[active] > 1e12)
-            flat = better & (cost[active] - new_cost <= 1e-11 * cost[active])
+            flat = better & (cost[active] - new.cost <= 1e-11 * cost[active])
             won = active[better]
-            c[won], r[won], jac[won], cost[won] = (
-                trial[better], new_r[better], new_jac[better], new_cost[better])  # fmt: skip
+            c[won] = trial[better]
+            for kept, found in zip(state, new, strict=True):
+                kept[won] = found[better]
             damping[active] = np.where(
                 better, np.maximum(damping[active] * 0.1, 1e-15), damping[active] * 10.0
             )
@@ -246,18 +279,20 @@ class Problem:
 
     def polish(self, c: Array) -> Array:
         """Two Gauss-Newton steps by QR: the last digits that normal equations lose."""
+        cost = self.cost(c[None, :])[0]
         for _ in range(2):
-            r, jac, cost = self.residual_and_jacobian(c[None, :])
-            if not (_EXACT < cost[0] < 1e-6) or not np.isfinite(jac).all():
+            if not (_EXACT < cost < 1e-6):
                 break
-            size = np.abs(jac[0]).max(axis=1)
-            size[size == 0.0] = 1.0
-            step = np.linalg.lstsq((jac[0] / size[:, None]).T, -r[0], rcond=1e-13)[0] / size
+            rows = Rows()
+            for p in self.parts:
+                r, jac, _ = p.residual_and_jacobian(c[None, :])
+                rows.add(jac[0], -r[0])
             trial = c.copy()
-            trial[self.free] += step
-            if not self.residual(trial[None, :])[1][0] < cost[0]:
+            trial[self.free] += rows.solve(1e-13)
+            moved = self.cost(trial[None, :])[0]
+            if not moved < cost:
                 break
-            c = trial
+            c, cost = trial, moved
         return c
 
     # -- starts and result -------------------------------------------------------
@@ -266,13 +301,13 @@ class Problem:
         """Inner constants drawn afresh (odd starts) or around their own values (even)."""
         own = self.program.constants
         out = np.tile(own, (count, 1))
-        scales = _scales(self.node, self.X)
+        sizes = scales(self.node, self.X)
         for j in self.inner:
             if self.roles[j] == "exponent":
                 out[:, j] = rng.uniform(-4.0, 4.0, count)
             else:
                 magnitude = 10.0 ** rng.uniform(-1.5, 1.5, count)
-                out[:, j] = scales[j] * magnitude * rng.choice([-1.0, 1.0], count)
+                out[:, j] = sizes[j] * magnitude * rng.choice([-1.0, 1.0], count)
             near = own[j] * 10.0 ** rng.normal(0.0, 0.3, count)
             out[1::2, j] = near[1::2]
         return out
@@ -280,128 +315,23 @@ class Problem:
     def fit(self, c: Array) -> Fit:
         k = len(c)
         covariance = np.zeros((k, k))
-        _, jac, cost = self.residual_and_jacobian(c[None, :])
         node = with_constants(self.node, c.tolist())
-        if not np.isfinite(cost[0]):
+        normal = self.normal(c[None, :])
+        cost = normal.cost[0] if np.isfinite(normal.cost[0]) else self.cost(c[None, :])[0]
+        if not np.isfinite(cost):
             return Fit(node, np.inf, covariance)
-        loss = min(float(cost[0]) * self.unit * self.unit, float(np.finfo(float).max))
-        if self.free.size:
-            covariance[np.ix_(self.free, self.free)] = _covariance(jac[0], cost[0], len(self.y))
+        loss = min(float(cost) * self.unit * self.unit, float(np.finfo(float).max))
+        n, k = len(self.y), len(self.free)
+        if k:
+            # cost is a mean: n / (n - k) makes it an unbiased variance, 1 / n that of the estimate
+            inverse = inverse_normal(normal)
+            free = inverse * (cost / (n - k)) if n > k else np.full((k, k), np.inf)
+            covariance[np.ix_(self.free, self.free)] = np.where(np.isnan(free), np.inf, free)
         return Fit(node, loss, covariance)
-
-
-def _damped_step(r: Array, jac: Array, damping: Array) -> Array:
-    """Solve ``(A + damping * diag(A)) step = -J r`` for all starts, columns scaled."""
-    size = np.abs(jac).max(axis=2)
-    size[size == 0.0] = 1.0
-    J = jac / size[:, :, None]
-    A = J @ J.transpose(0, 2, 1)
-    k = A.shape[1]
-    diagonal = np.einsum("skk->sk", A)
-    diagonal += diagonal * damping[:, None] + 1e-300
-    g = np.einsum("skn,sn->sk", J, r)
-    try:
-        step = np.linalg.solve(A, -g[:, :, None])[:, :, 0]
-    except np.linalg.LinAlgError:
-        A += 1e-10 * np.trace(A, axis1=1, axis2=2)[:, None, None] * np.eye(k)
-        step = -np.einsum("skl,sl->sk", np.linalg.pinv(A), g)
-    return step / size
-
-
-def _covariance(jac: Array, cost: float, n: int) -> Array:
-    k = len(jac)
-    if n <= k or not np.isfinite(jac).all():
-        return np.full((k, k), np.inf)
-    # cost is a mean: n / (n - k) makes it an unbiased variance, 1 / n that of the estimate
-    covariance = _inverse_normal(jac) * (cost / (n - k))
-    return np.where(np.isnan(covariance), np.inf, covariance)
-
-
-def _inverse_normal(jac: Array) -> Array:
-    top = np.abs(jac).max(axis=1)
-    top[top == 0.0] = 1e-150  # a constant without influence: its variance is huge
-    J = jac / top[:, None]  # squares of 1e-200 would vanish
-    norm = np.sqrt(np.einsum("kn,kn->k", J, J))
-    norm[norm == 0.0] = 1.0
-    J /= norm[:, None]
-    values, vectors = np.linalg.eigh(J @ J.T)
-    inverse = (vectors / np.maximum(values, 1e-15)) @ vectors.T
-    return inverse / norm[:, None] / norm / top[:, None] / top
 
 
 @np.errstate(all="ignore")
 def covariance_per_variance(problem: Problem) -> Array:
     """Covariance of the free constants for residuals of variance 1 (in units of y)."""
-    _, jac, _ = problem.residual_and_jacobian(problem.program.constants[None, :])
-    k = len(problem.free)
-    if not np.isfinite(jac).all():
-        return np.full((k, k), np.inf)
-    return np.asarray(_inverse_normal(jac[0]) / len(problem.y) / problem.unit / problem.unit)
-
-
-# ------------------------------------------------------------------ what a constant does
-
-
-def _roles(node: Node, X: Array) -> list[str]:
-    """Role of each numeric leaf in preorder: linear, inner, exponent or fixed."""
-    linear = _linear_leaves(node, 0)
-    roles: list[str] = []
-
-    def visit(n: Node, role: str) -> None:
-        if n.is_const:
-            roles.append("linear" if len(roles) in linear else role)
-            return
-        for side, child in enumerate(n.children):
-            own = "inner"
-            if n.op == "pow" and side == 1 and child.is_const:
-                base = evaluate(n.children[0], X)
-                own = "fixed" if bool(np.any(base < 0.0)) else "exponent"
-            visit(child, own)
-
-    visit(node, "inner")
-    return roles
-
-
-def _leaves(node: Node) -> int:
-    return 1 if node.is_const else sum(_leaves(c) for c in node.children)
-
-
-def _linear_leaves(node: Node, first: int) -> frozenset[int]:
-    """Leaves (numbered in preorder from `first`) in which the law is jointly affine."""
-    if node.is_const:
-        return frozenset((first,))
-    if node.op in ("add", "sub", "mul", "div"):
-        left, right = node.children
-        split = first + _leaves(left)
-        if node.op == "div":
-            return _linear_leaves(left, first)
-        a, b = _linear_leaves(left, first), _linear_leaves(right, split)
-        if node.op == "mul":  # one side only: the product of two is not affine
-            return a if len(a) >= len(b) else b
-        return a | b
-    return _linear_leaves(node.children[0], first) if node.op == "neg" else frozenset()
-
-
-def _scales(node: Node, X: Array) -> list[float]:
-    """Natural size of each numeric leaf: that of its neighbour, or one over it."""
-    scales: list[float] = []
-
-    def size(n: Node) -> float:
-        with np.errstate(all="ignore"):
-            values = np.abs(evaluate(n, X))
-        values = values[np.isfinite(values) & (values > 0)]
-        return float(np.median(values)) if values.size else 1.0
-
-    def visit(n: Node, scale: float) -> None:
-        if n.is_const:
-            scales.append(scale)
-            return
-        for side, child in enumerate(n.children):
-            own = 1.0
-            if child.is_const and len(n.children) == 2 and n.op != "pow":
-                other = size(n.children[1 - side])
-                own = 1.0 / other if n.op == "mul" else other
-            visit(child, own)
-
-    visit(node, 1.0)
-    return scales
+    inverse = inverse_normal(problem.normal(problem.program.constants[None, :]))
+    return np.asarray(inverse / len(problem.y) / problem.unit / problem.unit)

@@ -177,6 +177,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         WeightsError
             If the pretrained weights are missing or damaged.
         """
+        start = self._clock()
         settings = Settings.of(self)
         unary = resolve_all(self.unary_operators, 1)
         binary = resolve_all(self.binary_operators, 2)
@@ -191,21 +192,20 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         X, y = magnitudes.scale_x(X), y / magnitudes.y
         X, y, weight = validation.merge_rows(X, y, weight)
         kept = validation.useful_columns(X)
+        X = X[:, kept]
 
-        part = rng.permutation(len(y))[:MAX_ROWS]
+        part = rng.choice(len(y), min(len(y), MAX_ROWS), replace=False)
         loop = AnswerLoop(
-            X[part][:, kept], y[part], None if weight is None else weight[part],
-            unary, binary, rng, settings, self._clock,
+            X[part], y[part], None if weight is None else weight[part],
+            unary, binary, rng, settings, self._clock, start, len(y),
         ).run()  # fmt: skip
-        front = loop.final_front(X[:, kept], y, weight)
+        front = loop.final_front(X, y, weight)
 
         rows = front.rows()
         size = float(np.sqrt(np.mean(y**2)))
         self._fitted = Fitted(
             rows=tuple(replace(row, node=map_columns(row.node, kept)) for row in rows),
-            covariances=tuple(
-                covariance(row.node, row.loss, X[:, kept], y, weight, len(y)) for row in rows
-            ),
+            covariances=tuple(covariance(row.node, row.loss, X, y, weight, len(y)) for row in rows),
             chosen=choose(rows, self.selection, len(y), loop.front.n_tried, size),
             magnitudes=magnitudes,
             n_rows=len(y),

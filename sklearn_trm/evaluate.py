@@ -13,6 +13,8 @@ import numpy as np
 from .ops import OPS
 from .tree import Node
 
+BLOCK = 16384  # rows worked on at once: memory stays bounded and registers stay in the cache
+
 
 class Program:
     """A tree compiled to instructions over registers.
@@ -139,4 +141,7 @@ class Program:
 
 def evaluate(node: Node, X: np.ndarray) -> np.ndarray:
     """Values of `node` on the rows of `X`, shape (n,); nan where undefined."""
-    return Program(node).values(np.asarray(X, dtype=float))
+    program, X = Program(node), np.asarray(X, dtype=float)
+    if len(X) <= BLOCK:
+        return program.values(X)
+    return np.concatenate([program.values(X[i : i + BLOCK]) for i in range(0, len(X), BLOCK)])

@@ -10,8 +10,9 @@ exact value passes.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from functools import lru_cache
+import time
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -43,7 +44,13 @@ _UNITS = (
 
 
 def snap(
-    fit: Fit, X: Array, y: Array, weight: Array | None = None, tolerance: float | None = None
+    fit: Fit,
+    X: Array,
+    y: Array,
+    weight: Array | None = None,
+    tolerance: float | None = None,
+    deadline: float | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Fit:
     """Replace constants by clean values wherever the data do not object.
 
@@ -57,6 +64,9 @@ def snap(
     tolerance : float, optional
         Root mean square error, relative to that of ``y``, below which errors are
         rounding; ``TOLERANCE`` when omitted.
+    deadline : float, optional
+        Instant of `clock` at which to stop with what is clean by then.
+    clock : callable
 
     Returns
     -------
@@ -77,6 +87,7 @@ def snap(
     if not math.isfinite(fit.loss):
         return fit
     tolerance = TOLERANCE if tolerance is None else tolerance
+    refit = partial(fit_constants, deadline=deadline, clock=clock, max_iter=20)
     y = np.asarray(y, dtype=float)
     top = float(np.max(np.abs(y), initial=0.0))
     if not 1e-120 < top < 1e120:  # squares of y leave float64: nothing can be weighed
@@ -86,17 +97,27 @@ def snap(
     for _ in range(4):  # canonical may merge or drop constants: look again until it does not
         node = canonical(fit.node)
         if node != fit.node:
-            merged = fit_constants(node, X, y, weight, max_iter=20)
+            merged = refit(node, X, y, weight)
             if not merged.loss <= fit.loss + 4.0 * max(fit.loss, floor):
                 break  # a rounding-sensitive law: leave it as it was fitted
             fit = merged
-        fit = _snap_leaves(fit, X, y, weight, floor, n)
+        fit = _snap_leaves(fit, X, y, weight, floor, n, refit)
+        if deadline is not None and clock() >= deadline:
+            break
         if canonical(fit.node) == fit.node:
             break
     return fit
 
 
-def _snap_leaves(fit: Fit, X: Array, y: Array, weight: Array | None, floor: float, n: int) -> Fit:
+def _snap_leaves(
+    fit: Fit,
+    X: Array,
+    y: Array,
+    weight: Array | None,
+    floor: float,
+    n: int,
+    refit: Callable[..., Fit],
+) -> Fit:
     k = len(constants(fit.node))
     start = fit.loss
     variance = max(start * n / max(n - k, 1), floor)
@@ -111,9 +132,7 @@ def _snap_leaves(fit: Fit, X: Array, y: Array, weight: Array | None, floor: floa
         _, _, j, value = options[0]
         values = constants(fit.node)
         values[j] = value
-        trial = fit_constants(
-            with_constants(fit.node, values), X, y, weight, max_iter=20, fixed=clean | {j}
-        )
+        trial = refit(with_constants(fit.node, values), X, y, weight, fixed=clean | {j})
         step = n * (trial.loss - fit.loss) / variance
         total = n * (trial.loss - start) / variance
         # each snap may cost two sigma, all together what so many constants explain by chance

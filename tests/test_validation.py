@@ -176,10 +176,24 @@ def test_merged_rows_keep_their_weight():
     table = np.array([[1.0], [2.0], [1.0], [3.0]])
     y = np.array([5.0, 6.0, 5.0, 7.0])
     rows, target, weight = merge_rows(table, y, None)
-    assert rows.ravel().tolist() == [1, 2, 3] and target.tolist() == [5, 6, 7]
-    np.testing.assert_allclose(weight, [1.5, 0.75, 0.75])
+    order = np.argsort(target)
+    assert rows[order].ravel().tolist() == [1, 2, 3] and target[order].tolist() == [5, 6, 7]
+    np.testing.assert_allclose(weight[order], [1.5, 0.75, 0.75])
     assert merge_rows(table[:2], y[:2], np.array([2.0, 2.0]))[2] is None
-    assert merge_rows(table, y, np.array([1.0, 0.0, 0.0, 1.0]))[1].tolist() == [5, 7]
+    assert sorted(merge_rows(table, y, np.array([1.0, 0.0, 0.0, 1.0]))[1]) == [5, 7]
+
+
+def test_the_order_of_merged_rows_is_their_own():
+    table = np.round(RNG.uniform(-2, 2, (500, 2)))
+    table[table == 0] *= RNG.choice([-1.0, 1.0], int((table == 0).sum()))  # -0.0 is 0.0
+    y = table[:, 0] + table[:, 1]
+    merged = merge_rows(table, y, None)
+    mixed = RNG.permutation(500)
+    for a, b in zip(merged, merge_rows(table[mixed], y[mixed], None), strict=True):
+        np.testing.assert_array_equal(a, b)
+    rows, counts = np.unique(np.column_stack([table, y]) + 0.0, axis=0, return_counts=True)
+    assert len(merged[1]) == len(rows)
+    np.testing.assert_allclose(sorted(merged[2]), sorted(counts / counts.mean()))
 
 
 def test_useful_columns():

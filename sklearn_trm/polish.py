@@ -1,0 +1,94 @@
+"""The last polish: laws found on some rows, refitted and compared on all of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+
+import numpy as np
+
+from .constants import fit_constants
+from .evaluate import evaluate
+from .front import Front, Row
+from .select import choose
+from .snap import snap
+from .tree import Node, const
+
+_CONTENDERS = 3  # laws next to the choice: their constants decide, so they get all the time
+_REST = 0.1  # share of what is left that the others may take
+
+
+def polished_front(
+    rows: Sequence[Row],
+    X: np.ndarray,
+    y: np.ndarray,
+    weight: np.ndarray | None = None,
+    *,
+    held: Callable[[Node], Collection[int]] = lambda node: (),
+    permits: Callable[[Node], bool] = lambda node: True,
+    n_tried: int = 1,
+    max_complexity: int | None = None,
+    clean: bool = True,
+    deadline: float | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Front:
+    """The front on all rows, its constants fitted again and made clean where they may be.
+
+    Every law is measured on all rows. Constants are fitted to all rows in the order in
+    which a law would be chosen, as long as there is time; laws beyond keep the constants
+    that they came with.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        The front on some rows.
+    X : ndarray of shape (n, d)
+    y : ndarray of shape (n,)
+    weight : ndarray of shape (n,), optional
+    held : callable
+        Numeric leaves of a law that are no free constants.
+    permits : callable
+        Whether a law may be written as it is.
+    n_tried : int
+        Laws that were looked at, for the choice.
+    max_complexity : int, optional
+    clean : bool
+        Whether constants become clean values.
+    deadline : float, optional
+        Instant of `clock` at which to stop fitting.
+    """
+    out = Front(max_complexity=max_complexity)
+    level = const(mean(y, weight))
+    out.add(level, weighted_loss(level, X, y, weight))
+    measured = Front(max_complexity=max_complexity)
+    for row in rows:
+        measured.add(row.node, weighted_loss(row.node, X, y, weight))
+    left = [row for row in measured.rows() if not row.node.is_const]
+    size = float(np.sqrt(np.mean(y**2)))
+    end = deadline
+    for place in range(len(left)):
+        if place == _CONTENDERS and deadline is not None:
+            end = clock() + _REST * max(0.0, deadline - clock())
+        row = left.pop(choose(left, "best", len(y), n_tried, size))
+        if end is None or clock() < end:
+            fit = fit_constants(
+                row.node, X, y, weight, fixed=held(row.node), deadline=end, clock=clock
+            )
+            late = end is not None and clock() >= end
+            if np.isfinite(fit.loss) and not (late and fit.loss > row.loss):
+                best = snap(fit, X, y, weight, deadline=end, clock=clock) if clean else fit
+                best = best if permits(best.node) else fit
+                out.add(best.node, best.loss)
+                continue
+        out.add(row.node, row.loss)
+    return out
+
+
+def weighted_loss(node: Node, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> float:
+    """(Weighted) mean squared error of a law."""
+    return float(np.average((evaluate(node, X) - y) ** 2, weights=weight))
+
+
+def mean(y: np.ndarray, weight: np.ndarray | None) -> float:
+    """(Weighted) mean; a constant comes back to the last bit."""
+    return float(y[0]) if (y == y[0]).all() else float(np.average(y, weights=weight))

@@ -1,0 +1,77 @@
+"""What each number in a law does: enters linearly, inside a function, or as an exponent."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .evaluate import evaluate
+from .tree import Node
+
+Array = np.ndarray
+_SCALE_ROWS = 4096  # enough to tell the size of a column
+
+
+def roles(node: Node, X: Array) -> list[str]:
+    """Role of each numeric leaf in preorder: linear, inner, exponent or fixed."""
+    linear = _linear_leaves(node, 0)
+    out: list[str] = []
+
+    def visit(n: Node, role: str) -> None:
+        if n.is_const:
+            out.append("linear" if len(out) in linear else role)
+            return
+        for side, child in enumerate(n.children):
+            own = "inner"
+            if n.op == "pow" and side == 1 and child.is_const:
+                base = evaluate(n.children[0], X)
+                own = "fixed" if bool(np.any(base < 0.0)) else "exponent"
+            visit(child, own)
+
+    visit(node, "inner")
+    return out
+
+
+def _leaves(node: Node) -> int:
+    return 1 if node.is_const else sum(_leaves(c) for c in node.children)
+
+
+def _linear_leaves(node: Node, first: int) -> frozenset[int]:
+    """Leaves (numbered in preorder from `first`) in which the law is jointly affine."""
+    if node.is_const:
+        return frozenset((first,))
+    if node.op in ("add", "sub", "mul", "div"):
+        left, right = node.children
+        split = first + _leaves(left)
+        if node.op == "div":
+            return _linear_leaves(left, first)
+        a, b = _linear_leaves(left, first), _linear_leaves(right, split)
+        if node.op == "mul":  # one side only: the product of two is not affine
+            return a if len(a) >= len(b) else b
+        return a | b
+    return _linear_leaves(node.children[0], first) if node.op == "neg" else frozenset()
+
+
+def scales(node: Node, X: Array) -> list[float]:
+    """Natural size of each numeric leaf: that of its neighbour, or one over it."""
+    out: list[float] = []
+    X = X[:: max(1, len(X) // _SCALE_ROWS)]
+
+    def size(n: Node) -> float:
+        with np.errstate(all="ignore"):
+            values = np.abs(evaluate(n, X))
+        values = values[np.isfinite(values) & (values > 0)]
+        return float(np.median(values)) if values.size else 1.0
+
+    def visit(n: Node, scale: float) -> None:
+        if n.is_const:
+            out.append(scale)
+            return
+        for side, child in enumerate(n.children):
+            own = 1.0
+            if child.is_const and len(n.children) == 2 and n.op != "pow":
+                other = size(n.children[1 - side])
+                own = 1.0 / other if n.op == "mul" else other
+            visit(child, own)
+
+    visit(node, 1.0)
+    return out
