@@ -148,7 +148,8 @@ class AnswerLoop:
 
     def __post_init__(self) -> None:
         limit = self.settings.time_limit
-        self._end = self._deadline = None
+        self._end: float | None = None
+        self._deadline: float | None = None
         if limit is not None:
             start = self.clock() if self.start is None else self.start
             self._end = start + limit
@@ -240,7 +241,7 @@ class AnswerLoop:
 
     def _forgive(self, seconds: float) -> None:
         """Move the deadline: what happens once a process is no part of the fit."""
-        if self._deadline is not None:
+        if self._deadline is not None and self._end is not None:
             self._deadline += max(0.0, seconds)
             self._end += max(0.0, seconds)
 

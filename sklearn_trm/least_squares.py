@@ -68,7 +68,7 @@ class Rows:
         if self._rows is None:
             self._rows = new
         elif np.isfinite(new).all() and np.isfinite(self._rows).all():
-            self._rows = np.linalg.qr(np.vstack([self._rows, new]), mode="r")
+            self._rows = np.asarray(np.linalg.qr(np.vstack([self._rows, new]), mode="r"))
         else:
             self._rows = np.full((1, new.shape[1]), np.nan)
 
