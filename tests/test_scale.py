@@ -13,10 +13,6 @@ from sklearn_trm.text import parse
 from sklearn_trm.tree import constants
 
 
-def regressor(**parameters):
-    return TRMSymbolicRegressor(**{"model": None, "random_state": 0, "time_limit": 5} | parameters)
-
-
 class ByProcessor(TRMSymbolicRegressor):
     """A busy machine does not make a fit late."""
 
@@ -55,7 +51,9 @@ def test_constants_come_from_all_rows():
     X = rng.uniform(1, 5, (30_000, 2))
     product = X[:, 0] * X[:, 1]
     y = 2.537172 * product + rng.normal(size=len(X))
-    est = regressor(time_limit=2, max_complexity=6, unary_operators=[]).fit(X, y)
+    est = ByProcessor(
+        model=None, time_limit=2, max_complexity=6, unary_operators=[], random_state=0
+    ).fit(X, y)
     factor = product @ y / (product @ product)
     (found,) = constants(est.law())
     assert found == pytest.approx(factor, rel=1e-4)  # one of a sample is 1e-3 away
