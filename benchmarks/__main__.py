@@ -9,15 +9,18 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMB
 
 import argparse  # noqa: E402
 
-from . import recover  # noqa: E402
+from . import approximate, recover  # noqa: E402
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     recover.add_arguments(commands.add_parser("recover", help="exact recovery of known laws"))
+    approximate.add_arguments(
+        commands.add_parser("approximate", help="test error and length beside other systems")
+    )
     args = parser.parse_args()
-    recover.main(args)
+    {"recover": recover, "approximate": approximate}[args.command].main(args)
 
 
 if __name__ == "__main__":

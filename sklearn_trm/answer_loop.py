@@ -17,8 +17,10 @@ from typing import Any
 import numpy as np
 
 from .constants import fit_constants
+from .evaluate import evaluate
 from .front import Front, Row
 from .polish import mean, polished_front, weighted_loss
+from .risk import Surroundings
 from .select import choose
 from .tree import Node, const, constants, map_columns, walk
 from .validation import check_settings
@@ -164,6 +166,7 @@ class AnswerLoop:
         self._scale = float(np.sqrt(np.mean(self.y**2)))
         self._exact_loss = EXACT**2 * variance + (_ROUNDING * self._scale) ** 2
         self.front.add(level, variance)
+        self._around = Surroundings(self.X, self.y)
 
     # ------------------------------------------------------------------ the loop
 
@@ -319,8 +322,14 @@ class AnswerLoop:
             node, self.X, self.y, self.weight, n_starts, self._fit_rng, self._deadline,
             fixed=self._held(node), clock=self.clock,
         )  # fmt: skip
-        self.front.add(fit.node, fit.loss)
+        self.front.add(fit.node, fit.loss * self._risk(fit.node, fit.loss))
         return fit.loss
+
+    def _risk(self, node: Node, loss: float) -> float:
+        """A law that explodes just beside the rows must be far better than a tame one."""
+        if not self._exact_loss < loss < np.inf:
+            return 1.0
+        return self._around.factor(lambda Z: evaluate(node, Z), loss)
 
     def final_front(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Front:
         """The front refitted on all rows, with clean constants where they are as good."""

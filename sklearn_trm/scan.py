@@ -135,6 +135,12 @@ def triple_kernel() -> Callable[..., int]:
 
 
 def _compiled(kernel: Callable[..., int], plain: Callable[..., int]) -> Callable[..., int]:
+    run = compiled(kernel, fastmath={"nnan", "ninf", "contract", "reassoc"}, nogil=True)
+    return plain if run is kernel else run
+
+
+def compiled(function: Callable, **options: object) -> Callable:
+    """`function` compiled and kept on disk; itself where numba is not installed."""
     try:
         if "NUMBA_CACHE_DIR" not in os.environ and not os.access(
             os.path.dirname(__file__), os.W_OK
@@ -142,12 +148,11 @@ def _compiled(kernel: Callable[..., int], plain: Callable[..., int]) -> Callable
             os.environ["NUMBA_CACHE_DIR"] = os.path.join(tempfile.gettempdir(), "sklearn_trm_numba")
         import numba
     except ImportError:
-        return plain
-    options = {"fastmath": {"nnan", "ninf", "contract", "reassoc"}, "nogil": True}
+        return function
     try:
-        return numba.njit(cache=True, **options)(kernel)
-    except Exception:  # no folder to keep the compiled kernel in
-        return numba.njit(**options)(kernel)
+        return numba.njit(cache=True, error_model="numpy", **options)(function)
+    except Exception:  # no folder to keep the compiled code in
+        return numba.njit(error_model="numpy", **options)(function)
 
 
 def best_pairs(

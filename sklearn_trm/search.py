@@ -20,6 +20,7 @@ import numpy as np
 from . import stages
 from .dials import dialled
 from .frames import Target, unary_frames
+from .improve import Improver
 from .modulated import modulated, multiplied
 from .open_cell import cell_target, opened_cells
 from .problem import Problem
@@ -99,6 +100,10 @@ class Search:
         yield from _in_turn([self._quick(ws) for ws in arenas])
         yield from _in_turn([self._thorough(ws) for ws in arenas])
         v.noisy = seems_noisy(*main.wide)
+        yield from _in_turn([self._scans(arenas), self._improved()])
+
+    def _scans(self, arenas: list[Workspace]) -> Iterator[Candidates]:
+        v = self.verdict
         if v.noisy:
             yield from _in_turn([f(ws) for ws in arenas for f in (self._noisy, self._deep)])
         else:
@@ -109,6 +114,14 @@ class Search:
         larger = [Workspace(self.verdict, ws.X, ws.root, 3 * ws.size) for ws in arenas]
         yield from _in_turn([self._quick(ws) for ws in larger])
         yield from _in_turn([self._thorough(ws, (10000,)) for ws in larger])
+
+    def _improved(self) -> Iterator[Candidates]:
+        """Inexact laws made better: one law opened a turn, then more and more of them."""
+        improver = Improver(self.main)
+        for turn in itertools.count():
+            if improver.exhausted:
+                return
+            yield improver.visits(1 + turn // 4)
 
     def _quick(self, ws: Workspace) -> Iterator[Candidates]:
         yield stages.singles(ws, [ws.root], 6)
