@@ -49,6 +49,8 @@ def law_tasks(args: argparse.Namespace) -> Iterator[Task]:
             rng = np.random.default_rng([args.seed, len(law.name), sum(map(ord, law.name))])
             X, X_test = law.sample(args.rows, rng), law.sample(1000, rng)
             y, y_test = evaluate(law.node, X), evaluate(law.node, X_test)
+            if not np.isfinite(y.dot(y)):
+                continue  # beyond float64
             y = y + args.noise * np.sqrt(np.mean(y * y)) * rng.standard_normal(len(y))
             yield Task(suite, law.name, X, y, X_test, y_test, law.expression)
 
@@ -129,8 +131,9 @@ def summary(rows: list[dict]) -> str:
         good = [g for g in all_of if np.median([r["r2"] for r in g]) > GOOD]
         lines.append(
             f"{peer:10}{len(groups):7d}{middle('r2', all_of):11.4f}{len(good):9d}"
-            f"{middle('nodes', all_of):7.0f}{middle('nodes', good):9.0f}{middle('cpu', all_of):7.1f}"
-            f"{middle('seconds', all_of):8.1f}{len(part) - len(fine):8d}"
+            f"{middle('nodes', all_of):7.0f}{middle('nodes', good):9.0f}"
+            f"{middle('cpu', all_of):7.1f}{middle('seconds', all_of):8.1f}"
+            f"{len(part) - len(fine):8d}"
         )
     return "\n".join(lines)
 
@@ -159,7 +162,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     """Run every peer on every task, task by task, and print a summary."""
     args.python = {peer: path for peer, path in args.python if peer} or {
-        peer: path for _, path in args.python for peer in args.peer if peer not in ("ours", "guided")
+        peer: path
+        for _, path in args.python
+        for peer in args.peer
+        if peer not in ("ours", "guided")
     }
     done: dict[tuple[str, str], dict] = {}
     if args.out and Path(args.out).exists():
@@ -178,5 +184,6 @@ def main(args: argparse.Namespace) -> None:
                     f.write(json.dumps(row) + "\n")
             told = row.get("text", row.get("skipped", row.get("error")))
             print(f"{row.get('r2', np.nan):10.5f} {row.get('nodes', 0):4d} "
-                  f"{row.get('cpu', 0):5.1f}s {peer:9} {task.name:26.26} {told}", flush=True)  # fmt: skip
+                  f"{row.get('cpu', 0):5.1f}s {peer:9} {task.name:26.26} {told}",
+                  flush=True)  # fmt: skip
     print(summary(rows))

@@ -20,7 +20,7 @@ from .constants import fit_constants
 from .evaluate import evaluate
 from .front import Front, Row
 from .polish import mean, polished_front, weighted_loss
-from .risk import Surroundings
+from .risk import Surroundings, left_out
 from .select import choose
 from .tree import Node, const, constants, map_columns, walk
 from .validation import check_settings
@@ -326,10 +326,11 @@ class AnswerLoop:
         return fit.loss
 
     def _risk(self, node: Node, loss: float) -> float:
-        """A law that explodes just beside the rows must be far better than a tame one."""
+        """Factor of the loss of a law that would fail on the next row."""
         if not self._exact_loss < loss < np.inf:
             return 1.0
-        return self._around.factor(lambda Z: evaluate(node, Z), loss)
+        beside = self._around.factor(lambda Z: evaluate(node, Z), loss)
+        return beside * left_out(node, self.X, self.y, self.weight)
 
     def final_front(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Front:
         """The front refitted on all rows, with clean constants where they are as good."""

@@ -1,11 +1,12 @@
 """Which change of one cell would repair a law best? All cells and all rows at once.
 
 For a cell with values ``v`` and sensitivity ``J``, a library row ``g``, and the residual
-``r`` of the law, four changes are regressions in the units of ``y``:
+``r`` of the law, five changes are regressions in the units of ``y``:
 
     replace   a*g (+ b)      J*(a*g + b)    should be  r + J*v
     scale     v*a*g          J*v*a*g        should be  r + J*v
     bend      v*(a*g + b)    J*v*(a*g + b)  should be  r + J*v
+    divide    v/(a*g + b)    the same for the reciprocal of the factor
     add       v + a*g + b    J*(a*g + b)    should be  r
 
 The law's other constants move along: their derivatives are projected out of both sides.
@@ -94,21 +95,21 @@ class _Scan:
 
     def price(self, kind: str) -> int:
         """Complexity of the changed law without the row."""
-        return self.size + {"replace": 2, "replace+": 4, "scale": 3, "bend": 5, "add": 5}[kind]
+        return self.size + {"replace": 2, "replace+": 4, "scale": 3, "bend": 5, "divide": 5,
+                            "add": 5}[kind]  # fmt: skip
 
 
-def _built(kind: str, node: Node, row: Node, a: float, b: float) -> list[Node]:
-    """The new cell, in one or two spellings."""
+def _built(kind: str, node: Node, row: Node, a: float, b: float) -> Node:
+    """The new cell."""
     if kind in ("replace", "replace+"):
-        return [weighted_sum([a], [row], b)]
+        return weighted_sum([a], [row], b)
     if kind == "add":
-        return [node + weighted_sum([a], [row], b)]
+        return node + weighted_sum([a], [row], b)
     if kind == "scale":
-        return [weighted_sum([a], [row]) * node]
-    out = [node * weighted_sum([a], [row], b)]
-    if b:
-        out.append(node / weighted_sum([-a / b / b], [row], 1.0 / b))
-    return out
+        return weighted_sum([a], [row]) * node
+    if kind == "bend":
+        return node * weighted_sum([a], [row], b)
+    return node / weighted_sum([a], [row], b)
 
 
 def _scans(law: Node, X: Array, y: Array, root: Array) -> list[_Scan]:
@@ -145,6 +146,13 @@ def _scans(law: Node, X: Array, y: Array, root: Array) -> list[_Scan]:
         if above is None or above.op not in ("mul", "div", "neg", "inv"):
             outer = every if node.op != "mul" or not has_const else _others(derivatives, own)
             out.append(_scan("scale", "bend", cell, own, residual + own, outer, total))
+            slope, goal = slope_and_goal(cell, residual / root)
+            with np.errstate(all="ignore"):
+                ideal = goal / slope
+                below = -slope * ideal * ideal / cell.values * root
+                goal = below * cell.values / ideal
+            if np.isfinite(below).all() and np.isfinite(goal).all() and below.any():
+                out.append(_scan(None, "divide", cell, below, goal, outer, total))
     return out
 
 
@@ -243,8 +251,8 @@ def best_edits(
         told.add(f"{loss:.6e}")
         a, b = _coefficients(scan, kind, rows.values[j])
         if np.isfinite(a + b):
-            for new in _built(kind, scan.cell.node, rows.node(j), a, b):
-                out.append(Edit(loss, price, replace(law, scan.cell.path, new)))
+            new = _built(kind, scan.cell.node, rows.node(j), a, b)
+            out.append(Edit(loss, price, replace(law, scan.cell.path, new)))
     return out
 
 
@@ -290,5 +298,5 @@ def _coefficients(scan: _Scan, kind: str, row: Array) -> tuple[float, float]:
     a = float(across @ rest) / float(across @ across)
     if not len(lone):
         # where the law's own constants are the offset, 1 leaves the cell as it was
-        return a, 1.0 if kind == "bend" else 0.0
+        return a, 1.0 if kind in ("bend", "divide") else 0.0
     return a, float(lone[0] @ (scan.goal - a * h)) / float(lone[0] @ scan.slope)

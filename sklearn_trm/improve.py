@@ -21,7 +21,7 @@ from .descent import Descent
 from .edits import Rows, best_edits
 from .expression import product, rewrite
 from .ops import OPS
-from .risk import Surroundings
+from .risk import Surroundings, left_out
 from .sparse import sparse_laws
 from .tree import Node, call, complexity
 from .workspace import Workspace
@@ -95,7 +95,7 @@ class Improver:
             if member is None:
                 return
             for n, child in enumerate(self._children(member)):
-                self._take(child)
+                self.take(child)
                 if n % 64 == 63:
                     yield None
             member.opened += 1
@@ -115,12 +115,12 @@ class Improver:
                 self._rows.append(Rows(values, cost, lambda j: lib.node(order[j])))
             yield None
             for law in sparse_laws(ws):
-                self._take(law)
+                self.take(law)
                 yield None
         for _, law in list(self.ws.verdict.best.values()):
             if law not in self._known:
                 self._known.add(law)
-                self._take(law, 20)
+                self.take(law, 20)
         yield from self._tell()
 
     def _tell(self) -> Candidates:
@@ -143,7 +143,7 @@ class Improver:
             return None
         return min(members, key=lambda m: m.loss + _SLOPE * m.size + _TIRED * m.opened)
 
-    def _take(self, law: Node | None, iterations: int = 8) -> None:
+    def take(self, law: Node | None, iterations: int = 8) -> None:
         """Fit a law; keep it if it is among the best of its complexity."""
         p = self.ws.problem
         if law is None:
@@ -163,7 +163,9 @@ class Improver:
         size = complexity(short)
         if size > top or log_loss > self.wanted[size] + _SLACK:
             return
-        log_loss += float(np.log(self._around.factor(lambda _: self._outside.values(short), loss)))
+        risk = self._around.factor(lambda _: self._outside.values(short), loss)
+        risk *= left_out(short, self.X, self.y, self.weight)
+        log_loss += float(np.log(risk))
         if log_loss > self.wanted[size] + _SLACK:
             return
         few = self.pool.setdefault(size, [])
@@ -208,13 +210,13 @@ class Improver:
                     told.add(key)
                     found.append((node, values, cost))
         nodes = [n for n, _, _ in found]
-        values = np.array([v for _, v, _ in found]).reshape(-1, len(self.ws.y))
-        cost = np.array([c for _, _, c in found], dtype=int)
+        table = np.array([v for _, v, _ in found]).reshape(-1, len(self.ws.y))
+        prices = np.array([c for _, _, c in found], dtype=int)
         with np.errstate(all="ignore"):
-            good = np.abs(values).max(axis=1) < 1e12  # False for nan
-            good &= np.ptp(values, axis=1) > 0
+            good = np.abs(table).max(axis=1) < 1e12  # False for nan
+            good &= np.ptp(table, axis=1) > 0
         kept = np.flatnonzero(good)
-        return Rows(values[kept], cost[kept], lambda j: nodes[kept[j]])
+        return Rows(table[kept], prices[kept], lambda j: nodes[kept[j]])
 
     def _own_parts(self, member: Member) -> list[tuple[Node, np.ndarray, int]]:
         if member.parts is None:

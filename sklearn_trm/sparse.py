@@ -25,6 +25,7 @@ def forward(basis: Basis, target: np.ndarray, allowed: np.ndarray, terms: int) -
     unit, share = basis.project(target)
     if not share[0] > 1e-9 or not len(allowed):
         return []
+    assert basis.index is not None
     rest = basis.unit[allowed].copy()
     r = unit[0]
     chosen: list[int] = []
@@ -46,7 +47,7 @@ def sparse_laws(ws: Workspace) -> Iterator[Node]:
     t = ws.root.values
     yield ws.root.wrap(ws.linear_node(t, (), "affine"))
     basis = ws.basis("linear")
-    assert basis is not None
+    assert basis is not None and basis.index is not None
     cost = ws.library.cost[ws.library.order][basis.index]
     for limit in (2, 4, 7, 99):
         chosen = forward(basis, t, np.flatnonzero(cost <= limit), MOST_TERMS)
