@@ -24,11 +24,13 @@ FLOW = (
     "export",
     "constants",
     "snap front intervals",
-    "select",
+    "select risk",
     "polish",
     "grid_tree scaling model reference grammar decode weights refine",
     "expression rows library outer scan retrieve assemble polynomial algebraic problem frames "
-    "open_cell symmetry verdict workspace modulated dials stages search",
+    "open_cell symmetry verdict workspace modulated dials stages sparse cells descent edits "
+    "improve search",
+    "recursion",
     "validation datasets",
     "answer_loop",
     "fitted targets",
