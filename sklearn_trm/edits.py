@@ -68,7 +68,8 @@ class Rows:
         self.node = node
         size = np.sqrt(np.einsum("ij,ij->i", values, values) / values.shape[1])
         self.values, self.cost, self.scale = values, np.asarray(cost), size
-        unit = values / np.maximum(size, 1e-300)[:, None]
+        with np.errstate(all="ignore"):
+            unit = np.where(np.isfinite(size) & (size > 0), 1.0 / size, 0.0)[:, None] * values
         self.unit = np.ascontiguousarray(unit.T, dtype=np.float32)
         self.square = self.unit**2
 

@@ -98,9 +98,12 @@ class Search:
             yield stages.polynomials(reduced, [reduced.root])
         arenas.sort(key=lambda ws: ws.d)
         yield from _in_turn([self._quick(ws) for ws in arenas])
-        yield from _in_turn([self._thorough(ws) for ws in arenas])
+        improver = Improver(main)
+        yield from _beside(_in_turn([self._thorough(ws) for ws in arenas]), improver, 0.5)
         v.noisy = seems_noisy(*main.wide)
-        yield from _in_turn([self._scans(arenas), self._improved()])
+        yield from _beside(self._scans(arenas), improver, 1.5)
+        while not improver.exhausted:
+            yield improver.visits(1)
 
     def _scans(self, arenas: list[Workspace]) -> Iterator[Candidates]:
         v = self.verdict
@@ -114,14 +117,6 @@ class Search:
         larger = [Workspace(self.verdict, ws.X, ws.root, 3 * ws.size) for ws in arenas]
         yield from _in_turn([self._quick(ws) for ws in larger])
         yield from _in_turn([self._thorough(ws, (10000,)) for ws in larger])
-
-    def _improved(self) -> Iterator[Candidates]:
-        """Inexact laws made better: one law opened a turn, then more and more of them."""
-        improver = Improver(self.main)
-        for turn in itertools.count():
-            if improver.exhausted:
-                return
-            yield improver.visits(1 + turn // 4)
 
     def _quick(self, ws: Workspace) -> Iterator[Candidates]:
         yield stages.singles(ws, [ws.root], 6)
@@ -230,3 +225,19 @@ def _in_turn(sources: list[Iterator[Candidates]]) -> Iterator[Candidates]:
         if stage is not None:
             yield stage
             queue.append(source)
+
+
+def _beside(source: Iterator[Candidates], improver: Improver, share: float) -> Iterator[Candidates]:
+    """The stages of `source`, and for each of their slices `share` slices of improvement."""
+    owed = 0.0
+
+    def counted(stage: Candidates, worth: float) -> Candidates:
+        nonlocal owed
+        for candidate in stage:
+            owed += worth
+            yield candidate
+
+    for stage in source:
+        yield counted(stage, share)
+        while owed > 1.0 and not improver.exhausted:
+            yield counted(improver.visits(1), -1.0)
