@@ -20,7 +20,7 @@ from .constants import fit_constants
 from .evaluate import evaluate
 from .front import Front, Row
 from .polish import mean, polished_front, weighted_loss
-from .risk import Surroundings, left_out
+from .risk import Surroundings, left_out, rows_that_count
 from .select import choose
 from .tree import Node, const, constants, map_columns, walk
 from .validation import check_settings
@@ -166,6 +166,7 @@ class AnswerLoop:
         self._scale = float(np.sqrt(np.mean(self.y**2)))
         self._exact_loss = EXACT**2 * variance + (_ROUNDING * self._scale) ** 2
         self.front.add(level, variance)
+        self._counted: tuple[Node, float] = level, 1.0
         self._around = Surroundings(self.X, self.y)
 
     # ------------------------------------------------------------------ the loop
@@ -362,7 +363,16 @@ class AnswerLoop:
     def _best(self) -> Row:
         """The law that would be chosen now: the one to execute and feed back."""
         rows = self.front.rows()
-        return rows[choose(rows, "best", len(self.y), self.front.n_tried, self._scale)]
+        counted = round(len(self.y) * self.share_counted())
+        return rows[choose(rows, "best", counted, self.front.n_tried, self._scale)]
+
+    def share_counted(self) -> float:
+        """Share of the rows that decide about the error of the most accurate law."""
+        law = self.front.rows()[-1].node
+        if law != self._counted[0]:
+            count = rows_that_count(law, self.X, self.y, self.weight)
+            self._counted = law, count / len(self.y)
+        return self._counted[1]
 
     def _is_exact(self) -> bool:
         return self.front.rows()[-1].loss <= self._exact_loss

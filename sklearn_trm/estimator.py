@@ -203,12 +203,14 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
 
         rows = front.rows()
         size = float(np.sqrt(np.mean(y**2)))
+        counted = max(1, round(len(y) * loop.share_counted()))
         self._fitted = Fitted(
             rows=tuple(replace(row, node=map_columns(row.node, kept)) for row in rows),
             covariances=tuple(covariance(row.node, row.loss, X, y, weight, len(y)) for row in rows),
-            chosen=choose(rows, self.selection, len(y), loop.front.n_tried, size),
+            chosen=choose(rows, self.selection, counted, loop.front.n_tried, size),
             magnitudes=magnitudes,
             n_rows=len(y),
+            n_counted=counted,
             n_tried=loop.front.n_tried,
             size=size,
         )

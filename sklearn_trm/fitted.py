@@ -42,6 +42,8 @@ class Fitted:
         Scales of columns and target.
     n_rows : int
         Different rows of the table, without those of weight zero.
+    n_counted : int
+        Rows that decide about the errors.
     n_tried : int
         Laws that were looked at.
     size : float
@@ -55,6 +57,7 @@ class Fitted:
     chosen: int
     magnitudes: Magnitudes
     n_rows: int
+    n_counted: int
     n_tried: int
     size: float
     validation: tuple[float, ...] | None = None
@@ -78,7 +81,7 @@ class Fitted:
 
     def choose(self, selection: Any) -> Fitted:
         """The same front with another choice."""
-        chosen = choose(self.rows, selection, self.n_rows, self.n_tried, self.size)
+        chosen = choose(self.rows, selection, self.n_counted, self.n_tried, self.size)
         return replace(self, chosen=chosen)
 
     def choose_on(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Fitted:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .evaluate import Program
+from .evaluate import Program, evaluate
 from .tree import Node
 
 Array = np.ndarray
@@ -49,6 +49,19 @@ def left_out(law: Node, X: Array, y: Array, weight: Array | None = None) -> floa
     leverage = np.sum(vt[s > 1e-8 * s[0]] ** 2, axis=0)
     alone = residual / np.maximum(1.0 - leverage, 0.02)
     return float(min(alone @ alone / whole, _MOST))
+
+
+def rows_that_count(law: Node, X: Array, y: Array, weight: Array | None = None) -> int:
+    """How many rows decide about the error of a law.
+
+    Where a few rows make most of the error, as noise does that grows with ``y``, a better
+    fit of those few is less evidence than of all. For normal errors this is every row.
+    """
+    with np.errstate(all="ignore"):
+        square = (evaluate(law, X) - y) ** 2 * (1.0 if weight is None else weight)
+        square = square / square.max()
+        count = 3.0 * square.sum() ** 2 / (square @ square)
+    return round(min(count, len(y))) if count > 2 else len(y)
 
 
 class Surroundings:

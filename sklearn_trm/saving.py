@@ -78,6 +78,7 @@ def _pack(estimator: Any) -> dict[str, Any]:
         "chosen": fitted.chosen,
         "scales": _numbers([*fitted.magnitudes.x, fitted.magnitudes.y]),
         "n_rows": fitted.n_rows,
+        "n_counted": fitted.n_counted,
         "n_tried": fitted.n_tried,
         "size": _number(fitted.size),
         "validation": None if fitted.validation is None else _numbers(fitted.validation),
@@ -238,6 +239,7 @@ def _read_front(data: dict[str, Any], n_columns: int) -> Fitted:
         chosen=_whole(data["chosen"], 0),
         magnitudes=Magnitudes(tuple(map(float, scales[:-1])), float(scales[-1])),
         n_rows=_whole(data["n_rows"], 1),
+        n_counted=_whole(data["n_counted"], 1),
         n_tried=_whole(data["n_tried"], 0),
         size=_read_number(data["size"]),
         validation=None
