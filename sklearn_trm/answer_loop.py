@@ -35,6 +35,7 @@ _THINKING = 0.2  # share of the time that the network may take from the search
 _SLICE_COUNT = 32  # candidates a slice, where no clock may decide
 _WARM_STEP = 0.5  # seconds; a first step that takes longer has compiled the network
 _ROUNDING = 4 * float(np.finfo(float).eps)
+_AT_FLOOR = 1.03  # squared error of a law that leaves only noise, relative to a smooth surface's
 _FIT_SHARE = 0.9  # of the time limit; the rest is for the last polish on all rows ...
 _ROW_COST = 3e-6  # ... which takes longer on long tables: seconds a row
 _MOST_REST = 0.35
@@ -131,7 +132,8 @@ class AnswerLoop:
         Best law of each complexity.
     steps : list of AnswerStep
     stopped : str
-        "exact", "exhausted", "time limit", "max_steps" or "interrupted".
+        "exact", "noise" (the law leaves only noise, and nothing better turned up),
+        "exhausted", "time limit", "max_steps" or "interrupted".
     """
 
     X: np.ndarray
@@ -159,6 +161,9 @@ class AnswerLoop:
             self._deadline = self._end - rest
         self._seen: set[Node] = set()
         self._allowed = {*self.unary, *self.binary}
+        self._search: Any = None
+        self._chosen: Node | None = None
+        self._chosen_at = 0  # how many laws had been tried then
         self._fit_rng, self._search_rng, self._refiner_rng = self.rng.spawn(3)
         self.front = Front(max_complexity=self.settings.max_complexity)
         level = const(mean(self.y, self.weight))
@@ -187,7 +192,7 @@ class AnswerLoop:
     def _loop(self) -> str:
         s = self.settings
         begin = self.clock()
-        search = self._start_search() if s.search else None
+        search = self._search = self._start_search() if s.search else None
         refiner = None if s.model is None else _load_refiner(s.model)
         self._forgive(self.clock() - begin)  # imports, once a process
         candidates = None if search is None else search.run(self._deadline, self.clock)
@@ -239,6 +244,8 @@ class AnswerLoop:
                 candidates = None
             if self._is_exact():
                 return "exact"
+            if self._is_noise():
+                return "noise"
             if candidates is None and refiner is None:
                 return "exhausted"
         return "time limit"
@@ -289,6 +296,8 @@ class AnswerLoop:
         for count, node in enumerate(candidates, 1):
             if node is not None and self._consider([node]) and self._is_exact():
                 return True
+            if self._is_noise():
+                return True
             if self._deadline is None:
                 if count >= _SLICE_COUNT:
                     return True
@@ -318,12 +327,15 @@ class AnswerLoop:
         return len(losses)
 
     def _file(self, node: Node, n_starts: int = 1) -> float:
-        """Fit the constants of a law and put it on the front."""
+        """Fit the constants of a law and put it on the front; note when it changes the choice."""
         fit = fit_constants(
             node, self.X, self.y, self.weight, n_starts, self._fit_rng, self._deadline,
             fixed=self._held(node), clock=self.clock,
         )  # fmt: skip
-        self.front.add(fit.node, fit.loss * self._risk(fit.node, fit.loss))
+        if self.front.add(fit.node, fit.loss * self._risk(fit.node, fit.loss)):
+            chosen = self._best().node
+            if chosen != self._chosen:
+                self._chosen, self._chosen_at = chosen, self.front.n_tried
         return fit.loss
 
     def _risk(self, node: Node, loss: float) -> float:
@@ -376,6 +388,17 @@ class AnswerLoop:
 
     def _is_exact(self) -> bool:
         return self.front.rows()[-1].loss <= self._exact_loss
+
+    def _is_noise(self) -> bool:
+        """Whether the choice leaves nothing but noise, and has stood for a while."""
+        if self._search is None or self.weight is not None:
+            return False
+        floor = self._search.floor
+        if floor is None or not self._search.cheap_done:
+            return False
+        if self.front.n_tried - self._chosen_at < self._search.patience:
+            return False
+        return self._best().loss <= _AT_FLOOR * floor**2
 
     def _out_of_time(self) -> bool:
         return self._deadline is not None and self.clock() >= self._deadline

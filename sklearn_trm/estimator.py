@@ -92,7 +92,8 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
     answer_steps_ : list of AnswerStep
         What each answer step proposed and reached.
     stopped_ : str
-        Why the fit ended: "exact", "exhausted", "time limit", "max_steps" or "interrupted".
+        Why the fit ended: "exact", "noise" (the law leaves only noise), "exhausted",
+        "time limit", "max_steps" or "interrupted".
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Only where ``X`` has column names that are texts.

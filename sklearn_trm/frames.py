@@ -32,7 +32,7 @@ class Target:
     cost : int
         Complexity that `wrap` adds.
     slope : ndarray of shape (N,), optional
-        ``|d values / d y|``: how an error of ``y`` appears in them; 1 when omitted.
+        ``d values / d y``: how an error of ``y`` appears in them; 1 when omitted.
     """
 
     values: np.ndarray
@@ -124,7 +124,7 @@ def unary_frames(
                 with np.errstate(all="ignore"):
                     v = inverse(t.values)
                     h = 1e-6 * (np.abs(t.values) + 1e-3 * np.std(t.values))
-                    slope = np.abs(inverse(t.values + h) - inverse(t.values - h)) / (2 * h)
+                    slope = (inverse(t.values + h) - inverse(t.values - h)) / (2 * h)
                     slope = slope if t.slope is None else slope * t.slope
                     size = float(np.sqrt(np.mean(v * v)))
                     spread = float(np.std(v))

@@ -184,7 +184,8 @@ def best_pairs(
         n = run(C, c, len(C), C.dtype.type(loss), i, j, e)
         if n >= 0:
             break
-        loss *= 0.1
+        # a full buffer: its best tenth tells how far down to go
+        loss = min(float(np.quantile(e, 0.1)), 0.9 * loss)
     if n <= 0:
         return i[:0], j[:0], e[:0]
     order = np.argsort(e[:n], kind="stable")[:count]

@@ -19,12 +19,14 @@ import numpy as np
 
 from . import stages
 from .dials import dialled
+from .evidence import readings, same_columns, seems_noisy
 from .frames import Target, unary_frames
 from .improve import Improver
 from .modulated import modulated, multiplied
+from .noisy import NoisyArena
 from .open_cell import cell_target, opened_cells
 from .problem import Problem
-from .symmetry import Reduction, scalings, seems_noisy, translations
+from .symmetry import Reduction, scalings, translations
 from .tree import Node, var
 from .verdict import Verdict
 from .workspace import Workspace
@@ -32,6 +34,9 @@ from .workspace import Workspace
 __all__ = ["Problem", "Search"]
 
 Candidates = Iterator[Node | None]
+
+_CHEAP = 11  # stages of a noisy arena that scan for single rows
+_LITTLE = 5e-5  # noise, relative to y, below which a settled surface may be rounding
 
 
 class Search:
@@ -55,6 +60,9 @@ class Search:
         v = self.verdict
         self.main = Workspace(v, v.X, Target(v.y), wide=v.wide)
         self._proposed: deque[Node] = deque(maxlen=256)
+        self.floor: float | None = None  # the noise of y, where a smooth surface shows it
+        self.cheap_done = False  # whether the cheap scans of noisy rows are through
+        self.patience = 20  # further laws to look at when a law at the noise is there
 
     @property
     def exact(self) -> Node | None:
@@ -92,27 +100,37 @@ class Search:
         yield stages.free_laws(main, [main.root])
         yield stages.polynomials(main, [main.root])
         arenas = [main]
+        noisy: list[NoisyArena] = []
+        v.noisy = seems_noisy(*main.wide)
+        if v.noisy:
+            noisy = self._readings()
+            yield from self._all_noisy(noisy)
         for reduced in itertools.islice(self._reductions(main), 4):
             arenas.append(reduced)
             yield stages.free_laws(reduced, [reduced.root])
             yield stages.polynomials(reduced, [reduced.root])
         arenas.sort(key=lambda ws: ws.d)
         yield from _in_turn([self._quick(ws) for ws in arenas])
+        if not v.noisy:
+            noisy = self._readings()
+            v.noisy = self.floor is not None and noisy[0].noise > _LITTLE
+            if v.noisy:
+                yield from self._all_noisy(noisy)
+            if noisy[0].d < min(ws.d for ws in arenas):  # what gradients did not show
+                arenas.insert(0, noisy[0].ws)
+                yield from self._quick(noisy[0].ws)
         improver = Improver(main)
         yield from _beside(_in_turn([self._thorough(ws) for ws in arenas]), improver, 0.5)
-        v.noisy = seems_noisy(*main.wide)
-        yield from _beside(self._scans(arenas), improver, 1.5)
+        yield from _beside(self._scans(arenas, noisy), improver, 1.5)
         while not improver.exhausted:
             yield improver.visits(1)
 
-    def _scans(self, arenas: list[Workspace]) -> Iterator[Candidates]:
+    def _scans(self, arenas: list[Workspace], noisy: list[NoisyArena]) -> Iterator[Candidates]:
         v = self.verdict
-        if v.noisy:
-            yield from _in_turn([f(ws) for ws in arenas for f in (self._noisy, self._deep)])
-        else:
-            yield from _in_turn([self._deep(ws) for ws in arenas])
+        yield from _in_turn([self._deep(ws) for ws in arenas])
+        if not v.noisy:
             v.noisy = True
-            yield from _in_turn([self._noisy(ws) for ws in arenas])
+            yield from self._all_noisy(noisy)
         # what is left of the time goes into larger libraries
         larger = [Workspace(self.verdict, ws.X, ws.root, 3 * ws.size) for ws in arenas]
         yield from _in_turn([self._quick(ws) for ws in larger])
@@ -169,16 +187,48 @@ class Search:
             yield stages.peels(ws, t, 512)
         yield stages.loosened(ws, 30)
 
-    def _noisy(self, ws: Workspace) -> Iterator[Candidates]:
+    def _readings(self) -> list[NoisyArena]:
+        """Readings of the symmetries by evidence, the one with the fewest columns first."""
+        X, y = self.main.wide
+        columns = self.main.columns
+        found = list(readings(X[:, columns], y, [var(j) for j in columns]))
+        found.sort(key=lambda r: r.X.shape[1])  # of equals the first found stays first
+        least = found[0]
+        found = [least, *(r for r in found[1:] if not same_columns(r, least))]
+        if least.settled and least.error <= 1.1 * min(r.error for r in found):
+            self.floor = least.error
+        rest = [r for r in found[1:] if len(r.nodes) == len(least.nodes)][:1]
+        rest += [r for r in found if len(r.nodes) > len(least.nodes)][:1]
+        rest += found[-1:] if found[-1] not in (least, *rest) else []
+        return [NoisyArena(self.verdict, r) for r in (least, *rest)]
+
+    def _all_noisy(self, arenas: list[NoisyArena]) -> Iterator[Candidates]:
+        first, *others = [self._noisy(a) for a in arenas]
+        if self.floor is not None:  # the reading leaves noise alone: its cheap scans first
+            yield from itertools.islice(first, _CHEAP)
+            if arenas[0].d:
+                for other in others:
+                    yield from itertools.islice(other, 2)
+        self.cheap_done = True
+        self.patience = 20 if arenas[0].d else 2
+        yield from _in_turn([first, *others])
+
+    def _noisy(self, arena: NoisyArena) -> Iterator[Candidates]:
         kinds = ("power", "linear", "affine")
-        yield stages.noisy(ws, ws.root, kinds, 0, 12)
-        near = self._frames(ws, 1)
-        yield stages.noisy(ws, ws.root, kinds, 5000, 12)
-        for t in near[:8]:
-            yield stages.noisy(ws, t, kinds, 0, 6)
-        yield stages.noisy(ws, ws.root, ("curved",), 0, 6)
-        for t in near[:5]:
-            yield stages.noisy(ws, t, kinds, 3000, 6)
+        yield arena.simplest()
+        if not arena.d:
+            return
+        root, *near = arena.lenses()
+        yield arena.scan(root, kinds, 0, 12)
+        for lens in near[:8]:
+            yield arena.scan(lens, kinds, 0, 6)
+        yield arena.loosened(8)
+        yield arena.scan(root, kinds, 2500, 12)
+        yield arena.scan(root, ("curved",), 0, 6)
+        yield arena.loosened(8)
+        for lens in near[:6]:
+            yield arena.scan(lens, ("power", "affine"), 2000, 6)
+        yield arena.loosened(16)
 
     def _frames(self, ws: Workspace, depth: int) -> list[Target]:
         p = self.problem

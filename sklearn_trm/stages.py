@@ -14,7 +14,7 @@ from .constants import fit_constants
 from .expression import loosen, weighted_sum
 from .frames import Target
 from .polynomial import sparse_polynomial, sparse_rational
-from .retrieve import Basis, Hit
+from .retrieve import Basis
 from .tree import Node, constants
 from .workspace import Workspace, hit_error
 
@@ -280,77 +280,3 @@ def loosened(ws: Workspace, count: int) -> Candidates:
                 fitted = fit_constants(loose, v.X, v.y, n_starts=2, rng=0, max_iter=40).node
                 yield from v.offer_law(fitted)
         yield None
-
-
-def noisy(ws: Workspace, target: Target, kinds: Sequence[str], k: int, count: int) -> Candidates:
-    """Scans that weigh each point by how much noise the frame gives it.
-
-    An error of ``y`` becomes an error ``slope`` times as large of the target, and that
-    over the value for its logarithm (the delta method). Hits are offered at once, as they
-    are and with exponents and small terms made clean.
-    """
-    v = target.values
-    for kind in kinds:
-        slope = np.ones_like(v) if target.slope is None else target.slope
-        t = v
-        if kind == "power":
-            with np.errstate(all="ignore"):
-                t, slope = np.log(np.abs(v)), slope / np.abs(v)
-        if not np.isfinite(t).all():
-            continue
-        with np.errstate(all="ignore"):
-            weight = 1.0 / np.maximum(slope, 1e-12 * slope.max())
-        weight = np.minimum(weight, 20 * np.median(weight))
-        if not np.isfinite(weight).all():
-            continue
-        weight /= weight.max()
-        basis = ws.weighted_basis(kind, weight, 5000)
-        if basis is None or len(basis) < 2:
-            continue
-        unit, share = basis.project(t)
-        if not share[0] > 1e-9:
-            continue
-        w = None if np.ptp(weight) == 0 else weight
-        found = basis.singles(unit, 300)[0]
-        raw = [Hit((), 1.0), *_cheap_and_good(found, count)]
-        clean = _as_good(found, 60)
-        if k:
-            found = basis.pairs(unit[0], k, 400, 0.5)
-            raw += _cheap_and_good(found, count)
-            clean += _as_good(found, 60)
-        for h in raw:
-            yield from ws.offer(_noisy_node(ws, v, h, kind, w, False), target)
-        yield None
-        for i, h in enumerate([Hit((), 1.0), *clean]):
-            yield from ws.offer(_noisy_node(ws, v, h, kind, w, True), target)
-            if i % 30 == 29:
-                yield None
-        yield None
-
-
-def _cheap_and_good(hits: list[Hit], count: int) -> list[Hit]:
-    """Hits better than all cheaper ones (rows are numbered by cost), the best `count`.
-
-    Under noise many rows fit as well as the true one: the cheapest of them is wanted.
-    """
-    front: list[Hit] = []
-    for h in sorted(hits, key=lambda h: (sum(h.rows), h.loss)):
-        if not front or h.loss < 0.995 * front[-1].loss:
-            front.append(h)
-    return front[::-1][:count]
-
-
-def _as_good(hits: list[Hit], count: int) -> list[Hit]:
-    """Hits that noise cannot tell from the best, cheap ones first."""
-    if not hits:
-        return []
-    limit = 1.3 * min(h.loss for h in hits)
-    return sorted((h for h in hits if h.loss <= limit), key=lambda h: sum(h.rows))[:count]
-
-
-def _noisy_node(
-    ws: Workspace, v: np.ndarray, h: Hit, kind: str, w: np.ndarray | None, tidy: bool
-) -> Node | None:
-    if kind == "power":
-        return ws.power_node(v, h.rows, 0.15 if tidy else 1e-6, w)
-    return ws.linear_node(v, h.rows, kind, w, 0.1 if tidy else 0.0)

@@ -98,7 +98,6 @@ class _Surface:
         least = min(f[0] for f in fits)
         # the lowest degree that noise cannot tell from the best: its gradients are steadiest
         self.error, m, self.c = next(f for f in fits if f[0] <= 1.05 * least)
-        self.settled = m < fits[-1][1]  # more freedom brought nothing
         E = every[:m]
         G = np.empty((n, d))
         for j in range(d):
@@ -138,12 +137,6 @@ def _null_rows(M: Array, tol: float) -> list[Array]:
     small = int((s <= tol * s[0]).sum())
     small = min(small, M.shape[1] - 1)
     return [vt[len(s) - k :] / size for k in range(small, 0, -1)]
-
-
-def seems_noisy(X: Array, t: Array) -> bool:
-    """Whether a smooth fit of `t` stops improving with its degree long before it is good."""
-    surface = _Surface(X, t / max(float(np.std(t)), 1e-300))
-    return surface.settled and surface.error > 3e-4
 
 
 def scalings(X: Array, t: Array, nodes: list[Node], tol: float = 0.1) -> list[Reduction]:

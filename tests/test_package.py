@@ -27,9 +27,9 @@ FLOW = (
     "select risk",
     "polish",
     "grid_tree scaling model reference grammar decode weights refine",
-    "expression rows library outer scan retrieve assemble polynomial algebraic problem frames "
-    "open_cell symmetry verdict workspace modulated dials stages sparse cells descent edits "
-    "improve search",
+    "expression rows library outer scan retrieve assemble polynomial surface algebraic "
+    "problem frames open_cell symmetry evidence verdict workspace modulated dials stages "
+    "noisy sparse cells descent edits improve search",
     "recursion",
     "validation datasets",
     "answer_loop",

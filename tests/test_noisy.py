@@ -1,0 +1,52 @@
+"""A noisy table: the law is found, the fit ends at the noise, nothing ends too early."""
+
+import time
+
+import numpy as np
+import pytest
+
+from sklearn_trm import TRMSymbolicRegressor
+from sklearn_trm.evaluate import evaluate
+from sklearn_trm.text import parse
+
+
+def table(text, noise, n=500):
+    rng = np.random.default_rng(4)
+    X = rng.uniform(1, 4, (n, 3))
+    y = evaluate(parse(text), X)
+    return X, y, y + noise * np.sqrt(np.mean(y * y)) * rng.standard_normal(n)
+
+
+@pytest.mark.parametrize(
+    ("text", "noise"),
+    [
+        ("2.5*x0*x1/x2**2", 0.001),
+        ("2.5*x0*x1/x2**2", 0.1),
+        ("x0/(1 + x1)", 0.01),
+        ("x0*exp(-x1/x2)", 0.1),
+        ("x0*cos(x1)", 0.001),
+    ],
+)
+def test_law_under_noise(text, noise):
+    X, clean, y = table(text, noise)
+    start = time.process_time()
+    est = TRMSymbolicRegressor(model=None, random_state=0, time_limit=40).fit(X, y)
+    seconds = time.process_time() - start
+    error = est.predict(X) - clean
+    assert np.sqrt(np.mean(error**2)) < 0.15 * noise * np.sqrt(np.mean(clean**2))
+    assert est.stopped_ == "noise"
+    assert seconds < 12
+    assert len(est.expr_) < 30
+
+
+def test_noise_stops_no_search_for_an_exact_law():
+    X, clean, _ = table("x0*sqrt(x1**2 - 2*x1*cos(x2) + 3)", 0.0, 200)
+    est = TRMSymbolicRegressor(model=None, random_state=0, time_limit=8).fit(X, clean)
+    assert est.stopped_ != "noise"
+
+
+def test_pure_noise_ends_with_a_constant():
+    rng = np.random.default_rng(0)
+    X, y = rng.uniform(1, 4, (300, 3)), 5.0 + rng.standard_normal(300)
+    est = TRMSymbolicRegressor(model=None, random_state=0, time_limit=4).fit(X, y)
+    assert est.law().is_const
