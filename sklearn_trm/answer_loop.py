@@ -20,6 +20,7 @@ from .constants import fit_constants
 from .evaluate import evaluate
 from .front import Front, Row
 from .polish import mean, polished_front, weighted_loss
+from .relevance import WIDE, Relevance
 from .risk import Surroundings, left_out, rows_that_count
 from .select import choose
 from .tree import Node, const, constants, map_columns, walk
@@ -191,6 +192,7 @@ class AnswerLoop:
 
     def _loop(self) -> str:
         s = self.settings
+        self._relevance = self._find_relevance()
         begin = self.clock()
         search = self._search = self._start_search() if s.search else None
         refiner = None if s.model is None else _load_refiner(s.model)
@@ -198,10 +200,12 @@ class AnswerLoop:
         candidates = None if search is None else search.run(self._deadline, self.clock)
         state, recursion = None, None
         if refiner is not None:
+            # of a wide table the network reads the relevant columns
+            read = {} if self._relevance is None else {"columns": self._relevance.few(WIDE)}
             state = refiner.start(
-                self.X, self.y, self._refiner_rng, unary=self.unary, binary=self.binary
+                self.X, self.y, self._refiner_rng, unary=self.unary, binary=self.binary, **read
             )
-            recursion = self._start_recursion(refiner)
+            recursion = self._start_recursion(refiner, **read)
         thinking = {
             "n_candidates": s.n_candidates, "max_iters": s.max_iters,
             "threshold": s.threshold, "ns_steps": s.ns_steps,
@@ -263,16 +267,26 @@ class AnswerLoop:
         return Search(
             Problem(
                 self.X, self.y, self.weight, self.unary, self.binary,
-                self.settings.max_complexity, self._search_rng,
+                self.settings.max_complexity, self._search_rng, self._relevance,
             )
         )  # fmt: skip
 
-    def _start_recursion(self, refiner: Any) -> Any:
+    def _find_relevance(self) -> Relevance | None:
+        """Which columns matter, where there are many."""
+        if self.X.shape[1] <= WIDE:
+            return None
+        relevance = Relevance(self.X, self.y)
+        for _ in relevance.steps():
+            if self._out_of_time():
+                break
+        return relevance
+
+    def _start_recursion(self, refiner: Any, **read: Any) -> Any:
         from .recursion import Recursion
 
         return Recursion(
             refiner, self.X, self.y, self._refiner_rng, self.unary, self.binary,
-            self.settings.max_complexity,
+            self.settings.max_complexity, **read,
         )  # fmt: skip
 
     def _recurse(self, recursion: Any, calls: int, thinking: dict[str, Any]) -> int:

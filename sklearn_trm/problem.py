@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .ops import BINARY, UNARY
+from .relevance import Relevance
 
 SCREEN_ROWS = 256
 
@@ -25,6 +26,8 @@ class Problem:
     max_complexity : int
         Largest complexity of a law.
     rng : Generator or int, optional
+    relevance : Relevance, optional
+        Which columns matter, where there are many.
 
     Examples
     --------
@@ -42,6 +45,7 @@ class Problem:
         binary: Sequence[str] | None = None,
         max_complexity: int = 40,
         rng: np.random.Generator | int | None = None,
+        relevance: Relevance | None = None,
     ) -> None:
         self.X = np.asarray(X, dtype=float)
         self.y = np.asarray(y, dtype=float)
@@ -50,6 +54,7 @@ class Problem:
         self.binary = BINARY if binary is None else tuple(binary)
         self.max_complexity = max_complexity
         self.rng = np.random.default_rng(rng)
+        self.relevance = relevance
 
     def screen(self, count: int = SCREEN_ROWS) -> np.ndarray:
         """Indices of the rows on which candidates are screened.

@@ -41,6 +41,8 @@ class Recursion:
         Allowed operators.
     max_complexity : int
         Largest complexity of a law.
+    columns : sequence of int, optional
+        Columns that the refiner reads, as in `Refiner.start`.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Recursion:
         unary: tuple[str, ...],
         binary: tuple[str, ...],
         max_complexity: int = 40,
+        columns: Sequence[int] | None = None,
     ) -> None:
         n = len(y)
         rows = np.linspace(0, n - 1, min(n, ROWS)).astype(int)
@@ -59,6 +62,7 @@ class Recursion:
         self.X, self.y = X[rows], y[rows]
         self.unary, self.binary = unary, binary
         self.max_complexity = max_complexity
+        self.columns = columns
         self._opened: set[Node] = set()
         self._asked: set[int] = set()
         self._queue: list[tuple[Callable[[Node], Node], Array]] = []
@@ -78,8 +82,9 @@ class Recursion:
         targets = np.array([values for _, values in batch])
         filled = np.resize(np.arange(len(batch)), lanes)  # the program has a fixed number of lanes
         state = self.refiner.start(
-            self.X, targets[filled], self.rng, unary=self.unary, binary=self.binary
-        )
+            self.X, targets[filled], self.rng, unary=self.unary, binary=self.binary,
+            columns=self.columns,
+        )  # fmt: skip
         answer = self.refiner.step(state, **settings)
         return [law for lane, (wrap, t) in enumerate(batch)
                 for law in self._laws(wrap, t, answer, lane)]  # fmt: skip

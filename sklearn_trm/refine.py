@@ -9,6 +9,7 @@ is not an accident of the sample.
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ from .errors import GridOverflowError, WeightsError
 from .evaluate import evaluate
 from .grid_tree import from_grid, to_grid
 from .model import TRM, ModelConfig, token_index
+from .relevance import Relevance
 from .scaling import Features, problem_features
 from .tree import Node, map_columns
 
@@ -182,6 +184,7 @@ class Refiner:
         binary: tuple[str, ...] | None = None,
         cells: int | None = None,
         lanes: int = LANES,
+        columns: Sequence[int] | None = None,
     ) -> State:
         """Lay out lanes for a table of any size: subsampled rows, permuted columns.
 
@@ -195,10 +198,14 @@ class Refiner:
             Allowed operators.
         cells : int, optional
             15 or 31; by the number of columns when omitted.
+        columns : sequence of int, optional
+            Columns to read, at most 10; when omitted all, or the most relevant of more.
         """  # fmt: skip
         n, d = X.shape
         targets = np.broadcast_to(y, (lanes, n))
-        keep = _relevant_columns(X, targets[0]) if d > G.MAX_COLUMNS else np.arange(d)
+        if columns is None and d > G.MAX_COLUMNS:
+            columns = Relevance(X, targets[0]).finish().few(G.MAX_COLUMNS)
+        keep = np.arange(d) if columns is None else np.array(columns)
         v = 5 if len(keep) <= 5 else G.MAX_COLUMNS
         cells = cells or (15 if v == 5 else G.CELLS)
         # the network has seen numbers of ordinary size; powers of ten are the constants' affair
@@ -362,19 +369,3 @@ def _match(predicted: np.ndarray, y: np.ndarray) -> np.ndarray:
     f = predicted / unit
     scale = float(f @ y) / max(float(f @ f), 1e-30)
     return (scale * f).astype(np.float32)
-
-
-def _relevant_columns(X: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The columns that move with y most, by rank correlation of values and of magnitudes."""
-    rows = np.linspace(0, len(y) - 1, min(len(y), 2000)).astype(int)
-
-    def ranks(a: np.ndarray) -> np.ndarray:
-        r = np.argsort(np.argsort(a, axis=0), axis=0).astype(float)
-        r -= r.mean(0)
-        return r / (np.sqrt((r * r).sum(0)) + 1e-12)
-
-    score = np.zeros(X.shape[1])
-    for table in (X[rows], np.abs(X[rows] - np.median(X[rows], axis=0))):
-        for target in (y[rows], np.abs(y[rows] - np.median(y[rows]))):
-            score = np.maximum(score, np.abs(ranks(target[:, None])[:, 0] @ ranks(table)))
-    return np.sort(np.argsort(-score, kind="stable")[: G.MAX_COLUMNS])

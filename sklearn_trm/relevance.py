@@ -18,9 +18,11 @@ import numpy as np
 
 Array = np.ndarray
 
+WIDE = 10  # columns; of more, the relevant ones are looked for
 ROWS = 300  # rows that are looked at
 _MOST = 10  # columns that may be chosen
 _SINGLES, _PAIRS = 6, 3  # of the screen, tried in the regression
+_PAIRED = 400  # columns of which all pairs are screened
 _EXPLAINED = 0.1  # share of the variance left, below which the chosen columns are enough
 _RIDGES = 10.0 ** np.arange(-8.0, 1.0)
 
@@ -91,6 +93,12 @@ class Relevance:
         rest = [j for j in np.argsort(-self._scores, kind="stable").tolist()]
         return [*self.chosen, *(j for j in rest if j not in self.chosen)]
 
+    def few(self, most: int) -> list[int]:
+        """The columns to look at where only `most` can be: half of them if those chosen fit."""
+        half = most // 2
+        count = half if 0 < len(self.chosen) <= half else most
+        return sorted(self.order()[:count])
+
     def nested(self, sizes: Sequence[int] = (3, 5, 8, 12)) -> list[list[int]]:
         """Growing sets of columns: those chosen, then more of the order."""
         order, own = self.order(), len(self.chosen)
@@ -111,12 +119,13 @@ class Relevance:
         r2 = np.einsum("kdv->vd", np.einsum("kdn,vn->kdv", self._waves, V) ** 2)
         scores = r2.max(axis=0)
         scores[chosen] = -1.0
-        low = self._waves[:2].reshape(2 * self.d, self.n) * np.sqrt(self.n)
-        together = np.abs((low * V[0]) @ low.T).reshape(2, self.d, 2, self.d).max(axis=(0, 2))
-        together[chosen] = together[:, chosen] = 0.0
-        i, j = np.triu_indices(self.d, 1)
+        some = np.sort(np.argsort(-scores, kind="stable")[:_PAIRED])
+        m = len(some)
+        low = self._waves[:2, some].reshape(2 * m, self.n)
+        together = np.abs((low * V[0]) @ low.T).reshape(2, m, 2, m).max(axis=(0, 2))
+        i, j = np.triu_indices(m, 1)
         top = np.argsort(-together[i, j], kind="stable")[:_PAIRS]
-        return scores, list(zip(i[top].tolist(), j[top].tolist(), strict=True))
+        return scores, list(zip(some[i[top]].tolist(), some[j[top]].tolist(), strict=True))
 
     def kernel(self, j: int) -> Array:
         """One column's factor of the kernel: a constant and a smooth function."""

@@ -26,6 +26,7 @@ from .modulated import modulated, multiplied
 from .noisy import NoisyArena
 from .open_cell import cell_target, opened_cells
 from .problem import Problem
+from .relevance import WIDE, Relevance
 from .symmetry import Reduction, scalings, translations
 from .tree import Node, var
 from .verdict import Verdict
@@ -35,6 +36,7 @@ __all__ = ["Problem", "Search"]
 
 Candidates = Iterator[Node | None]
 
+_MOST_READ = 12  # columns of which symmetries are read
 _CHEAP = 11  # stages of a noisy arena that scan for single rows
 _LITTLE = 5e-5  # noise, relative to y, below which a settled surface may be rounding
 
@@ -59,6 +61,7 @@ class Search:
         self.verdict = Verdict(problem)
         v = self.verdict
         self.main = Workspace(v, v.X, Target(v.y), wide=v.wide)
+        self.focus = self.main  # where opened cells are filled
         self._proposed: deque[Node] = deque(maxlen=256)
         self.floor: float | None = None  # the noise of y, where a smooth surface shows it
         self.cheap_done = False  # whether the cheap scans of noisy rows are through
@@ -96,14 +99,29 @@ class Search:
     # ------------------------------------------------------------------ schedule
 
     def _stages(self) -> Iterator[Candidates]:
-        main, v = self.main, self.verdict
+        if self.main.d <= WIDE:
+            yield from self._plan(self.main)
+            return
+        # few of many columns, then more of them; all of them keep their share of the time
+        p, v = self.problem, self.verdict
+        relevance = p.relevance or Relevance(p.X, p.y).finish()
+        few = [
+            Workspace(v, v.X, self.main.root, wide=v.wide, columns=columns)
+            for columns in relevance.nested()
+        ]
+        self.focus = next((ws for ws in few if ws.d), self.main)
+        yield from _rarer_in_turn([self._plan(ws) for ws in [*few, self.main] if ws.d])
+
+    def _plan(self, main: Workspace) -> Iterator[Candidates]:
+        """All stages for the columns of one workspace."""
+        v = self.verdict
         yield stages.free_laws(main, [main.root])
         yield stages.polynomials(main, [main.root])
         arenas = [main]
         noisy: list[NoisyArena] = []
-        v.noisy = seems_noisy(*main.wide)
-        if v.noisy:
-            noisy = self._readings()
+        if main.d <= _MOST_READ:
+            v.noisy = seems_noisy(main.wide[0][:, main.columns], main.wide[1])
+            noisy = self._readings(main) if v.noisy else []
             yield from self._all_noisy(noisy)
         for reduced in itertools.islice(self._reductions(main), 4):
             arenas.append(reduced)
@@ -111,8 +129,8 @@ class Search:
             yield stages.polynomials(reduced, [reduced.root])
         arenas.sort(key=lambda ws: ws.d)
         yield from _in_turn([self._quick(ws) for ws in arenas])
-        if not v.noisy:
-            noisy = self._readings()
+        if not v.noisy and main.d <= _MOST_READ:
+            noisy = self._readings(main)
             v.noisy = self.floor is not None and noisy[0].noise > _LITTLE
             if v.noisy:
                 yield from self._all_noisy(noisy)
@@ -132,7 +150,9 @@ class Search:
             v.noisy = True
             yield from self._all_noisy(noisy)
         # what is left of the time goes into larger libraries
-        larger = [Workspace(self.verdict, ws.X, ws.root, 3 * ws.size) for ws in arenas]
+        larger = [
+            Workspace(self.verdict, ws.X, ws.root, 3 * ws.size, columns=ws.columns) for ws in arenas
+        ]
         yield from _in_turn([self._quick(ws) for ws in larger])
         yield from _in_turn([self._thorough(ws, (10000,)) for ws in larger])
 
@@ -187,10 +207,10 @@ class Search:
             yield stages.peels(ws, t, 512)
         yield stages.loosened(ws, 30)
 
-    def _readings(self) -> list[NoisyArena]:
+    def _readings(self, main: Workspace) -> list[NoisyArena]:
         """Readings of the symmetries by evidence, the one with the fewest columns first."""
-        X, y = self.main.wide
-        columns = self.main.columns
+        X, y = main.wide
+        columns = main.columns
         found = list(readings(X[:, columns], y, [var(j) for j in columns]))
         found.sort(key=lambda r: r.X.shape[1])  # of equals the first found stays first
         least = found[0]
@@ -203,6 +223,8 @@ class Search:
         return [NoisyArena(self.verdict, r) for r in (least, *rest)]
 
     def _all_noisy(self, arenas: list[NoisyArena]) -> Iterator[Candidates]:
+        if not arenas:
+            return
         first, *others = [self._noisy(a) for a in arenas]
         if self.floor is not None:  # the reading leaves noise alone: its cheap scans first
             yield from itertools.islice(first, _CHEAP)
@@ -238,13 +260,14 @@ class Search:
         self, ws: Workspace, depth: int = 0, last: object = None
     ) -> Iterator[Workspace]:
         """Simpler problems by scaling and translation symmetries, one after the other."""
-        nodes = [var(j) for j in range(ws.X.shape[1])]
-        if not 2 <= ws.d <= 12 or ws.d < ws.X.shape[1] or depth > 2:
+        if not 2 <= ws.d <= _MOST_READ or depth > 2:
             return
+        nodes = [var(j) for j in ws.columns]
+        X, values = ws.wide
         for find in (scalings, translations):
             if find is last:
                 continue  # the null space was taken whole
-            for reduction in find(*ws.wide, nodes):
+            for reduction in find(X[:, ws.columns], values, nodes):
                 reduced = self._reduced(ws, reduction)
                 yield reduced
                 yield from self._reductions(reduced, depth + 1, find)
@@ -259,11 +282,26 @@ class Search:
     # ------------------------------------------------------------------ opened cells
 
     def _open(self, law: Node) -> Candidates:
-        ws = self.main
+        ws = self.focus
         targets = [cell_target(law, path, v) for path, v in opened_cells(law, ws.X, ws.y)]
         if targets:
             yield from stages.free_laws(ws, targets)
             yield from stages.singles(ws, targets, 2)
+
+
+def _rarer_in_turn(sources: list[Iterator[Candidates]]) -> Iterator[Candidates]:
+    """Stages of each source in turn, each source half as often as the one before."""
+    left = dict(enumerate(sources))
+    turn = 0
+    while left:
+        turn += 1
+        for place in list(left):
+            if turn % 2**place == 0:
+                stage = next(left[place], None)
+                if stage is None:
+                    del left[place]
+                else:
+                    yield stage
 
 
 def _in_turn(sources: list[Iterator[Candidates]]) -> Iterator[Candidates]:

@@ -6,6 +6,7 @@ Everything is built when first asked for and kept.
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -35,6 +36,8 @@ class Workspace:
         About how many rows a library has.
     wide : tuple of ndarray, optional
         More rows (X, values), the screened ones first: what symmetries are read from.
+    columns : sequence of int, optional
+        Columns that a law may hold; all when omitted.
     """
 
     def __init__(
@@ -44,13 +47,15 @@ class Workspace:
         root: Target,
         size: int = 4000,
         wide: tuple[Array, Array] | None = None,
+        columns: Sequence[int] | None = None,
     ) -> None:
         self.problem = verdict.problem
         self.verdict = verdict
         self.X, self.root, self.y = X, root, root.values
         self.size = size
         self.wide = (X, root.values) if wide is None else wide
-        self.columns = [j for j in range(X.shape[1]) if np.ptp(X[:, j]) > 0]
+        columns = range(X.shape[1]) if columns is None else columns
+        self.columns = [j for j in columns if np.ptp(X[:, j]) > 0]
         self._bases: dict[str, Basis] = {}
         self.offer, self.consider = verdict.offer, verdict.consider
 

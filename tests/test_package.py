@@ -18,7 +18,7 @@ FLOW = (
     "errors",
     "ops",
     "tree",
-    "evaluate least_squares roles",
+    "evaluate least_squares roles relevance",
     "text canonical",
     "sympy_io grid",
     "export",
