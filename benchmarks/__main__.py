@@ -9,18 +9,24 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMB
 
 import argparse  # noqa: E402
 
-from . import approximate, recover  # noqa: E402
+from . import approximate, parts, recover, report, run  # noqa: E402
+
+COMMANDS = {
+    "recover": (recover, "exact recovery of known laws"),
+    "approximate": (approximate, "test error and length beside other systems"),
+    "run": (run, "all systems on the same rows: a JSON line a fit, resumable"),
+    "report": (report, "a page with tables and pictures from the rows of a run"),
+    "parts": (parts, "speed of the parts, with ratios and ceilings"),
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    recover.add_arguments(commands.add_parser("recover", help="exact recovery of known laws"))
-    approximate.add_arguments(
-        commands.add_parser("approximate", help="test error and length beside other systems")
-    )
+    for name, (module, about) in COMMANDS.items():
+        module.add_arguments(commands.add_parser(name, help=about))
     args = parser.parse_args()
-    {"recover": recover, "approximate": approximate}[args.command].main(args)
+    COMMANDS[args.command][0].main(args)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from sklearn_trm.tree import complexity
 
 from .laws import load, suites
 from .peers import PEERS, run, run_elsewhere
+from .verdict import r2
 
 GOOD = 0.999  # R2 on fresh rows that counts as a good approximation
 
@@ -60,7 +61,7 @@ def file_tasks(args: argparse.Namespace) -> Iterator[Task]:
     for path in sorted(Path(args.data).glob("*.csv"))[:: args.every]:
         if args.only and not any(part in path.stem for part in args.only):
             continue
-        names = path.open().readline().strip().split(",")
+        names = path.read_text().split("\n", 1)[0].strip().split(",")
         table = np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2)
         target = names.index("target")
         X, y = np.delete(table, target, axis=1), table[:, target]
@@ -68,14 +69,6 @@ def file_tasks(args: argparse.Namespace) -> Iterator[Task]:
             order = np.random.default_rng(seed).permutation(len(y))
             test, train = order[: len(y) // 4], order[len(y) // 4 :]
             yield Task(path.stem, f"{path.stem}/{seed}", X[train], y[train], X[test], y[test])
-
-
-def r2(y: np.ndarray, values: np.ndarray) -> float:
-    """Coefficient of determination; minus infinity where a value is not finite."""
-    if not np.isfinite(values).all():
-        return -np.inf
-    with np.errstate(all="ignore"):
-        return float(1 - np.mean((y - values) ** 2) / np.var(y))
 
 
 def count_nodes(text: str, own: int) -> int:

@@ -30,7 +30,9 @@ ONE_CORE = {
 }
 
 
-def ours(X: Array, y: Array, limit: float, seed: int, model: str | None = None) -> Answer:
+def ours(
+    X: Array, y: Array, limit: float, seed: int, model: str | None = None, search: bool = True
+) -> Answer:
     """This package's estimator, without the network unless `model` names one."""
     from sklearn_trm import TRMSymbolicRegressor
     from sklearn_trm.tree import complexity
@@ -38,7 +40,7 @@ def ours(X: Array, y: Array, limit: float, seed: int, model: str | None = None) 
     class Timed(TRMSymbolicRegressor):
         _clock = staticmethod(time.process_time)
 
-    est = Timed(time_limit=limit, random_state=seed, model=model).fit(X, y)
+    est = Timed(time_limit=limit, random_state=seed, model=model, search=search).fit(X, y)
     return est.predict, est.expr_, complexity(est.law())
 
 
@@ -47,24 +49,35 @@ def guided(X: Array, y: Array, limit: float, seed: int) -> Answer:
     return ours(X, y, limit, seed, "auto")
 
 
+def network(X: Array, y: Array, limit: float, seed: int) -> Answer:
+    """This package's network alone."""
+    return ours(X, y, limit, seed, "auto", search=False)
+
+
 def pyoperon(X: Array, y: Array, limit: float, seed: int) -> Answer:
     """Operon as SRBench runs it: error and length, Levenberg-Marquardt, MDL choice.
 
-    Its own limit counts wall time in whole seconds, so it goes on in short warm-started
+    Its own limit counts wall time in whole seconds, so it goes on in warm-started
     stretches until the processor time is spent.
     """
     from pyoperon.sklearn import SymbolicRegressor
+    from sklearn.ensemble import RandomForestRegressor
 
+    # the description length needs to know the noise; SRBench's entry asks a forest
+    start = time.process_time()
+    forest = RandomForestRegressor(random_state=seed).fit(X, y)
+    noise = float(np.sqrt(np.mean((y - forest.predict(X)) ** 2)))
     est = SymbolicRegressor(
+        uncertainty=[noise],
         allowed_symbols="add,sub,mul,div,aq,exp,log,sin,cos,tanh,sqrt,square,constant,variable",
         objectives=["r2", "length"], optimizer="lm", optimizer_iterations=5,
         population_size=1000, pool_size=1000, max_length=50, max_depth=10, tournament_size=5,
         generations=10**6, max_evaluations=10**9, epsilon=1e-5, n_threads=1,
         model_selection_criterion="minimum_description_length", warm_start=True,
     )  # fmt: skip
-    start, stretch = time.process_time(), 0
+    stretch = 0
     while (left := limit - (time.process_time() - start)) > 0.5:
-        est.set_params(max_time=max(1, min(2, round(left))), random_state=1000 * seed + stretch)
+        est.set_params(max_time=max(1, round(left)), random_state=1000 * seed + stretch)
         est.fit(X, y)
         stretch += 1
     names = [f"x{i}" for i in range(X.shape[1])]
@@ -73,23 +86,149 @@ def pyoperon(X: Array, y: Array, limit: float, seed: int) -> Answer:
 
 
 def gplearn(X: Array, y: Array, limit: float, seed: int) -> Answer:
-    """The scikit-learn habit, as long as the limit lets it evolve."""
+    """The scikit-learn habit, as SRBench sets it, as long as the limit lets it evolve."""
     from gplearn.genetic import SymbolicRegressor
 
     est = SymbolicRegressor(
-        population_size=1000, generations=1, parsimony_coefficient=0.001, random_state=seed,
-        function_set=("add", "sub", "mul", "div", "sqrt", "log", "sin", "cos"), warm_start=True,
+        population_size=1000, generations=1, tournament_size=20, init_depth=(2, 6),
+        parsimony_coefficient=0.001, p_crossover=0.9, p_subtree_mutation=0.01,
+        p_hoist_mutation=0.01, p_point_mutation=0.01, random_state=seed, warm_start=True,
+        low_memory=True,
+        function_set=("add", "sub", "mul", "div", "sqrt", "log", "sin", "cos"),
     )  # fmt: skip
     start, k = time.process_time(), 0
-    while time.process_time() - start < limit and k < 1000:
+    while time.process_time() - start < limit and k < 5000:
         k += 1
         est.set_params(generations=k)
         est.fit(X, y)
-    return est.predict, str(est._program), int(est._program.length_)
+    return est.predict, _infix(est._program.program), int(est._program.length_)
+
+
+def _infix(program: list[Any]) -> str:
+    """A prefix program of gplearn with all digits; protected operators are read as plain ones."""
+    signs = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
+    stack: list[str] = []
+    for node in reversed(program):
+        if hasattr(node, "arity"):
+            parts = [stack.pop() for _ in range(node.arity)]
+            sign = signs.get(node.name)
+            stack.append(f"({parts[0]} {sign} {parts[1]})" if sign else f"{node.name}({parts[0]})")
+        else:
+            stack.append(f"x{node}" if isinstance(node, int) else f"({float(node)!r})")
+    return stack[0]
+
+
+def rils_rols(X: Array, y: Array, limit: float, seed: int) -> Answer:
+    """RILS-ROLS as SRBench runs it; new seeds until the processor time is spent."""
+    from rils_rols.rils_rols import RILSROLSRegressor
+
+    best, best_score, n = None, -np.inf, 0
+    start = time.process_time()
+    while best is None or (limit - (time.process_time() - start) > 0.5 and best_score < 1):
+        left = limit - (time.process_time() - start)
+        est = RILSROLSRegressor(max_fit_calls=10**9, max_time=max(1, round(left)),
+                                complexity_penalty=0.001, max_complexity=50, sample_size=1,
+                                random_state=1000 * seed + n)  # fmt: skip
+        est.fit(X, y)
+        score = 1 - np.mean((y - est.predict(X)) ** 2) / np.var(y)
+        score -= 0 if score > 1 - 1e-12 else 1e-5 * len(str(est.model))  # the shorter of equals
+        if best is None or score > best_score:
+            best, best_score = est, 1.0 if score > 1 - 1e-12 else score
+        n += 1
+    text = str(best.model_simp)
+    return best.predict, text, len(text.split())
+
+
+def eggp(X: Array, y: Array, limit: float, seed: int) -> Answer:
+    """Genetic programming on an e-graph, which is kept over stretches of wall time.
+
+    It has no seed of its own. Where it is restricted to one thread, ``GHCRTS=-N1``.
+    """
+    os.environ["GHCRTS"] = "-N1"
+    from eggp import EGGP
+
+    with tempfile.TemporaryDirectory() as folder:
+        graph, load = str(Path(folder) / "graph"), ""
+        best: tuple[float, Any, Any] | None = None
+        start = time.process_time()
+        while best is None or (limit - (time.process_time() - start) > 0.5 and best[0] > 1e-20):
+            left = limit - (time.process_time() - start)
+            est = EGGP(gen=10**6, nPop=200, maxSize=40, nTournament=5, optIter=50, optRepeat=2,
+                       nonterminals="add,sub,mul,div,power,sqrt,log,exp,sin,cos,square",
+                       max_time=max(1, round(left)), simplify=True, dumpTo=graph,
+                       loadFrom=load)  # fmt: skip
+            est.fit(X, y)
+            loss = float(np.mean((y - est.predict(X)) ** 2) / np.var(y))
+            if best is None or loss < best[0]:
+                best = (loss, est, est._best_row())
+            load = graph
+    assert best is not None
+    text = best[2]["Expression"].lower().replace("recip(", "inv(")
+    return best[1].predict, text, int(best[2]["size"])
+
+
+def pysr(X: Array, y: Array, limit: float, seed: int) -> Answer:
+    """PySR as SRBench sets it, on one core. Never installs Julia by itself."""
+    import shutil
+
+    if shutil.which("julia") is None:
+        raise ImportError("Julia is not on this machine")
+    from pysr import PySRRegressor
+
+    once = {"sin": 0, "exp": 0, "log": 0, "sqrt": 0}
+    est = PySRRegressor(
+        niterations=10**9, ncycles_per_iteration=500, population_size=100, populations=15,
+        maxsize=30, maxdepth=20, binary_operators=["+", "-", "*", "/"],
+        unary_operators=["sin", "exp", "log", "sqrt", "cos"], parsimony=0.0,
+        constraints={"sin": 9, "exp": 9, "log": 9, "sqrt": 9, "cos": 9, "/": (-1, 9)},
+        nested_constraints={"sin": once | {"cos": 0}, "cos": once | {"cos": 0},
+                            "exp": {"exp": 0, "log": 0}, "log": {"exp": 0, "log": 0},
+                            "sqrt": {"sqrt": 0}},
+        adaptive_parsimony_scaling=1000.0, turbo=True, parallelism="serial", deterministic=False,
+        warm_start=True, random_state=seed, progress=False, verbosity=0, temp_equation_file=True,
+    )  # fmt: skip
+    start = time.process_time()
+    while (left := limit - (time.process_time() - start)) > 0.5:
+        est.set_params(timeout_in_seconds=left).fit(X, y)
+    return est.predict, str(est.sympy()), int(est.get_best()["complexity"])
+
+
+def linear(X: Array, y: Array, limit: float, seed: int) -> Answer:
+    """Ridge regression on standardised columns: the least that a formula must beat."""
+    from sklearn.linear_model import RidgeCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    est = make_pipeline(StandardScaler(), RidgeCV(np.logspace(-4, 4, 25))).fit(X, y)
+    slopes = est[-1].coef_ / est[0].scale_
+    shift = float(est[-1].intercept_ - slopes @ est[0].mean_)
+    text = " + ".join([repr(shift), *(f"({float(a)!r})*x{i}" for i, a in enumerate(slopes))])
+    return est.predict, text, 4 * len(slopes) + 1
+
+
+def boosting(X: Array, y: Array, limit: float, seed: int) -> Answer:
+    """Gradient boosting, chosen by cross-validation in half of the limit: no formula, 0 nodes."""
+    from sklearn.ensemble import GradientBoostingRegressor
+    from sklearn.model_selection import cross_val_score
+
+    best: Any = None
+    best_score, start = -np.inf, time.process_time()
+    for depth, rounds, leaf in ((3, 200, 1), (2, 300, 1), (4, 200, 5), (1, 300, 1), (6, 150, 10)):
+        est = GradientBoostingRegressor(
+            learning_rate=0.05, n_estimators=rounds, max_depth=depth, min_samples_leaf=leaf,
+            subsample=0.8, random_state=seed,
+        )  # fmt: skip
+        score = float(np.mean(cross_val_score(est, X, y, cv=5)))
+        if best is None or score > best_score:
+            best, best_score = est, score
+        if time.process_time() - start > limit / 2:
+            break
+    return best.fit(X, y).predict, "", 0
 
 
 PEERS: dict[str, Callable[..., Answer]] = {
-    "ours": ours, "guided": guided, "pyoperon": pyoperon, "gplearn": gplearn,
+    "ours": ours, "guided": guided, "network": network, "pyoperon": pyoperon, "gplearn": gplearn,
+    "rils-rols": rils_rols, "eggp": eggp, "pysr": pysr, "linear": linear, "boosting": boosting,
 }  # fmt: skip
 
 
