@@ -21,6 +21,7 @@ Array = np.ndarray
 ROWS = 512
 _BEYOND = 0.05  # how far rows go beyond the range of a column, as a share of the way
 _ROOM = 2.0  # how many half ranges of y values may lie beyond its range
+_LEAST = 0.3  # share of the rows that always count
 _MOST = 20.0  # largest factor on a loss: a far better law may have its poles
 
 
@@ -61,7 +62,7 @@ def rows_that_count(law: Node, X: Array, y: Array, weight: Array | None = None) 
         square = (evaluate(law, X) - y) ** 2 * (1.0 if weight is None else weight)
         square = square / square.max()
         count = 3.0 * square.sum() ** 2 / (square @ square)
-    return round(min(count, len(y))) if count > 2 else len(y)
+    return round(min(max(count, _LEAST * len(y)), len(y))) if count > 0 else len(y)
 
 
 class Surroundings:
