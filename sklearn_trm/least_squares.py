@@ -47,7 +47,7 @@ def add_rows(before: Normal | None, r: Array, jac: Array, cost: Array) -> Normal
 def inverse_normal(normal: Normal) -> Array:
     """Inverse of J J^T of the first setting: the covariance for residuals of variance 1 / n."""
     size = normal.size[0]
-    if not np.isfinite(size).all():
+    if not (np.isfinite(size).all() and np.isfinite(normal.A[0]).all()):
         return np.full((len(size), len(size)), np.inf)
     norm = np.sqrt(np.einsum("kk->k", normal.A[0]))
     norm[norm == 0.0] = 1.0

@@ -118,11 +118,12 @@ class Search:
         yield stages.free_laws(main, [main.root])
         yield stages.polynomials(main, [main.root])
         arenas = [main]
+        improver = Improver(main)
         noisy: list[NoisyArena] = []
         if main.d <= _MOST_READ:
             v.noisy = seems_noisy(main.wide[0][:, main.columns], main.wide[1])
             noisy = self._readings(main) if v.noisy else []
-            yield from self._all_noisy(noisy)
+            yield from self._beside_noisy(noisy, improver)
         for reduced in itertools.islice(self._reductions(main), 4):
             arenas.append(reduced)
             yield stages.free_laws(reduced, [reduced.root])
@@ -133,11 +134,10 @@ class Search:
             noisy = self._readings(main)
             v.noisy = self.floor is not None and noisy[0].noise > _LITTLE
             if v.noisy:
-                yield from self._all_noisy(noisy)
+                yield from self._beside_noisy(noisy, improver)
             if noisy[0].d < min(ws.d for ws in arenas):  # what gradients did not show
                 arenas.insert(0, noisy[0].ws)
                 yield from self._quick(noisy[0].ws)
-        improver = Improver(main)
         yield from _beside(_in_turn([self._thorough(ws) for ws in arenas]), improver, 0.5)
         yield from _beside(self._scans(arenas, noisy), improver, 1.5)
         while not improver.exhausted:
@@ -221,6 +221,11 @@ class Search:
         rest += [r for r in found if len(r.nodes) > len(least.nodes)][:1]
         rest += found[-1:] if found[-1] not in (least, *rest) else []
         return [NoisyArena(self.verdict, r) for r in (least, *rest)]
+
+    def _beside_noisy(self, arenas: list[NoisyArena], improver: Improver) -> Iterator[Candidates]:
+        """The noisy scans; beside them improvement, where no smooth surface shows the noise."""
+        scans = self._all_noisy(arenas)
+        return scans if self.floor is not None else _beside(scans, improver, 1.0)
 
     def _all_noisy(self, arenas: list[NoisyArena]) -> Iterator[Candidates]:
         if not arenas:

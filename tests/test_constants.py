@@ -199,3 +199,11 @@ def test_warm_speed() -> None:
         fit_constants(law, X, y)
         times.append(time.perf_counter() - start)
     assert min(times) < 0.01  # about 2 ms on one core; the bound leaves room for a busy machine
+
+
+def test_a_slope_that_is_undefined_on_a_row_does_no_harm() -> None:
+    X = np.linspace(0.0, 1.0, 30)[:, None]
+    y = np.sqrt(3 * X[:, 0]) + 0.1 * np.cos(9 * X[:, 0])
+    fit = fit_constants(parse("1*sqrt(2*x0) + 0.5*x0"), X, y)  # 0/0 at the first row
+    assert np.isfinite(fit.loss)
+    assert not np.isnan(fit.covariance).any()
