@@ -247,9 +247,5 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
     def _fit_each(self, X: Any, y: Any, sample_weight: Any) -> TRMSymbolicRegressor:
         """Several targets: one law each."""
         _, table = validation.check_fit_data(self, X, y, multi_output=True)
-        self.estimators_ = fit_each(self, X, table, sample_weight)
-        for name in ("answer_steps_", "velocity_history_", "stopped_"):
-            setattr(self, name, [getattr(part, name) for part in self.estimators_])
-        self.n_iter_ = sum(part.n_iter_ for part in self.estimators_)
-        self.converged_ = all(part.converged_ for part in self.estimators_)
+        self._keep_each(fit_each(self, X, table, sample_weight))
         return self

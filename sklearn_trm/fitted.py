@@ -13,6 +13,7 @@ from .evaluate import evaluate
 from .export import NumpyLaw
 from .front import Row
 from .intervals import constants_table
+from .logistic import log_losses
 from .select import EXACT, choose
 from .sympy_io import LazySympy
 from .text import to_text
@@ -49,7 +50,10 @@ class Fitted:
     size : float
         Root mean square of the scaled target.
     validation : tuple of float or None
-        Mean squared error of each row on other data, once they were given.
+        Loss of each row on other data, once they were given.
+    link : {"identity", "logistic"}
+        Whether a law is the target itself or the log odds of a class. The front of log odds
+        holds ``exp(2*loss)`` for the mean log loss: what a squared error as likely would be.
     """
 
     rows: tuple[Row, ...]
@@ -61,6 +65,7 @@ class Fitted:
     n_tried: int
     size: float
     validation: tuple[float, ...] | None = None
+    link: str = "identity"
 
     def row(self, index: int | None) -> int:
         """Number of a row of the front; the chosen one for None."""
@@ -87,14 +92,14 @@ class Fitted:
     def choose_on(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Fitted:
         """The same front with the choice that other data make.
 
-        The simplest law is taken whose squared errors are, row by row, no more than one
-        standard error above those of the law that predicts best.
+        The simplest law is taken whose errors (squared errors, log losses) are, row by row,
+        no more than one standard error above those of the law that predicts best.
         """
         if weight is not None:
             X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]
         share = np.full(len(y), 1.0 / len(y)) if weight is None else weight / weight.sum()
         with np.errstate(all="ignore"):
-            errors = np.array([(self.values(X, i) - y) ** 2 for i in range(len(self.rows))])
+            errors = np.array([self._errors(X, y, i) for i in range(len(self.rows))])
         errors[~np.isfinite(errors)] = np.inf
         losses = errors @ share
         best = int(np.argmin(losses))
@@ -113,15 +118,24 @@ class Fitted:
                 break
         return replace(self, chosen=chosen, validation=tuple(map(float, losses)))
 
+    def _errors(self, X: np.ndarray, y: np.ndarray, index: int) -> np.ndarray:
+        values = self.values(X, index)
+        return log_losses(values, y) if self.link == "logistic" else (values - y) ** 2
+
+    def _shown(self, loss: float) -> float:
+        """Loss of the front in the user's units."""
+        if self.link == "logistic":
+            return 0.5 * math.log(loss)
+        return loss * self.magnitudes.y**2
+
     def table(self, names: Sequence[str]) -> pd.DataFrame:
         """The front as a table."""
         import pandas as pd
 
-        unit = self.magnitudes.y**2
         laws = [self.law(i) for i in range(len(self.rows))]
         out = {
             "complexity": [row.complexity for row in self.rows],
-            "loss": [row.loss * unit for row in self.rows],
+            "loss": [self._shown(row.loss) for row in self.rows],
             "score": [row.score for row in self.rows],
             "equation": [to_text(law, names) for law in laws],
             "selected": [i == self.chosen for i in range(len(self.rows))],

@@ -186,7 +186,7 @@ class LawsMixin:
         check_is_fitted(self)
         X = validation.check_predict_data(self, X)
         parts = getattr(self, "estimators_", [self])
-        y = validation.check_targets(y, len(X), len(parts))
+        y = self._targets(y, len(X), len(parts))
         weight = validation.check_weight(sample_weight, len(X))
         for part, column in zip(parts, y.T, strict=True):
             part._fitted = part._fitted.choose_on(X, column, weight)
@@ -204,6 +204,18 @@ class LawsMixin:
         save(self, path)
 
     # ------------------------------------------------------------------ inside
+
+    def _keep_each(self, parts: list[Any]) -> None:
+        """Take over what the fits of several targets left."""
+        self.estimators_ = parts
+        for name in ("answer_steps_", "velocity_history_", "stopped_"):
+            setattr(self, name, [getattr(part, name) for part in parts])
+        self.n_iter_ = sum(part.n_iter_ for part in parts)
+        self.converged_ = all(part.converged_ for part in parts)
+
+    def _targets(self, y: Any, n_rows: int, n_laws: int) -> np.ndarray:
+        """What each law is compared with, shape (n_rows, n_laws)."""
+        return validation.check_targets(y, n_rows, n_laws)
 
     @by_target
     def _table(self) -> pd.DataFrame:

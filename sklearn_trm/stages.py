@@ -36,6 +36,8 @@ def free_laws(ws: Workspace, targets: Sequence[Target]) -> Candidates:
 def _singles(
     ws: Workspace, basis: Basis, targets: Sequence[Target], kind: str, count: int
 ) -> Candidates:
+    if not targets:
+        return
     values = np.array([t.values for t in targets])
     if kind == "power":
         with np.errstate(all="ignore"):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from .errors import DataError
@@ -86,12 +87,45 @@ def check_fit_data(
         raise _clear(error, X) from error
 
 
+def check_class_data(estimator: Any, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Check the data of a classifier; labels stay what they are.
+
+    Raises
+    ------
+    DataError
+        For NaN, infinity, text in ``X``, fewer than two rows, targets that are no labels.
+    """
+    try:
+        X, y = validate_data(estimator, X, y, dtype=np.float64, ensure_min_samples=2)
+        check_classification_targets(y)
+        return X, y
+    except ValueError as error:
+        raise _clear(error, X) from error
+
+
 def check_predict_data(estimator: Any, X: Any) -> np.ndarray:
     """Check the data of ``predict`` against those of ``fit``; float64, shape (n, d)."""
     try:
         return validate_data(estimator, X, dtype=np.float64, reset=False)
     except ValueError as error:
         raise _clear(error, X) from error
+
+
+def check_names(estimator: Any, input_features: Any) -> list[str]:
+    """Column names for texts: those given, those of ``fit``, or x0, x1, ..."""
+    own = getattr(estimator, "feature_names_in_", None)
+    if input_features is None:
+        count = estimator.n_features_in_
+        return [f"x{i}" for i in range(count)] if own is None else [str(name) for name in own]
+    names = [str(name) for name in input_features]
+    if own is not None and names != [str(name) for name in own]:
+        raise ValueError("input_features is not equal to feature_names_in_")
+    if len(names) != estimator.n_features_in_:
+        raise ValueError(
+            "input_features should have length equal to number of features "
+            f"({estimator.n_features_in_}), got {len(names)}"
+        )
+    return names
 
 
 def check_targets(y: Any, n_rows: int, n_targets: int) -> np.ndarray:

@@ -1,0 +1,205 @@
+"""A classifier whose law is the logarithm of the odds."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from . import validation
+from .answer_loop import Settings
+from .errors import DataError
+from .estimator import TRMSymbolicRegressor
+from .evaluate import evaluate
+from .fitted import Fitted
+from .front import Front
+from .laws import LawsMixin
+from .logistic import (
+    fisher_covariance,
+    fit_logistic,
+    log_odds,
+    log_odds_loss,
+    probability,
+    working_response,
+)
+from .odds_terms import odds_terms
+from .ops import resolve_all
+from .select import choose
+from .targets import fit_each
+from .tree import const
+
+_SEARCHES = 2  # for the classes themselves, then for what the best law leaves open
+
+
+class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
+    """Find closed-form log odds: ``P(class) = 1 / (1 + exp(-law))``.
+
+    Two classes have one law, that of the second class; more classes have one law each,
+    against the rest, and their probabilities are normalised.
+
+    Parameters
+    ----------
+    **parameters
+        Those of `TRMSymbolicRegressor`, with the same meaning. `time_limit` holds for each law.
+        The first of `max_steps` takes sums of small expressions, the others search for laws.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+    expr_ : str
+        The log odds as a text.
+    equations_ : pandas.DataFrame
+        As of the regressor; ``loss`` is the mean log loss in nats.
+    estimators_ : list of TRMSymbolicClassifier
+        With more than two classes: one for each class. Attributes and methods then give lists.
+
+    Examples
+    --------
+    >>> X = np.random.default_rng(0).uniform(-2, 2, (200, 2))
+    >>> inside = X[:, 0] ** 2 + X[:, 1] ** 2 < 2
+    >>> est = TRMSymbolicClassifier(
+    ...     model=None, random_state=0, time_limit=4, max_complexity=12
+    ... ).fit(X, inside)
+    >>> bool(est.score(X, inside) > 0.97)
+    True
+    """
+
+    _clock = staticmethod(time.monotonic)
+    __init__ = TRMSymbolicRegressor.__init__  # type: ignore[assignment]
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> TRMSymbolicClassifier:
+        """Find a law for the classes.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n, d)
+        y : array-like of shape (n,)
+            Labels.
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        TRMSymbolicClassifier
+            The estimator itself.
+
+        Raises
+        ------
+        DataError
+            If the table cannot be used, or all rows are of one class.
+        """
+        Settings.of(self)
+        self.__dict__.pop("estimators_", None)
+        table, labels = validation.check_class_data(self, X, y)
+        weight = validation.check_weight(sample_weight, len(labels))
+        self.classes_, codes = np.unique(labels, return_inverse=True)
+        seen = np.unique(codes if weight is None else codes[weight > 0])
+        if len(seen) < 2:
+            raise DataError("all rows are of one class: there is nothing to tell apart")
+        if len(self.classes_) > 2:
+            member = codes[:, None] == np.arange(len(self.classes_))
+            self._keep_each(fit_each(self, X, member, sample_weight))
+        else:
+            self._fit_odds(table, codes == 1, weight)
+        return self
+
+    def predict(self, X: Any, index: Any = None) -> np.ndarray:
+        """Labels of the largest probability.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+        index : int, optional
+            Row of ``equations_``; with several laws also a list, one row each.
+        """
+        return np.asarray(self.classes_[self.predict_proba(X, index).argmax(axis=1)])
+
+    def predict_proba(self, X: Any, index: Any = None) -> np.ndarray:
+        """Probabilities of the classes, shape (n, n_classes).
+
+        Where a law is undefined its log odds count as 0.
+        """
+        p = probability(self.decision_function(X, index))
+        if p.ndim == 1:
+            return np.column_stack([1.0 - p, p])
+        return np.asarray(p / np.maximum(p.sum(axis=1, keepdims=True), 1e-300))
+
+    def predict_log_proba(self, X: Any, index: Any = None) -> np.ndarray:
+        """Logarithms of the probabilities, shape (n, n_classes)."""
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(self.predict_proba(X, index)))
+
+    def decision_function(self, X: Any, index: Any = None) -> np.ndarray:
+        """Log odds: of the second class, or of each class against the rest."""
+        check_is_fitted(self)
+        odds = self._values(validation.check_predict_data(self, X), index)
+        return np.asarray(np.nan_to_num(odds, nan=0.0))
+
+    def _targets(self, y: Any, n_rows: int, n_laws: int) -> np.ndarray:
+        labels = np.asarray(y)
+        if labels.shape != (n_rows,):
+            raise DataError(f"y has shape {labels.shape}, expected ({n_rows},)")
+        unknown = ~np.isin(labels, self.classes_)
+        if unknown.any():
+            raise DataError(f"y holds the label {labels[unknown][0]!r}, unknown to the fit")
+        member = labels[:, None] == self.classes_
+        return member if n_laws > 1 else member[:, 1:]
+
+    def _fit_odds(self, X: np.ndarray, member: np.ndarray, weight: np.ndarray | None) -> None:
+        """Two classes: laws for working responses, their constants by the likelihood."""
+        settings = self.get_params(deep=False) | {"selection": "best", "snap": False}
+        begin, limit = self._clock(), self.time_limit
+        rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
+        search = TRMSymbolicRegressor(**settings)
+        search._clock = self._clock
+        front, n_tried = Front(max_complexity=self.max_complexity), 0
+        front.add(const(log_odds(member, weight)), _as_square(log_odds_loss(member, weight)))
+        magnitudes = validation.Magnitudes.of(X, np.ones(1))
+        scaled = magnitudes.scale_x(X)
+        for node, loss in odds_terms(
+            scaled, member, weight, resolve_all(self.unary_operators, 1),
+            resolve_all(self.binary_operators, 2), self.max_complexity, rng,
+            lambda: limit is not None and self._clock() - begin > limit / 3,
+        ):  # fmt: skip
+            front.add(node, _as_square(loss))
+            n_tried += 1
+        target, importance = np.where(member, 1.0, -1.0), weight
+        self.answer_steps_, self.stopped_ = [], "max_steps"
+        for left in range(min(_SEARCHES, self.max_steps - 1), 0, -1):
+            if limit is not None:
+                share = (limit - (self._clock() - begin)) / left
+                search.set_params(time_limit=max(share, 0.02 * limit))
+            search.fit(X, target, importance)
+            fitted = search._fitted
+            for row in fitted.rows:
+                node, loss = fit_logistic(row.node, scaled, member, weight)
+                front.add(node, _as_square(loss))
+            n_tried, self.stopped_ = n_tried + fitted.n_tried, search.stopped_
+            self.answer_steps_ += search.answer_steps_
+            rows = front.rows()
+            best = rows[choose(rows, "best", len(member), n_tried, 1.0)]
+            odds = evaluate(best.node, scaled)
+            target, importance = working_response(odds, member, weight)
+        rows = front.rows()
+        self._fitted = Fitted(
+            rows=tuple(rows),
+            covariances=tuple(fisher_covariance(row.node, scaled, weight) for row in rows),
+            chosen=choose(rows, self.selection, len(member), n_tried, 1.0),
+            magnitudes=magnitudes,
+            n_rows=len(member),
+            n_tried=n_tried,
+            size=1.0,
+            link="logistic",
+        )
+        self.velocity_history_ = [step.velocities for step in self.answer_steps_]
+        self.n_iter_ = sum(step.n_iter for step in self.answer_steps_)
+        self.converged_ = bool(self.answer_steps_) and self.answer_steps_[-1].converged
+
+
+def _as_square(loss: float) -> float:
+    """The squared error that is as likely: n/2 log(square) are the nats of n rows."""
+    return math.exp(2.0 * min(loss, 300.0))
