@@ -14,16 +14,31 @@ Examples
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .classifier import TRMSymbolicClassifier
     from .estimator import TRMSymbolicRegressor
     from .saving import load
     from .solving import solve
+    from .transformer import TRMSymbolicTransformer
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["TRMSymbolicRegressor", "load", "solve", "__version__"]
+__all__ = [
+    "TRMSymbolicRegressor",
+    "TRMSymbolicClassifier",
+    "TRMSymbolicTransformer",
+    "load",
+    "solve",
+    "__version__",
+]
 
 # scikit-learn alone takes most of a second to import: only on first use
-_HOMES = {"TRMSymbolicRegressor": "estimator", "load": "saving", "solve": "solving"}
+_HOMES = {
+    "TRMSymbolicRegressor": "estimator",
+    "TRMSymbolicClassifier": "classifier",
+    "TRMSymbolicTransformer": "transformer",
+    "load": "saving",
+    "solve": "solving",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -116,7 +116,8 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
         index : int, optional
             Row of ``equations_``; with several laws also a list, one row each.
         """
-        return np.asarray(self.classes_[self.predict_proba(X, index).argmax(axis=1)])
+        best = self.predict_proba(X, index).argmax(axis=1)
+        return np.asarray(self.classes_[best])
 
     def predict_proba(self, X: Any, index: Any = None) -> np.ndarray:
         """Probabilities of the classes, shape (n, n_classes).
@@ -145,7 +146,9 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
             raise DataError(f"y has shape {labels.shape}, expected ({n_rows},)")
         unknown = ~np.isin(labels, self.classes_)
         if unknown.any():
-            raise DataError(f"y holds the label {labels[unknown][0]!r}, unknown to the fit")
+            raise DataError(
+                f"y holds the label {labels[unknown].tolist()[0]!r}, unknown to the fit"
+            )
         member = labels[:, None] == self.classes_
         return member if n_laws > 1 else member[:, 1:]
 
@@ -153,6 +156,10 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
         """Two classes: laws for working responses, their constants by the likelihood."""
         settings = self.get_params(deep=False) | {"selection": "best", "snap": False}
         begin, limit = self._clock(), self.time_limit
+        total = float(len(X) if weight is None else weight.sum())
+        X, of_class, weight = validation.merge_rows(X, member.astype(float), weight)
+        member = of_class == 1.0
+        n_rows = max(round(total), 1)  # a whole weight is the same as a repeated row
         rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
         search = TRMSymbolicRegressor(**settings)
         search._clock = self._clock
@@ -181,16 +188,18 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
             n_tried, self.stopped_ = n_tried + fitted.n_tried, search.stopped_
             self.answer_steps_ += search.answer_steps_
             rows = front.rows()
-            best = rows[choose(rows, "best", len(member), n_tried, 1.0)]
+            best = rows[choose(rows, "best", n_rows, n_tried, 1.0)]
             odds = evaluate(best.node, scaled)
             target, importance = working_response(odds, member, weight)
         rows = front.rows()
+        counts = np.ones(len(X)) if weight is None else weight
+        counts = counts * (total / counts.sum())
         self._fitted = Fitted(
             rows=tuple(rows),
-            covariances=tuple(fisher_covariance(row.node, scaled, weight) for row in rows),
-            chosen=choose(rows, self.selection, len(member), n_tried, 1.0),
+            covariances=tuple(fisher_covariance(row.node, scaled, counts) for row in rows),
+            chosen=choose(rows, self.selection, n_rows, n_tried, 1.0),
             magnitudes=magnitudes,
-            n_rows=len(member),
+            n_rows=n_rows,
             n_tried=n_tried,
             size=1.0,
             link="logistic",

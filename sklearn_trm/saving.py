@@ -65,6 +65,8 @@ def _pack(estimator: Any) -> dict[str, Any]:
     }
     names = getattr(estimator, "feature_names_in_", None)
     out["columns"] = None if names is None else list(names)
+    if hasattr(estimator, "classes_"):
+        out["classes"] = [_parameter("classes_", label) for label in estimator.classes_]
     if hasattr(estimator, "estimators_"):
         out["estimators"] = [_pack(part) for part in estimator.estimators_]
         return out
@@ -81,6 +83,7 @@ def _pack(estimator: Any) -> dict[str, Any]:
         "n_counted": fitted.n_counted,
         "n_tried": fitted.n_tried,
         "size": _number(fitted.size),
+        "link": fitted.link,
         "validation": None if fitted.validation is None else _numbers(fitted.validation),
     }  # fmt: skip
     out["steps"] = [
@@ -141,7 +144,7 @@ def load(path: str | PathLike[str]) -> Any:
 
     Returns
     -------
-    TRMSymbolicRegressor
+    TRMSymbolicRegressor or TRMSymbolicClassifier
 
     Raises
     ------
@@ -170,9 +173,10 @@ def load(path: str | PathLike[str]) -> Any:
 
 
 def _class(name: Any) -> Any:
+    from .classifier import TRMSymbolicClassifier
     from .estimator import TRMSymbolicRegressor
 
-    classes = {"TRMSymbolicRegressor": TRMSymbolicRegressor}
+    classes = {c.__name__: c for c in (TRMSymbolicRegressor, TRMSymbolicClassifier)}
     if not isinstance(name, str) or name not in classes:
         raise FileError(f"no estimator {str(name)[:40]!r} in this package")
     return classes[name]
@@ -192,6 +196,8 @@ def _unpack(data: dict[str, Any], inner: bool = False) -> Any:
         if len(names) != n_columns or not all(isinstance(name, str) for name in names):
             raise FileError("column names do not fit the number of columns")
         estimator.feature_names_in_ = np.array(names, dtype=object)
+    if "classes" in data or hasattr(estimator, "predict_proba"):
+        estimator.classes_ = _read_classes(data["classes"], len(data.get("estimators", [0, 0])))
     if "estimators" in data:
         if inner:
             raise FileError("an estimator of one target holds others")
@@ -205,6 +211,12 @@ def _unpack(data: dict[str, Any], inner: bool = False) -> Any:
     estimator.answer_steps_ = [_read_step(step, n_columns) for step in data["steps"]]
     estimator.velocity_history_ = [step.velocities for step in estimator.answer_steps_]
     return estimator
+
+
+def _read_classes(labels: Any, count: int) -> np.ndarray:
+    if not isinstance(labels, list) or len(labels) != count or isinstance(labels[0], list | dict):
+        raise FileError("the classes do not fit the laws")
+    return np.array(labels)
 
 
 def _read_parameter(value: Any) -> Any:
@@ -242,12 +254,19 @@ def _read_front(data: dict[str, Any], n_columns: int) -> Fitted:
         n_counted=_whole(data["n_counted"], 1),
         n_tried=_whole(data["n_tried"], 0),
         size=_read_number(data["size"]),
+        link=_link(data["link"]),
         validation=None
         if validation is None
         else tuple(map(float, _read_numbers(validation, (len(rows),)))),
     )
     fitted.row(fitted.chosen)
     return fitted
+
+
+def _link(value: Any) -> str:
+    if value not in ("identity", "logistic"):
+        raise FileError(f"unknown link {str(value)[:40]!r}")
+    return str(value)
 
 
 def _read_step(data: dict[str, Any], n_columns: int) -> AnswerStep:

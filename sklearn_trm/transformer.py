@@ -125,7 +125,9 @@ def _parts(laws: list[Node]) -> list[Node]:
     for law in laws:
         for node in walk(law):
             bare = _bare(node) if node.children else None
-            if bare is not None and bare.op not in ("add", "sub"):
+            if bare is not None:  # twice: the canonical form brings factors to the front
+                bare = _bare(canonical(bare))
+            if bare is not None and bare.children and bare.op not in ("add", "sub"):
                 found[canonical(bare)] = None
     return sorted(found, key=lambda node: (sum(1 for _ in walk(node)), str(node)))
 

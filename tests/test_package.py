@@ -24,6 +24,7 @@ FLOW = (
     "export",
     "constants",
     "snap front intervals",
+    "logistic",
     "select risk",
     "polish",
     "grid_tree scaling model reference grammar decode weights refine",
@@ -35,7 +36,9 @@ FLOW = (
     "answer_loop",
     "fitted targets",
     "laws",
+    "odds_terms",
     "estimator",
+    "classifier transformer",
     "saving",
     "solving report plot",
     "cli",
@@ -55,7 +58,8 @@ def imports(path, everywhere=True):
     inside = 1 if path.parent.name == "sklearn_trm" else 2
     for node in ast.walk(tree) if everywhere else tree.body:
         if isinstance(node, ast.ImportFrom) and node.level == inside:
-            yield from [node.module] if node.module else [alias.name for alias in node.names]
+            names = [node.module] if node.module else [alias.name for alias in node.names]
+            yield from (name.split(".")[0] for name in names)
 
 
 def python(code):

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from sklearn_trm import TRMSymbolicRegressor, load
+from sklearn_trm import TRMSymbolicClassifier, TRMSymbolicRegressor, load
 from sklearn_trm.answer_loop import AnswerStep
 from sklearn_trm.errors import FileError
 from sklearn_trm.text import parse
@@ -77,6 +77,21 @@ def test_several_targets_come_back(tmp_path):
     assert back.expr_ == est.expr_ and back.stopped_ == est.stopped_
 
 
+@pytest.mark.parametrize("labels", [["a", "b"], [3, 7, 9], [False, True]])
+def test_classifiers_come_back(tmp_path, labels):
+    codes = (X[:, 0] > 1.5).astype(int) + (X[:, 0] > 2.2) * (len(labels) == 3)
+    est = TRMSymbolicClassifier(**FAST).fit(X, np.array(labels)[codes])
+    est.save(tmp_path / "f")
+    back = load(tmp_path / "f")
+    np.testing.assert_array_equal(back.predict(X), est.predict(X))
+    assert back.classes_.dtype == est.classes_.dtype and back.expr_ == est.expr_
+    data = json.loads((tmp_path / "f").read_text())
+    for wrong in ([1], [[1, 2], [3, 4]], "ab", None):
+        (tmp_path / "f").write_text(json.dumps(data | {"classes": wrong}))
+        with pytest.raises(FileError):
+            load(tmp_path / "f")
+
+
 def test_extreme_units_come_back(tmp_path):
     est = TRMSymbolicRegressor(**FAST).fit(X * 1e200, Y * 1e-250)
     est.save(tmp_path / "f")
@@ -138,7 +153,8 @@ WRONG = [
     ("state.n_features_in_", -1), ("state.n_features_in_", 3), ("columns", ["a"]),
     ("columns", [1, 2]), ("front", []), ("front.rows", []), ("front.chosen", 99),
     ("front.chosen", True), ("front.scales", [1, 1]), ("front.scales", [1, 0, 1]),
-    ("front.n_rows", "many"), ("front.size", None), ("front.validation", [1.0]),
+    ("front.n_rows", "many"), ("front.size", None), ("front.link", "eval"),
+    ("front.validation", [1.0]),
     ("front.rows.0.law", ["exec", "x0"]), ("front.rows.0.law", "x7"),
     ("front.rows.0.loss", "high"), ("front.rows.0.covariance", [[1, 2]]),
     ("steps.0.law", "import os"), ("steps.0.velocities", 3), ("estimators", [1]),
