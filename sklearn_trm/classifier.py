@@ -200,6 +200,7 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
             chosen=choose(rows, self.selection, n_rows, n_tried, 1.0),
             magnitudes=magnitudes,
             n_rows=n_rows,
+            n_counted=n_rows,
             n_tried=n_tried,
             size=1.0,
             link="logistic",
