@@ -30,6 +30,7 @@ from .tree import Node
 
 Array = np.ndarray
 
+_MOST_COLUMNS = 10  # whose pairs are looked at
 _RATIOS = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5)  # exponents p of x_j * x_i**p
 _POWERS = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, -3.0, 4.0, -4.0)  # exponents b
 _SUMS = tuple(itertools.product((1.0, 2.0, -1.0), (1.0, -1.0)))  # (q, s)
@@ -291,6 +292,8 @@ class _Look:
     def joins(self) -> list[tuple[float, Reading]]:
         """Pairs of columns that are one."""
         s = self.state
+        if s.X.shape[1] > _MOST_COLUMNS:
+            return []  # hundreds of pairs at milliseconds each: not within a stage
         out: list[tuple[float, Reading]] = []
         rough: list[tuple[float, int, tuple]] = []
         for i, j in itertools.combinations(range(s.X.shape[1]), 2):
