@@ -15,6 +15,7 @@ from .evaluate import evaluate
 from .text import to_text
 from .tree import Node, call, columns, var, walk
 
+_ONE_ROW = 0.5  # of a feature's variance: it tells one row from the others, no more
 _SAME = 1e-6  # of the variance that earlier features leave: the feature is one of them
 
 
@@ -170,8 +171,12 @@ def _best(
     F = np.array(values)
     F -= np.outer(F @ one, one)
     size = np.linalg.norm(F, axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        spread = ~((F**2).max(axis=1) > _ONE_ROW * size**2)
     alive = size > 1e-12 * np.linalg.norm(np.array(values), axis=1)
     F[alive] /= size[alive, None]
+    if (alive & spread).any():
+        alive &= spread
     rest = (Y / np.maximum(np.abs(Y).max(axis=0), 1e-300)) * root[:, None]
     rest = rest - np.outer(one, one @ rest)
     chosen: list[Node] = []

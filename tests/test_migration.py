@@ -21,6 +21,7 @@ def run(monkeypatch, number: int) -> dict:
     for cls in (TRMSymbolicRegressor, TRMSymbolicClassifier):
         monkeypatch.setattr(cls, "_clock", staticmethod(time.process_time))
     text = BLOCKS[number].replace("random_state=0", "random_state=0, model=None")
+    text = text.replace("time_limit=5", "time_limit=2")
     assert text != BLOCKS[number]
     scope: dict = {}
     exec(compile(text, "docs/migration.md", "exec"), scope)

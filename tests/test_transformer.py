@@ -75,6 +75,14 @@ def test_the_chosen_law_comes_first():
     assert len(_best(groups, X, Y[:, None], None, 3)) == 1
 
 
+def test_a_feature_that_is_one_row_is_left_out():
+    table = X.copy()
+    table[7, 0] = 1e-5
+    groups = [[parse("1/x0**4"), parse("x1**2")], []]
+    assert [to_text(n) for n in _best(groups, table, Y[:, None], None, 3)] == ["x1**2"]
+    assert len(_best([groups[0][:1], []], table, Y[:, None], None, 3)) == 1  # better than none
+
+
 def test_weights_count():
     groups = [[parse("x0**2"), parse("x1**2")], []]
     y = np.where(X[:, 0] > 1.5, X[:, 0] ** 2, 9 * X[:, 1] ** 2)[:, None]
