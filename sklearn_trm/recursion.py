@@ -62,7 +62,7 @@ class Recursion:
         self.X, self.y = X[rows], y[rows]
         self.unary, self.binary = unary, binary
         self.max_complexity = max_complexity
-        self.columns = columns
+        self._read = {} if columns is None else {"columns": columns}
         self._opened: set[Node] = set()
         self._asked: set[int] = set()
         self._queue: list[tuple[Callable[[Node], Node], Array]] = []
@@ -82,9 +82,8 @@ class Recursion:
         targets = np.array([values for _, values in batch])
         filled = np.resize(np.arange(len(batch)), lanes)  # the program has a fixed number of lanes
         state = self.refiner.start(
-            self.X, targets[filled], self.rng, unary=self.unary, binary=self.binary,
-            columns=self.columns,
-        )  # fmt: skip
+            self.X, targets[filled], self.rng, unary=self.unary, binary=self.binary, **self._read
+        )
         answer = self.refiner.step(state, **settings)
         return [law for lane, (wrap, t) in enumerate(batch)
                 for law in self._laws(wrap, t, answer, lane)]  # fmt: skip
