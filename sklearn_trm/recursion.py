@@ -62,7 +62,7 @@ class Recursion:
         self.X, self.y = X[rows], y[rows]
         self.unary, self.binary = unary, binary
         self.max_complexity = max_complexity
-        self._read = {} if columns is None else {"columns": columns}
+        self._read: dict[str, Any] = {} if columns is None else {"columns": columns}
         self._opened: set[Node] = set()
         self._asked: set[int] = set()
         self._queue: list[tuple[Callable[[Node], Node], Array]] = []
