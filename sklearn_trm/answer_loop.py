@@ -36,7 +36,6 @@ _THINKING = 0.2  # share of the time that the network may take from the search
 _SLICE_COUNT = 32  # candidates a slice, where no clock may decide
 _WARM_STEP = 0.5  # seconds; a first step that takes longer has compiled the network
 _ROUNDING = 4 * float(np.finfo(float).eps)
-_AT_FLOOR = 1.03  # squared error of a law that leaves only noise, relative to a smooth surface's
 _FIT_SHARE = 0.9  # of the time limit; the rest is for the last polish on all rows ...
 _ROW_COST = 3e-6  # ... which takes longer on long tables: seconds a row
 _MOST_REST = 0.35
@@ -407,12 +406,8 @@ class AnswerLoop:
         """Whether the choice leaves nothing but noise, and has stood for a while."""
         if self._search is None or self.weight is not None:
             return False
-        floor = self._search.floor
-        if floor is None or not self._search.cheap_done:
-            return False
-        if self.front.n_tried - self._chosen_at < self._search.patience:
-            return False
-        return self._best().loss <= _AT_FLOOR * floor**2
+        idle = self.front.n_tried - self._chosen_at
+        return bool(self._search.ends_with(self._best().loss, idle))
 
     def _out_of_time(self) -> bool:
         return self._deadline is not None and self.clock() >= self._deadline

@@ -33,6 +33,8 @@ Array = np.ndarray
 _MOST_COLUMNS = 10  # whose pairs are looked at
 _RATIOS = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5)  # exponents p of x_j * x_i**p
 _POWERS = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, -3.0, 4.0, -4.0)  # exponents b
+# what an unusual move must gain, in nats: noise leaves many as good as the true one
+_NATS = {0.0: 0.0, 1.0: 0.0, 2.0: 1.0, 0.5: 3.0, 3.0: 1.5, 4.0: 2.0}
 _SUMS = tuple(itertools.product((1.0, 2.0, -1.0), (1.0, -1.0)))  # (q, s)
 
 
@@ -179,6 +181,10 @@ def white(residual: Array, U: Array) -> bool:
     limit = np.sqrt(max(float(np.mean(r * r)), 1e-300)) * 4
     r = np.clip(r, -limit, limit)
     return bool(r @ r[near[:, 1]] < 3.0 * (r @ r) / np.sqrt(len(r)))
+
+
+def _unusual(*exponents: float) -> float:
+    return sum(_NATS.get(abs(e), 3.0) for e in exponents)
 
 
 class _Look:
@@ -331,7 +337,8 @@ class _Look:
                 return None
             column = s.X[:, j] * s.X[:, i] ** p
             node = product(1.0, [(s.nodes[j], 1.0), (s.nodes[i], p)])
-            return found[0], s.joined(i, j, column, node, found[1])
+            price = np.exp(2 * _unusual(p, found[1]) / self.n)
+            return found[0] * price, s.joined(i, j, column, node, found[1])
         q, sign = move[3:]
         column = s.X[:, i] ** q + sign * s.X[:, j] ** q
         U = s.X.copy()
@@ -343,7 +350,8 @@ class _Look:
         if gcv > self.tolerance * min(self.bases[1], 2 * min(self.bases)):
             return None
         a, b = power(s.nodes[i], q), power(s.nodes[j], q)
-        return gcv / min(self.bases), s.joined(i, j, column, a + b if sign > 0 else a - b)
+        price = np.exp(2 * (1 + _unusual(q)) / self.n)
+        return gcv / min(self.bases) * price, s.joined(i, j, column, a + b if sign > 0 else a - b)
 
     def _power(self, U: Array, i: int, degree: int | None = None) -> tuple[float, float] | None:
         """How much worse (ratio, exponent) a surface of `U` times a power of column `i` is."""
@@ -366,7 +374,7 @@ class _Look:
                     return found.gcv / base * worse / min(self.bases) * self.bases[0], near
             return None
         options = []
-        for b in _POWERS:
+        for b in _POWERS if degree is None else _POWERS[:5]:
             found = self._fit(U, degree, scale=self.state.X[:, i] ** b)
             options.append((found.gcv, abs(b), b))
         gcv, _, b = min(options)

@@ -19,11 +19,11 @@ import numpy as np
 
 from . import stages
 from .dials import dialled
-from .evidence import readings, same_columns, seems_noisy
+from .evidence import seems_noisy
 from .frames import Target, unary_frames
 from .improve import Improver
 from .modulated import modulated, multiplied
-from .noisy import NoisyArena
+from .noise import NoiseSearch
 from .open_cell import cell_target, opened_cells
 from .problem import Problem
 from .relevance import WIDE, Relevance
@@ -37,8 +37,6 @@ __all__ = ["Problem", "Search"]
 Candidates = Iterator[Node | None]
 
 _MOST_READ = 12  # columns of which symmetries are read
-_CHEAP = 11  # stages of a noisy arena that scan for single rows
-_LITTLE = 5e-5  # noise, relative to y, below which a settled surface may be rounding
 
 
 class Search:
@@ -63,14 +61,16 @@ class Search:
         self.main = Workspace(v, v.X, Target(v.y), wide=v.wide)
         self.focus = self.main  # where opened cells are filled
         self._proposed: deque[Node] = deque(maxlen=256)
-        self.floor: float | None = None  # the noise of y, where a smooth surface shows it
-        self.cheap_done = False  # whether the cheap scans of noisy rows are through
-        self.patience = 20  # further laws to look at when a law at the noise is there
+        self._noise: NoiseSearch | None = None  # of the whole table
 
     @property
     def exact(self) -> Node | None:
         """The exact law, once found."""
         return self.verdict.exact
+
+    def ends_with(self, loss: float, idle: int) -> bool:
+        """Whether a law of this `loss` leaves only noise; `idle` laws came after it."""
+        return self._noise is not None and self._noise.ends_with(loss, idle)
 
     def propose(self, nodes: Iterable[Node]) -> None:
         """Hand over laws whose cells are to be opened."""
@@ -119,36 +119,43 @@ class Search:
         yield stages.polynomials(main, [main.root])
         arenas = [main]
         improver = Improver(main)
-        noisy: list[NoisyArena] = []
-        if main.d <= _MOST_READ:
+        noise: NoiseSearch | None = None
+        readable = main.d <= _MOST_READ
+        if readable:
             v.noisy = seems_noisy(main.wide[0][:, main.columns], main.wide[1])
-            noisy = self._readings(main) if v.noisy else []
-            yield from self._beside_noisy(noisy, improver)
+            if v.noisy:
+                noise = self._read(main)
+                yield from _beside_noisy(noise, improver)
         for reduced in itertools.islice(self._reductions(main), 4):
             arenas.append(reduced)
             yield stages.free_laws(reduced, [reduced.root])
             yield stages.polynomials(reduced, [reduced.root])
         arenas.sort(key=lambda ws: ws.d)
         yield from _in_turn([self._quick(ws) for ws in arenas])
-        if not v.noisy and main.d <= _MOST_READ:
-            noisy = self._readings(main)
-            v.noisy = self.floor is not None and noisy[0].noise > _LITTLE
+        scans: list[Iterator[Candidates]] = []
+        if noise is None and readable:
+            noise = self._read(main)
+            v.noisy = noise.shown
             if v.noisy:
-                yield from self._beside_noisy(noisy, improver)
-            if noisy[0].d < min(ws.d for ws in arenas):  # what gradients did not show
-                arenas.insert(0, noisy[0].ws)
-                yield from self._quick(noisy[0].ws)
-        yield from _beside(_in_turn([self._thorough(ws) for ws in arenas]), improver, 0.5)
-        yield from _beside(self._scans(arenas, noisy), improver, 1.5)
+                yield from _beside_noisy(noise, improver)
+            else:  # noise that no surface shows
+                scans = [noise.first()]
+            least = noise.arenas[0]
+            if least.d < min(ws.d for ws in arenas):  # what gradients did not show
+                arenas.insert(0, least.ws)
+                yield from self._quick(least.ws)
+        scans = [self._thorough(ws) for ws in arenas] + scans
+        yield from _beside(_in_turn(scans), improver, 0.5)
+        yield from _beside(self._scans(arenas, noise), improver, 1.5)
         while not improver.exhausted:
             yield improver.visits(1)
 
-    def _scans(self, arenas: list[Workspace], noisy: list[NoisyArena]) -> Iterator[Candidates]:
+    def _scans(self, arenas: list[Workspace], noise: NoiseSearch | None) -> Iterator[Candidates]:
         v = self.verdict
         yield from _in_turn([self._deep(ws) for ws in arenas])
-        if not v.noisy:
+        if noise is not None and not v.noisy:
             v.noisy = True
-            yield from self._all_noisy(noisy)
+            yield from noise.stages()
         # what is left of the time goes into larger libraries
         larger = [
             Workspace(self.verdict, ws.X, ws.root, 3 * ws.size, columns=ws.columns) for ws in arenas
@@ -207,55 +214,11 @@ class Search:
             yield stages.peels(ws, t, 512)
         yield stages.loosened(ws, 30)
 
-    def _readings(self, main: Workspace) -> list[NoisyArena]:
-        """Readings of the symmetries by evidence, the one with the fewest columns first."""
-        X, y = main.wide
-        columns = main.columns
-        found = list(readings(X[:, columns], y, [var(j) for j in columns]))
-        found.sort(key=lambda r: r.X.shape[1])  # of equals the first found stays first
-        least = found[0]
-        found = [least, *(r for r in found[1:] if not same_columns(r, least))]
-        if least.settled and least.error <= 1.1 * min(r.error for r in found):
-            self.floor = least.error
-        rest = [r for r in found[1:] if len(r.nodes) == len(least.nodes)][:1]
-        rest += [r for r in found if len(r.nodes) > len(least.nodes)][:1]
-        rest += found[-1:] if found[-1] not in (least, *rest) else []
-        return [NoisyArena(self.verdict, r) for r in (least, *rest)]
-
-    def _beside_noisy(self, arenas: list[NoisyArena], improver: Improver) -> Iterator[Candidates]:
-        """The noisy scans; beside them improvement, where no smooth surface shows the noise."""
-        scans = self._all_noisy(arenas)
-        return scans if self.floor is not None else _beside(scans, improver, 1.0)
-
-    def _all_noisy(self, arenas: list[NoisyArena]) -> Iterator[Candidates]:
-        if not arenas:
-            return
-        first, *others = [self._noisy(a) for a in arenas]
-        if self.floor is not None:  # the reading leaves noise alone: its cheap scans first
-            yield from itertools.islice(first, _CHEAP)
-            if arenas[0].d:
-                for other in others:
-                    yield from itertools.islice(other, 2)
-        self.cheap_done = True
-        self.patience = 20 if arenas[0].d else 2
-        yield from _in_turn([first, *others])
-
-    def _noisy(self, arena: NoisyArena) -> Iterator[Candidates]:
-        kinds = ("power", "linear", "affine")
-        yield arena.simplest()
-        if not arena.d:
-            return
-        root, *near = arena.lenses()
-        yield arena.scan(root, kinds, 0, 12)
-        for lens in near[:8]:
-            yield arena.scan(lens, kinds, 0, 6)
-        yield arena.loosened(8)
-        yield arena.scan(root, kinds, 2500, 12)
-        yield arena.scan(root, ("curved",), 0, 6)
-        yield arena.loosened(8)
-        for lens in near[:6]:
-            yield arena.scan(lens, ("power", "affine"), 2000, 6)
-        yield arena.loosened(16)
+    def _read(self, main: Workspace) -> NoiseSearch:
+        noise = NoiseSearch(self.verdict, main.columns)
+        if main is self.main:
+            self._noise = noise
+        return noise
 
     def _frames(self, ws: Workspace, depth: int) -> list[Target]:
         p = self.problem
@@ -318,6 +281,12 @@ def _in_turn(sources: list[Iterator[Candidates]]) -> Iterator[Candidates]:
         if stage is not None:
             yield stage
             queue.append(source)
+
+
+def _beside_noisy(noise: NoiseSearch, improver: Improver) -> Iterator[Candidates]:
+    """The noisy scans; beside them improvement, where no smooth surface shows the noise."""
+    scans = noise.stages()
+    return scans if noise.floor is not None else _beside(scans, improver, 1.0)
 
 
 def _beside(source: Iterator[Candidates], improver: Improver, share: float) -> Iterator[Candidates]:

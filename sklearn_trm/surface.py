@@ -19,7 +19,7 @@ from .polynomial import count_up_to, exponents_up_to
 Array = np.ndarray
 
 MOST_TERMS = 130
-_TOP = {1: 10, 2: 9, 3: 6, 4: 5, 5: 4, 6: 3}  # highest degree by number of variables
+_TOP = {1: 20, 2: 14, 3: 7, 4: 5, 5: 4, 6: 3}  # highest degree by number of variables
 _RIDGE = 1e-11
 
 

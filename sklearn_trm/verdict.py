@@ -55,13 +55,16 @@ class Verdict:
         self._loosened: set[Node] = set()
         self._good: list[tuple[float, int, Node]] = []
 
-    def offer(self, node: Node | None, target: Target) -> list[Node]:
-        """The law that `node` makes of `target`, if it is exact or better than what we have."""
+    def offer(self, node: Node | None, target: Target, close: bool = False) -> list[Node]:
+        """The law that `node` makes of `target`, if it is exact or better than what we have.
+
+        Where it may be `close` to others, a little better is enough.
+        """
         if node is None:
             return []
-        return self.offer_law(target.wrap(node))
+        return self.offer_law(target.wrap(node), close)
 
-    def offer_law(self, law: Node | None) -> list[Node]:
+    def offer_law(self, law: Node | None, close: bool = False) -> list[Node]:
         """As `offer`, for a law of the whole problem."""
         p = self.problem
         law = None if law is None else rewrite(law, p.unary, p.binary)
@@ -91,7 +94,7 @@ class Verdict:
         if not error <= 1.0 or size > p.max_complexity:
             return []
         self._good.append((error * (1 + 0.03 * size), next(self._ticket), law))
-        margin = 0.9995 if self.noisy else 1.3
+        margin = 0.9995 if self.noisy or close else 1.3
         if any(e <= error * margin for s, (e, _) in self.best.items() if s <= size):
             return []
         self.best[size] = error, law

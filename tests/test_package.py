@@ -30,7 +30,7 @@ FLOW = (
     "grid_tree scaling model reference grammar decode weights refine",
     "expression rows library outer scan retrieve assemble polynomial surface algebraic "
     "problem frames open_cell symmetry evidence verdict workspace modulated dials stages "
-    "noisy sparse cells descent edits improve search",
+    "noisy_arena noise sparse cells descent edits improve search",
     "recursion",
     "validation datasets",
     "answer_loop",

@@ -81,17 +81,12 @@ class NoisyArena:
                 out.append(Lens(t.values + slope * (v - smooth), r.scale / np.abs(slope), t))
         return out
 
-    @property
-    def noise(self) -> float:
-        """Error of the smooth surface, relative to y."""
-        return self.reading.error / float(np.sqrt(np.mean(self.verdict.wide[1] ** 2)))
-
     # ------------------------------------------------------------------ stages
 
     def simplest(self) -> Candidates:
         """Nothing but powers and a constant."""
         v = self.verdict
-        yield from v.offer(const(float(np.median(self.root.values))), self.root)
+        yield from v.offer(const(float(np.median(self.root.values))), self.root, True)
         yield None
 
     def scan(
@@ -119,7 +114,7 @@ class NoisyArena:
                 for tol in (0.15, 1e-6) if kind == "power" and tidy else (0.15,):
                     node = self._node(h, kind, t, w, tol)
                     if node is not None:
-                        yield from self.verdict.offer(node, lens.wrap)
+                        yield from self.verdict.offer(node, lens.wrap, True)
             yield None
 
     def loosened(self, count: int) -> Candidates:
