@@ -9,13 +9,14 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMB
 
 import argparse  # noqa: E402
 
-from . import approximate, parts, recover, report, run  # noqa: E402
+from . import approximate, guard, parts, recover, report, run  # noqa: E402
 
 COMMANDS = {
     "recover": (recover, "exact recovery of known laws"),
     "approximate": (approximate, "test error and length beside other systems"),
     "run": (run, "all systems on the same rows: a JSON line a fit, resumable"),
     "report": (report, "a page with tables and pictures from the rows of a run"),
+    "guard": (guard, "a small fixed set of laws; fails where recovery drops"),
     "parts": (parts, "speed of the parts, with ratios and ceilings"),
 }
 

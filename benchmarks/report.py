@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import figures
+from . import parts as speed
 from .run import COMMANDS, FITS, MACHINES, groups, read
 from .score import scored
 
@@ -25,6 +27,7 @@ NAMES = {
 METRICS = {
     "numeric": "exact law", "symbolic": "SRBench's symbolic solution", "accurate": "R2 > 0.999",
 }  # fmt: skip
+PARTS = "parts.json"  # in the folder of the run, from `parts --out`
 PUBLISHED = Path(__file__).with_name("published.csv")
 
 
@@ -266,7 +269,13 @@ def page(folder: Path, out: Path) -> str:
         parts.append(law_section(laws, pictures))
     if tables:
         parts.append(table_section(tables, pictures))
+    if (folder / PARTS).exists():
+        speeds = json.loads((folder / PARTS).read_text())
+        parts += ["## Speed of the parts", "Processor time; a ceiling is what the machine allows "
+                  "at best.", speed.table(speeds)]  # fmt: skip
     parts += [published_section(), method_section(rows, folder)]
+    if (folder / PARTS).exists():
+        parts[-1] += f"\n    python -m benchmarks parts --out {folder / PARTS}"
     parts[-1] += f"\n    python -m benchmarks report {folder} --out {out}"
     return "\n\n".join(parts) + "\n"
 

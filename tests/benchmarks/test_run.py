@@ -109,10 +109,13 @@ def test_the_page_and_its_pictures(tmp_path, monkeypatch):
     monkeypatch.setattr(report, "scored", lambda folder: rows)
     run.append(tmp_path / run.FITS, {"peer": "pysr", "skipped": "no Julia"})
     run.append(tmp_path / run.COMMANDS, {"command": "python -m benchmarks run --suite s"})
+    speed = {"part": "a scan", "seconds": 0.5, "than": "a loop", "ratio": 2.0, "note": "here"}
+    (tmp_path / report.PARTS).write_text(json.dumps([speed]))
     out = tmp_path / "page.md"
     text = report.page(tmp_path, out)
     assert text.splitlines()[2].startswith("**Others are ahead of sklearn-trm")
-    for line in ("| s | 0.1 | 10 | 2 of 2 (0.10 s) | 0 of 2 |", "Skipped: pysr, no Julia.",
+    for line in ("| a scan | 0.5000 | a loop | 2.00 |  | here |",
+                 "| s | 0.1 | 10 | 2 of 2 (0.10 s) | 0 of 2 |", "Skipped: pysr, no Julia.",
                  "    python -m benchmarks run --suite s", "## Published figures",
                  "| gradient boosting (scikit-learn) | 0.700 | no formula | 1.00 |"):  # fmt: skip
         assert line in text
