@@ -54,7 +54,9 @@ def network(X: Array, y: Array, limit: float, seed: int) -> Answer:
     return ours(X, y, limit, seed, "auto", search=False)
 
 
-def pyoperon(X: Array, y: Array, limit: float, seed: int) -> Answer:
+def pyoperon(
+    X: Array, y: Array, limit: float, seed: int, choice: str = "minimum_description_length"
+) -> Answer:
     """Operon as SRBench runs it: error and length, Levenberg-Marquardt, MDL choice.
 
     Its own limit counts wall time in whole seconds, so it goes on in warm-started
@@ -73,7 +75,7 @@ def pyoperon(X: Array, y: Array, limit: float, seed: int) -> Answer:
         objectives=["r2", "length"], optimizer="lm", optimizer_iterations=5,
         population_size=1000, pool_size=1000, max_length=50, max_depth=10, tournament_size=5,
         generations=10**6, max_evaluations=10**9, epsilon=1e-5, n_threads=1,
-        model_selection_criterion="minimum_description_length", warm_start=True,
+        model_selection_criterion=choice, warm_start=True,
     )  # fmt: skip
     stretch = 0
     while (left := limit - (time.process_time() - start)) > 0.5:
@@ -83,6 +85,11 @@ def pyoperon(X: Array, y: Array, limit: float, seed: int) -> Answer:
     names = [f"x{i}" for i in range(X.shape[1])]
     text = est.get_model_string(est.model_, 9, names)
     return est.predict, text, int(est.stats_["model_length"])
+
+
+def pyoperon_bic(X: Array, y: Array, limit: float, seed: int) -> Answer:
+    """Operon with its choice by BIC: longer laws, closer to the data."""
+    return pyoperon(X, y, limit, seed, "bayesian_information_criterion")
 
 
 def gplearn(X: Array, y: Array, limit: float, seed: int) -> Answer:
@@ -227,7 +234,8 @@ def boosting(X: Array, y: Array, limit: float, seed: int) -> Answer:
 
 
 PEERS: dict[str, Callable[..., Answer]] = {
-    "ours": ours, "guided": guided, "network": network, "pyoperon": pyoperon, "gplearn": gplearn,
+    "ours": ours, "guided": guided, "network": network, "pyoperon": pyoperon,
+    "pyoperon_bic": pyoperon_bic, "gplearn": gplearn,
     "rils-rols": rils_rols, "eggp": eggp, "pysr": pysr, "linear": linear, "boosting": boosting,
 }  # fmt: skip
 

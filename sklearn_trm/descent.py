@@ -52,87 +52,128 @@ def instructions(node: Node) -> tuple[Array, Array]:
 
 
 @compiled
+def _value(op, a, b):  # pragma: no cover - compiled
+    if op == _ADD:
+        return a + b
+    if op == _SUB:
+        return a - b
+    if op == _MUL:
+        return a * b
+    if op == _DIV:
+        return a / b
+    if op == _POW:
+        return a**b
+    if op == _EXP:
+        return math.exp(a)
+    if op == _SQUARE:
+        return a * a
+    if op == _SQRT:
+        return math.sqrt(a)
+    if op == _NEG:
+        return -a
+    if op == _INV:
+        return 1.0 / a
+    if op == _LOG:
+        return math.log(a)
+    if op == _SIN:
+        return math.sin(a)
+    if op == _COS:
+        return math.cos(a)
+    if op == _CUBE:
+        return a * a * a
+    if op == _TANH:
+        return math.tanh(a)
+    if op == _TAN:
+        return math.tan(a)
+    if op == _ATAN:
+        return math.atan(a)
+    if op == _SINH:
+        return math.sinh(a)
+    if op == _COSH:
+        return math.cosh(a)
+    if op == _ASIN:
+        return math.asin(a)
+    if op == _ACOS:
+        return math.acos(a)
+    return abs(a)
+
+
+@compiled
+def _first_slope(op, v, a, b):  # pragma: no cover - compiled
+    """Derivative of a value by the first operand."""
+    if op == _ADD:
+        return 1.0
+    if op == _SUB:
+        return 1.0
+    if op == _MUL:
+        return b
+    if op == _DIV:
+        return 1.0 / b
+    if op == _POW:
+        return b * a ** (b - 1.0)
+    if op == _EXP:
+        return v
+    if op == _SQUARE:
+        return 2.0 * a
+    if op == _SQRT:
+        return 0.5 / v
+    if op == _NEG:
+        return -1.0
+    if op == _INV:
+        return -v * v
+    if op == _LOG:
+        return 1.0 / a
+    if op == _SIN:
+        return math.cos(a)
+    if op == _COS:
+        return -math.sin(a)
+    if op == _CUBE:
+        return 3.0 * a * a
+    if op == _TANH:
+        return 1.0 - v * v
+    if op == _TAN:
+        return 1.0 + v * v
+    if op == _ATAN:
+        return 1.0 / (1.0 + a * a)
+    if op == _SINH:
+        return math.cosh(a)
+    if op == _COSH:
+        return math.sinh(a)
+    if op == _ASIN:
+        return 1.0 / math.sqrt(1.0 - a * a)
+    if op == _ACOS:
+        return -1.0 / math.sqrt(1.0 - a * a)
+    return 1.0 if a > 0.0 else -1.0 if a < 0.0 else 0.0
+
+
+@compiled
+def _second_slope(op, v, a, b):  # pragma: no cover - compiled
+    if op == _ADD:
+        return 1.0
+    if op == _SUB:
+        return -1.0
+    if op == _MUL:
+        return a
+    if op == _DIV:
+        return -v / b
+    return v * math.log(a)
+
+
+@compiled
 def _forward(code, XT, c, R):  # pragma: no cover - compiled
     """Values `R` of all registers."""
     n = R.shape[1]
     for i in range(len(code)):
         op, p, q = code[i, 0], code[i, 1], code[i, 2]
-        v = R[i]
         if op == _VAR:
             for k in range(n):
-                v[k] = XT[p, k]
-            continue
-        if op == _CONST:
+                R[i, k] = XT[p, k]
+        elif op == _CONST:
             for k in range(n):
-                v[k] = c[p]
-            continue
-        a, b = R[p], R[q]
-        if op == _ADD:
-            for k in range(n):
-                v[k] = a[k] + b[k]
-        elif op == _SUB:
-            for k in range(n):
-                v[k] = a[k] - b[k]
-        elif op == _MUL:
-            for k in range(n):
-                v[k] = a[k] * b[k]
-        elif op == _DIV:
-            for k in range(n):
-                v[k] = a[k] / b[k]
-        elif op == _POW:
-            for k in range(n):
-                v[k] = a[k] ** b[k]
-        elif op == _NEG:
-            for k in range(n):
-                v[k] = -a[k]
-        elif op == _INV:
-            for k in range(n):
-                v[k] = 1.0 / a[k]
-        elif op == _SQUARE:
-            for k in range(n):
-                v[k] = a[k] * a[k]
-        elif op == _CUBE:
-            for k in range(n):
-                v[k] = a[k] * a[k] * a[k]
-        elif op == _SQRT:
-            for k in range(n):
-                v[k] = math.sqrt(a[k])
-        elif op == _EXP:
-            for k in range(n):
-                v[k] = math.exp(a[k])
-        elif op == _LOG:
-            for k in range(n):
-                v[k] = math.log(a[k])
-        elif op == _SIN:
-            for k in range(n):
-                v[k] = math.sin(a[k])
-        elif op == _COS:
-            for k in range(n):
-                v[k] = math.cos(a[k])
-        elif op == _TAN:
-            for k in range(n):
-                v[k] = math.tan(a[k])
-        elif op == _TANH:
-            for k in range(n):
-                v[k] = math.tanh(a[k])
-        elif op == _SINH:
-            for k in range(n):
-                v[k] = math.sinh(a[k])
-        elif op == _COSH:
-            for k in range(n):
-                v[k] = math.cosh(a[k])
-        elif op == _ASIN:
-            for k in range(n):
-                v[k] = math.asin(a[k])
-        elif op == _ACOS:
-            for k in range(n):
-                v[k] = math.acos(a[k])
-        elif op == _ATAN:
-            for k in range(n):
-                v[k] = math.atan(a[k])
+                R[i, k] = c[p]
         else:
             for k in range(n):
-                v[k] = abs(a[k])
+                R[i, k] = _value(op, R[p, k], R[q, k])
 
 
 @compiled
@@ -145,81 +186,12 @@ def _backward(code, R, moves, A):  # pragma: no cover - compiled
         op, p, q = code[i, 0], code[i, 1], code[i, 2]
         if op < 0 or not moves[i]:
             continue
-        s, v, a, b = A[i], R[i], R[p], R[q]
-        if op == _ADD:
+        if moves[p]:
             for k in range(n):
-                A[p, k] += s[k]
-                A[q, k] += s[k]
-        elif op == _SUB:
+                A[p, k] += A[i, k] * _first_slope(op, R[i, k], R[p, k], R[q, k])
+        if q != p and moves[q]:
             for k in range(n):
-                A[p, k] += s[k]
-                A[q, k] -= s[k]
-        elif op == _MUL:
-            for k in range(n):
-                A[p, k] += s[k] * b[k]
-                A[q, k] += s[k] * a[k]
-        elif op == _DIV:
-            for k in range(n):
-                A[p, k] += s[k] / b[k]
-                A[q, k] -= s[k] * v[k] / b[k]
-        elif op == _POW:
-            if moves[p]:
-                for k in range(n):
-                    A[p, k] += s[k] * b[k] * a[k] ** (b[k] - 1.0)
-            if moves[q]:
-                for k in range(n):
-                    A[q, k] += s[k] * v[k] * math.log(a[k])
-        elif op == _NEG:
-            for k in range(n):
-                A[p, k] -= s[k]
-        elif op == _INV:
-            for k in range(n):
-                A[p, k] -= s[k] * v[k] * v[k]
-        elif op == _SQUARE:
-            for k in range(n):
-                A[p, k] += 2.0 * s[k] * a[k]
-        elif op == _CUBE:
-            for k in range(n):
-                A[p, k] += 3.0 * s[k] * a[k] * a[k]
-        elif op == _SQRT:
-            for k in range(n):
-                A[p, k] += 0.5 * s[k] / v[k]
-        elif op == _EXP:
-            for k in range(n):
-                A[p, k] += s[k] * v[k]
-        elif op == _LOG:
-            for k in range(n):
-                A[p, k] += s[k] / a[k]
-        elif op == _SIN:
-            for k in range(n):
-                A[p, k] += s[k] * math.cos(a[k])
-        elif op == _COS:
-            for k in range(n):
-                A[p, k] -= s[k] * math.sin(a[k])
-        elif op == _TAN:
-            for k in range(n):
-                A[p, k] += s[k] * (1.0 + v[k] * v[k])
-        elif op == _TANH:
-            for k in range(n):
-                A[p, k] += s[k] * (1.0 - v[k] * v[k])
-        elif op == _SINH:
-            for k in range(n):
-                A[p, k] += s[k] * math.cosh(a[k])
-        elif op == _COSH:
-            for k in range(n):
-                A[p, k] += s[k] * math.sinh(a[k])
-        elif op == _ASIN:
-            for k in range(n):
-                A[p, k] += s[k] / math.sqrt(1.0 - a[k] * a[k])
-        elif op == _ACOS:
-            for k in range(n):
-                A[p, k] -= s[k] / math.sqrt(1.0 - a[k] * a[k])
-        elif op == _ATAN:
-            for k in range(n):
-                A[p, k] += s[k] / (1.0 + a[k] * a[k])
-        else:
-            for k in range(n):
-                A[p, k] += s[k] * np.sign(a[k])
+                A[q, k] += A[i, k] * _second_slope(op, R[i, k], R[p, k], R[q, k])
 
 
 @compiled
