@@ -162,6 +162,7 @@ class AnswerLoop:
         self._seen: set[Node] = set()
         self._allowed = {*self.unary, *self.binary}
         self._search: Any = None
+        self._compiled = 0.0  # seconds that the search has spent on compiling
         self._chosen: Node | None = None
         self._chosen_at = 0  # how many laws had been tried then
         self._fit_rng, self._search_rng, self._refiner_rng = self.rng.spawn(3)
@@ -307,6 +308,9 @@ class AnswerLoop:
             return False
         end = self.clock() + seconds
         for count, node in enumerate(candidates, 1):
+            if self._search.compiling > self._compiled:
+                self._forgive(self._search.compiling - self._compiled)
+                self._compiled = self._search.compiling
             if node is not None and self._consider([node]) and self._is_exact():
                 return True
             if self._is_noise():

@@ -15,7 +15,7 @@ from .constants import fit_constants
 from .evaluate import evaluate
 from .ops import OPS
 from .scan import compiled
-from .tree import Node, with_constants
+from .tree import Node, const, var, with_constants
 
 Array = np.ndarray
 
@@ -297,6 +297,12 @@ def _descend(code, free, slots, moves, XT, y, root, c, iterations):  # pragma: n
                 break
             # the rejected step has overwritten the residuals; g and H still hold
     return cost
+
+
+def prepare() -> None:
+    """Compile, or load what an earlier process has compiled."""
+    X = np.arange(1.0, 5.0)[:, None]
+    Descent(X, X[:, 0]).fit(const(2.0) * var(0), 2)
 
 
 class Descent:

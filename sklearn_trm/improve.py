@@ -9,7 +9,7 @@ and parts that pay nothing fall away.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +17,7 @@ import numpy as np
 from .canonical import canonical
 from .cells import open_all
 from .constants import fit_constants
-from .descent import Descent
+from .descent import Descent, prepare
 from .edits import Rows, best_edits
 from .expression import product, rewrite
 from .ops import OPS
@@ -59,9 +59,12 @@ class Improver:
     ----------
     ws : Workspace
         Of the whole problem: its library supplies the rows.
+    prepare : callable
+        Compiles what is needed, before the first law.
     """
 
     ws: Workspace
+    prepare: Callable[[], None] = prepare
     pool: dict[int, list[Member]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -108,6 +111,7 @@ class Improver:
     def _start(self) -> Candidates:
         """Laws from elsewhere: what the search has found since, and sparse sums at first."""
         if not self._rows:
+            self.prepare()
             lib, ws = self.ws.library, self.ws
             order = lib.order
             for k in (_FIRST_ROWS, len(order)):

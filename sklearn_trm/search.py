@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from . import stages
+from .descent import prepare
 from .dials import dialled
 from .evidence import seems_noisy
 from .frames import Target, unary_frames
@@ -35,6 +36,8 @@ from .workspace import Workspace
 __all__ = ["Problem", "Search"]
 
 Candidates = Iterator[Node | None]
+
+_LOADING = 1.0  # seconds; compiled code that takes longer was not there yet
 
 _MOST_READ = 12  # columns of which symmetries are read
 
@@ -61,6 +64,8 @@ class Search:
         self.main = Workspace(v, v.X, Target(v.y), wide=v.wide)
         self.focus = self.main  # where opened cells are filled
         self._proposed: deque[Node] = deque(maxlen=256)
+        self._clock: Callable[[], float] = time.monotonic
+        self.compiling = 0.0  # seconds spent on compiling, once an installation
         self._noise: NoiseSearch | None = None  # of the whole table
 
     @property
@@ -83,10 +88,18 @@ class Search:
         y = self.verdict.y
         if self.main.d == 0 or len(y) < 3 or not np.ptp(y) > 0:
             return
+        self._clock = clock
         for candidate in self._all():
             yield candidate
-            if self.exact is not None or (deadline is not None and clock() >= deadline):
+            late = deadline is not None and clock() >= deadline + self.compiling
+            if self.exact is not None or late:
                 return
+
+    def _compile(self) -> None:
+        begin = self._clock()
+        prepare()
+        took = self._clock() - begin
+        self.compiling += took if took > _LOADING else 0.0
 
     def _all(self) -> Candidates:
         for stage in self._stages():
@@ -118,7 +131,7 @@ class Search:
         yield stages.free_laws(main, [main.root])
         yield stages.polynomials(main, [main.root])
         arenas = [main]
-        improver = Improver(main)
+        improver = Improver(main, self._compile)
         noise: NoiseSearch | None = None
         readable = main.d <= _MOST_READ
         if readable:

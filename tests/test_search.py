@@ -106,3 +106,20 @@ def test_noise_does_not_hide_a_law():
     y = y + 0.01 * np.std(y) * np.random.default_rng(0).standard_normal(120)
     texts = {str(law) for law in Search(Problem(X, y)).run(time.monotonic() + 3) if law is not None}
     assert any("x0**2/x1" in t for t in texts)
+
+
+def test_compiling_is_no_part_of_the_time(monkeypatch):
+    later = [0.0]
+    monkeypatch.setattr("sklearn_trm.search.prepare", lambda: later.append(50.0))
+    y = np.sin(X[:, 0] + 0.7 * X[:, 1] ** 2) * np.sqrt(X[:, 2] + X[:, 0] * np.cos(X[:, 1]) ** 2)
+
+    def clock():
+        return time.process_time() + sum(later)
+
+    search, start = Search(Problem(X, y)), clock()
+    candidates = search.run(start + 1, clock)
+    next(candidates)
+    search._compile()
+    assert search.compiling >= 50
+    assert sum(1 for _ in candidates) > 1
+    assert clock() - start > 50.9
