@@ -125,6 +125,8 @@ class AnswerLoop:
         Instant of `clock` at which the fit began; now when omitted.
     n_rows : int
         Rows of the whole table, of which the loop sees a part.
+    guesses : sequence of Node
+        Laws to begin with.
 
     Attributes
     ----------
@@ -146,6 +148,7 @@ class AnswerLoop:
     clock: Callable[[], float] = time.monotonic
     start: float | None = None
     n_rows: int = 0
+    guesses: Sequence[Node] = ()
     front: Front = field(init=False)
     steps: list[AnswerStep] = field(default_factory=list)
     stopped: str = ""
@@ -198,6 +201,7 @@ class AnswerLoop:
         refiner = None if s.model is None else _load_refiner(s.model)
         self._forgive(self.clock() - begin)  # imports, once a process
         candidates = None if search is None else search.run(self._deadline, self.clock)
+        self._consider_answers(self.guesses)
         state, recursion = None, None
         if refiner is not None:
             # of a wide table the network reads the relevant columns

@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from . import validation
 from .answer_loop import AnswerLoop, Settings, steps_on_columns
 from .fitted import Fitted
+from .guesses import read_guesses
 from .intervals import covariance
 from .laws import LawsMixin
 from .ops import resolve_all
@@ -155,7 +156,9 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> TRMSymbolicRegressor:
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, guesses: Any = None
+    ) -> TRMSymbolicRegressor:
         """Find a law for ``y`` in the columns of ``X``.
 
         Parameters
@@ -165,6 +168,9 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
             Several targets get one law each, and `time_limit` each.
         sample_weight : array-like of shape (n,), optional
             Weights of the squared errors; a whole weight is the same as a repeated row.
+        guesses : sequence of str, optional
+            Laws to begin with, such as ``["x0/(1 + x1)"]`` or another fit's
+            ``equations_.equation``. Their constants are fitted, and others are set free.
 
         Returns
         -------
@@ -175,6 +181,8 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         ------
         DataError
             If the table cannot be used as it is; the message says what to change.
+        ParseError
+            If a guess is no law of these columns.
         WeightsError
             If the pretrained weights are missing or damaged.
         """
@@ -184,7 +192,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         binary = resolve_all(self.binary_operators, 2)
         self.__dict__.pop("estimators_", None)
         if several(y):
-            return self._fit_each(X, y, sample_weight)
+            return self._fit_each(X, y, sample_weight, guesses)
         X, y = validation.check_fit_data(self, X, y)
         weight = validation.check_weight(sample_weight, len(y))
 
@@ -193,12 +201,14 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         X, y = magnitudes.scale_x(X), y / magnitudes.y
         X, y, weight = validation.merge_rows(X, y, weight)
         kept = validation.useful_columns(X)
+        names = validation.check_names(self, None)
+        first = read_guesses(guesses, names, X, kept, magnitudes)
         X = X[:, kept]
 
         part = rng.choice(len(y), min(len(y), MAX_ROWS), replace=False)
         loop = AnswerLoop(
             X[part], y[part], None if weight is None else weight[part],
-            unary, binary, rng, settings, self._clock, start, len(y),
+            unary, binary, rng, settings, self._clock, start, len(y), first,
         ).run()  # fmt: skip
         front = loop.final_front(X, y, weight)
 
@@ -244,8 +254,8 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         tags.target_tags.multi_output = True
         return tags
 
-    def _fit_each(self, X: Any, y: Any, sample_weight: Any) -> TRMSymbolicRegressor:
+    def _fit_each(self, X: Any, y: Any, sample_weight: Any, guesses: Any) -> TRMSymbolicRegressor:
         """Several targets: one law each."""
         _, table = validation.check_fit_data(self, X, y, multi_output=True)
-        self._keep_each(fit_each(self, X, table, sample_weight))
+        self._keep_each(fit_each(self, X, table, sample_weight, guesses=guesses))
         return self

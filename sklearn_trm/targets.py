@@ -56,7 +56,7 @@ def several(y: Any) -> bool:
     return len(shape) == 2 and shape[1] > 1
 
 
-def fit_each(estimator: Any, X: Any, y: np.ndarray, sample_weight: Any) -> list[Any]:
+def fit_each(estimator: Any, X: Any, y: np.ndarray, sample_weight: Any, **more: Any) -> list[Any]:
     """One fitted copy of the estimator for each column of ``y``, in `n_jobs` processes."""
     rng = check_random_state(estimator.random_state)
     parts = [
@@ -65,7 +65,7 @@ def fit_each(estimator: Any, X: Any, y: np.ndarray, sample_weight: Any) -> list[
     ]
     return list(
         Parallel(n_jobs=estimator.n_jobs)(
-            delayed(type(estimator).fit)(part, X, column, sample_weight=sample_weight)
+            delayed(type(estimator).fit)(part, X, column, sample_weight=sample_weight, **more)
             for part, column in zip(parts, y.T, strict=True)
         )
     )

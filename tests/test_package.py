@@ -34,7 +34,7 @@ FLOW = (
     "recursion",
     "validation datasets",
     "answer_loop",
-    "fitted targets",
+    "fitted targets guesses",
     "laws",
     "odds_terms",
     "estimator",
