@@ -386,7 +386,7 @@ def _monomials(atoms: int, cap: int, allowed: Sequence[Sequence[float]], plain: 
         out = [e for _, e in complete]
         if len(out) >= cap:
             break
-    return np.array(out[:cap]).reshape(-1, atoms)
+    return np.array(out[:cap], dtype=float).reshape(len(out[:cap]), atoms)
 
 
 def _monomial_cost(table: np.ndarray, plain: int) -> np.ndarray:
