@@ -140,13 +140,23 @@ def power_law(
     return product(scale, factors)
 
 
-def relative_error(node: Node, X: Array, y: Array) -> float:
-    """Root mean square error over that of the mean; inf where undefined."""
+def relative_error(node: Node, X: Array, y: Array, weight: Array | None = None) -> float:
+    """Root mean square error over that of the mean; inf where undefined.
+
+    `weight` holds square roots of the weights of the rows.
+    """
+    w = np.ones_like(y) if weight is None else weight
     with np.errstate(all="ignore"):
-        r = evaluate(node, X) - y
+        r = (evaluate(node, X) - y) * w
         err = float(np.sqrt(np.mean(r * r)))
-    spread = float(np.std(y))
+    spread = float(np.std(y)) if weight is None else _spread(y, w)
     return err / spread if np.isfinite(err) and spread > 0 else np.inf
+
+
+def _spread(y: Array, w: Array) -> float:
+    """Root mean square of the weighted distances from the weighted mean."""
+    r = (y - np.average(y, weights=w * w)) * w
+    return float(np.sqrt(np.mean(r * r)))
 
 
 def agrees(node: Node, X: Array, y: Array, tol: float = 1e-8) -> bool:

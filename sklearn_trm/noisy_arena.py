@@ -73,12 +73,14 @@ class NoisyArena:
         r, p = self.reading, self.verdict.problem
         v = self.root.values
         smooth = r.values if r.settled and r.values is not None else v
-        out = [Lens(v, r.scale, self.root)]
+        root = self.verdict.wide_root
+        weight = r.scale if root is None else r.scale * root
+        out = [Lens(v, weight, self.root)]
         base = Target(smooth, self.root.wrap, slope=np.ones_like(v))
         for t in unary_frames(base, p.unary, p.binary, depth):
             slope = np.ones_like(v) if t.slope is None else t.slope
             with np.errstate(all="ignore"):
-                out.append(Lens(t.values + slope * (v - smooth), r.scale / np.abs(slope), t))
+                out.append(Lens(t.values + slope * (v - smooth), weight / np.abs(slope), t))
         return out
 
     # ------------------------------------------------------------------ stages

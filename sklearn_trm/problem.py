@@ -10,6 +10,8 @@ from .ops import BINARY, UNARY
 from .relevance import Relevance
 
 SCREEN_ROWS = 256
+_NEGLIGIBLE = 1e-2  # weight of a row that does not help to choose, relative to the median
+_LEAST_ROOT = 1e-3  # smaller square roots of weights would cost digits
 
 
 class Problem:
@@ -65,10 +67,30 @@ class Problem:
         usable = self.y != 0
         usable &= (self.X != 0).all(axis=1)
         if self.weight is not None:
-            usable &= self.weight > 0
+            usable &= self._telling()
         index = np.flatnonzero(usable)
         if len(index) < min(len(self.y) // 2, count):
-            index = np.arange(len(self.y))
+            index = (
+                np.arange(len(self.y)) if self.weight is None else np.flatnonzero(self._telling())
+            )
         if len(index) > count:
             index = index[np.linspace(0, len(index) - 1, count).astype(int)]
         return index
+
+    def _telling(self) -> np.ndarray:
+        """Rows whose weight is not negligible, by itself or for the size of their ``y``.
+
+        Weights ``1 / y**2`` make large values light, and yet each row tells as much.
+        """
+        w = np.ones(len(self.y)) if self.weight is None else self.weight
+        out = np.zeros(len(w), dtype=bool)
+        for worth in (w, w * self.y**2):
+            out |= worth > _NEGLIGIBLE * np.median(worth[w > 0])
+        return out & (w > 0)
+
+    def roots(self, index: np.ndarray) -> np.ndarray | None:
+        """Square roots of the weights of some rows, at most 1; None where all are equal."""
+        if self.weight is None:
+            return None
+        root = np.sqrt(self.weight[index])
+        return None if np.ptp(root) == 0 else np.maximum(root / root.max(), _LEAST_ROOT)

@@ -44,7 +44,9 @@ class Verdict:
         more = np.concatenate([self.index, np.setdiff1d(more, self.index)])
         self.wide = problem.X[more], problem.y[more]  # the screened rows first
         some = problem.screen(ALL_ROWS)
-        self._check = (problem.X[some], problem.y[some])
+        self._check = (problem.X[some], problem.y[some], problem.roots(some))
+        # square roots of the weights of the screened and of the wide rows
+        self.root, self.wide_root = problem.roots(self.index), problem.roots(more)
         self.noisy = False  # whether fits that differ by little all deserve a look
         self.exact: Node | None = None
         self.exact_cost = np.inf

@@ -205,6 +205,7 @@ class Workspace:
         noise: float = 0.0,
     ) -> Node:
         """Closed-form fit of picked rows and a free space to `t`."""
+        weight = self.verdict.root if weight is None else weight
         picked = self.ordered[list(rows)] if rows else np.empty((0, len(t)))
         values, nodes = self.free_terms(kind)
         nodes = [self.row_node(r) for r in rows] + nodes
@@ -213,6 +214,7 @@ class Workspace:
     def power_node(
         self, t: Array, rows: tuple[int, ...], tol: float = 1e-6, weight: Array | None = None
     ) -> Node | None:
+        weight = self.verdict.root if weight is None else weight
         cols = self.log_columns
         values, nodes, exponential = np.empty((len(rows), len(t))), [], []
         for i, r in enumerate(rows):
