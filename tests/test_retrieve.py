@@ -1,5 +1,8 @@
 """Scans find planted rows; the compiled and the NumPy kernel agree."""
 
+import subprocess
+import sys
+
 import numpy as np
 
 from sklearn_trm import scan
@@ -60,3 +63,26 @@ def test_kernels_agree(monkeypatch):
     np.testing.assert_array_equal(compiled[0], plain[0])
     np.testing.assert_array_equal(compiled[1], plain[1])
     np.testing.assert_allclose(compiled[2], plain[2], rtol=1e-9)
+
+
+def test_a_read_only_folder_keeps_the_compiled_kernels_elsewhere(monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", "")
+    monkeypatch.delenv("NUMBA_CACHE_DIR")
+    monkeypatch.setattr(scan.os, "access", lambda path, mode: False)
+    double = scan.compiled(lambda x: 2 * x)
+    assert double(3) == 6
+    assert "sklearn_trm" in scan.os.environ["NUMBA_CACHE_DIR"]
+
+
+def test_a_fit_without_numba():
+    code = (
+        "import sys; sys.modules['numba'] = None; import numpy as np;"
+        "from sklearn_trm import TRMSymbolicRegressor as R;"
+        "X = np.random.default_rng(0).uniform(1, 3, (100, 2));"
+        "y = np.exp(X[:, 0]) + X[:, 0] * np.sin(X[:, 1]);"
+        "print(R(model=None, time_limit=20, random_state=0).fit(X, y).stopped_)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=200, check=True
+    )
+    assert done.stdout.strip() == "exact"
