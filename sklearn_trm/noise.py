@@ -20,7 +20,7 @@ from .verdict import Verdict
 
 Candidates = Iterator[Node | None]
 
-_CHEAP = 11  # stages of an arena that scan for single rows
+_CHEAP = 12  # stages of an arena that scan for single rows
 _PATIENCE = 20  # further laws to look at when there is one at the floor
 _AT_FLOOR = 1.03  # squared error of a law at the floor, relative to a smooth surface's
 _LITTLE = 5e-5  # noise, relative to y, below which a settled surface may be rounding
@@ -99,6 +99,7 @@ class NoiseSearch:
             return
         root, *near = arena.lenses()
         yield arena.scan(root, _KINDS, 0, 12)
+        yield arena.rationals(root)
         for lens in near[:8]:
             yield arena.scan(lens, _KINDS, 0, 6)
         yield arena.loosened(8)

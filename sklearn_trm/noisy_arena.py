@@ -14,11 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .assemble import linear, power_law
+from .assemble import linear, power_law, solve
 from .evaluate import evaluate
 from .evidence import Reading
-from .expression import loosen
+from .expression import loosen, product, weighted_sum
 from .frames import Target, unary_frames
+from .polynomial import count_up_to, exponents_up_to
 from .retrieve import Basis, Hit, orthonormal
 from .select import NATS_PER_TOKEN
 from .tree import Node, const, var
@@ -36,11 +37,44 @@ HEAVIEST = 20.0  # no row weighs more than this many median rows
 
 @dataclass(frozen=True, eq=False)
 class Lens:
-    """A target on all rows: working values, square roots of weights, way back to a law."""
+    """A target on all rows: working and smooth values, roots of weights, way back to a law."""
 
     values: Array
     weight: Array
     wrap: Target
+    smooth: Array
+
+
+def fewest(A: Array, t: Array, w: Array) -> tuple[Array, Array]:
+    """Columns of ``A`` (m, N) worth their description, and their coefficients."""
+    keep = np.arange(len(A))
+    n = len(t)
+
+    def fit(part: Array) -> tuple[Array, float]:
+        c, rel = solve(A[part], t, w)
+        return c, n * np.log(max(rel, 1e-12)) + (0.5 * np.log(n) + 3 * NATS_PER_TOKEN) * len(part)
+
+    c, length = fit(keep)
+    while len(keep) > 1:
+        tries = [np.delete(keep, k) for k in range(len(keep))]
+        fits = [fit(part) for part in tries]
+        best = min(range(len(fits)), key=lambda k: fits[k][1])
+        if fits[best][1] >= length:
+            break
+        keep, (c, length) = tries[best], fits[best]
+    return keep, c
+
+
+def terms(c: Array, exponents: Array, nodes: Sequence[Node]) -> Node:
+    """A polynomial."""
+    offset, weights, parts = 0.0, [], []
+    for ck, e in zip(c, exponents, strict=True):
+        if e.any():
+            weights.append(float(ck))
+            parts.append(product(1.0, [(nodes[j], float(p)) for j, p in enumerate(e) if p]))
+        else:
+            offset = float(ck)
+    return weighted_sum(weights, parts, offset)
 
 
 class NoisyArena:
@@ -75,12 +109,13 @@ class NoisyArena:
         smooth = r.values if r.settled and r.values is not None else v
         root = self.verdict.wide_root
         weight = r.scale if root is None else r.scale * root
-        out = [Lens(v, weight, self.root)]
+        out = [Lens(v, weight, self.root, smooth)]
         base = Target(smooth, self.root.wrap, slope=np.ones_like(v))
         for t in unary_frames(base, p.unary, p.binary, depth):
             slope = np.ones_like(v) if t.slope is None else t.slope
             with np.errstate(all="ignore"):
-                out.append(Lens(t.values + slope * (v - smooth), weight / np.abs(slope), t))
+                values = t.values + slope * (v - smooth)
+                out.append(Lens(values, weight / np.abs(slope), t, t.values))
         return out
 
     # ------------------------------------------------------------------ stages
@@ -117,6 +152,31 @@ class NoisyArena:
                     node = self._node(h, kind, t, w, tol)
                     if node is not None:
                         yield from self.verdict.offer(node, lens.wrap, True)
+            yield None
+
+    def rationals(self, lens: Lens) -> Candidates:
+        """``P / Q`` of low degrees, from ``t = P - t * (Q - 1)`` with the smooth `t` on the right.
+
+        Superfluous terms go as long as the description gets shorter.
+        """
+        X = self.reading.X[:, self.ws.columns]
+        nodes = [var(c) for c in self.ws.columns]
+        smooth = lens.smooth if np.isfinite(lens.smooth).all() else lens.values
+        w = np.where(np.isfinite(lens.weight), lens.weight, 0.0)
+        if not np.isfinite(lens.values).all() or not w.any():
+            return
+        for above, below in ((1, 1), (2, 1), (1, 2), (2, 2)):
+            if count_up_to(X.shape[1], above) + count_up_to(X.shape[1], below) > 16:
+                continue
+            ep, eq = exponents_up_to(X.shape[1], above), exponents_up_to(X.shape[1], below)[1:]
+            top = np.array([np.prod(X**e, axis=1) for e in ep])
+            bottom = np.array([np.prod(X**e, axis=1) for e in eq])
+            keep, c = fewest(np.vstack([top, -smooth * bottom]), lens.values, w)
+            m = len(ep)
+            if (keep >= m).any():
+                upper = terms(c[keep < m], ep[keep[keep < m]], nodes)
+                lower = terms(c[keep >= m], eq[keep[keep >= m] - m], nodes) + const(1.0)
+                yield from self.verdict.offer(upper / lower, lens.wrap, True)
             yield None
 
     def loosened(self, count: int) -> Candidates:

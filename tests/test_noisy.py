@@ -7,6 +7,7 @@ import pytest
 
 from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.evaluate import evaluate
+from sklearn_trm.noisy_arena import fewest
 from sklearn_trm.text import parse
 
 
@@ -50,3 +51,14 @@ def test_pure_noise_ends_with_a_constant():
     X, y = rng.uniform(1, 4, (300, 3)), 5.0 + rng.standard_normal(300)
     est = TRMSymbolicRegressor(model=None, random_state=0, time_limit=4).fit(X, y)
     assert est.law().is_const
+
+
+def test_fewest_terms_of_a_noisy_rational():
+    rng = np.random.default_rng(0)
+    u = rng.uniform(0, 1, 600)
+    clean = 1 + u / (1 - u / 3)
+    t = clean + 0.01 * rng.standard_normal(600)
+    columns = np.vstack([np.ones(600), u, u**2, -clean * u, -clean * u**2])
+    keep, c = fewest(columns, t, np.ones(600))
+    assert keep.tolist() == [0, 1, 3]
+    np.testing.assert_allclose(c, [1, 2 / 3, -1 / 3], atol=0.1)
