@@ -33,6 +33,7 @@ _GRACE = 0.25  # seconds in which a simpler law may still turn up after an exact
 _STARTS, _PROMISING = 4, 4  # starts of the inner constants of the network's best answers
 _CALLS = 2  # of the refiner on opened cells between two answer steps
 _THINKING = 0.2  # share of the time that the network may take from the search
+_TAILS = 5.0  # kurtosis of a residual above which it is no noise; 3 is Gaussian
 _SLICE_COUNT = 32  # candidates a slice, where no clock may decide
 _WARM_STEP = 0.5  # seconds; a first step that takes longer has compiled the network
 _ROUNDING = 4 * float(np.finfo(float).eps)
@@ -415,7 +416,15 @@ class AnswerLoop:
         if self._search is None or self.weight is not None:
             return False
         idle = self.front.n_tried - self._chosen_at
-        return bool(self._search.ends_with(self._best().loss, idle))
+        best = self._best()
+        return bool(self._search.ends_with(best.loss, idle)) and self._is_even(best.node)
+
+    def _is_even(self, law: Node) -> bool:
+        """Whether the rows share a law's error as they share noise, not a few rows most of it."""
+        with np.errstate(all="ignore"):
+            share = (self.y - evaluate(law, self.X)) ** 2
+            tails = float(np.mean(share**2) / np.mean(share) ** 2)
+        return tails < _TAILS
 
     def _out_of_time(self) -> bool:
         return self._deadline is not None and self.clock() >= self._deadline
