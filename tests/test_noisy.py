@@ -53,7 +53,6 @@ def test_pure_noise_ends_with_a_constant():
     assert est.law().is_const
 
 
-<<<<<<< HEAD
 def test_fewest_terms_of_a_noisy_rational():
     rng = np.random.default_rng(0)
     u = rng.uniform(0, 1, 600)
@@ -63,7 +62,8 @@ def test_fewest_terms_of_a_noisy_rational():
     keep, c = fewest(columns, t, np.ones(600))
     assert keep.tolist() == [0, 1, 3]
     np.testing.assert_allclose(c, [1, 2 / 3, -1 / 3], atol=0.1)
-=======
+
+
 @pytest.mark.parametrize("seed", [1, 4])
 def test_an_error_that_few_rows_have_is_no_noise(seed):
     # a smooth surface fails here as a wrong law does: on the rows near the pole alone
@@ -71,4 +71,3 @@ def test_an_error_that_few_rows_have_is_no_noise(seed):
     y = 4.9 * (X[:, 3] - X[:, 0] + X[:, 1] / X[:, 4]) / (3 * X[:, 4]) - 5.41
     est = TRMSymbolicRegressor(model=None, random_state=0, time_limit=6).fit(X, y)
     assert est.stopped_ != "noise"
->>>>>>> 78bf6ad (A fit ends at the noise only where the residual is spread over the rows)
