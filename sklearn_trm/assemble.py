@@ -42,10 +42,11 @@ def linear(
     """
     design = np.vstack([np.ones((1, len(t))), columns])
     keep = np.arange(len(design))
+    w = 1.0 if weight is None else weight
     for _ in range(3):
         c, rel = solve(design[keep], t, weight)
-        share = np.abs(c) * np.sqrt(np.mean(design[keep] ** 2, axis=1))
-        big = share > max(drop, noise * rel) * np.sqrt(np.mean(t * t))
+        share = np.abs(c) * np.sqrt(np.mean((w * design[keep]) ** 2, axis=1))
+        big = share > max(drop, noise * rel) * np.sqrt(np.mean((w * t) ** 2))
         if big.all() or not big.any():
             break
         keep = keep[big]
@@ -116,7 +117,7 @@ def power_law(
             exponents[m:], c[1 + m :], factor_values, factor_nodes, exponential, strict=True
         ):
             if ex:
-                if abs(raw) < 1e-12:
+                if abs(raw) * np.ptp(g) < 1e-8:
                     continue
                 factors.append((call("exp", product(raw, [(node, 1.0)])), 1.0))
                 value = value * np.exp(raw * g)

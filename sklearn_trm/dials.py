@@ -25,6 +25,7 @@ from .workspace import Workspace
 Array = np.ndarray
 Candidates = Iterator[Node | None]
 
+NEAR = 0.08  # share of the variance that a law leaves at the setting nearest to the true one
 _TURNS = np.concatenate([np.geomspace(0.3, 12.0, 34), np.arange(13.0, 60.0, 1.2)])
 _RATES = np.geomspace(0.2, 60.0, 24)
 _GAPS = np.geomspace(1e-3, 10.0, 20)
@@ -110,11 +111,10 @@ def dialled(ws: Workspace, target: Target, each: int = 6) -> Candidates:
         if not share[0] > 1e-9 or len(basis) < 2:
             continue
         yield None
-        hits = basis.singles(unit, 60)[0] + basis.pairs(unit[0], len(basis), 300, 0.1)
-        for h in _best_of_each(hits, D.kind)[:each]:
-            node = _node(ws, target, D, h, kind)
-            yield from _polish(ws, target, node)
-            yield None
+        for hits in (basis.singles(unit, 60)[0], basis.pairs(unit[0], len(basis), 300, 0.1)):
+            for h in _best_of_each(hits, D.kind)[:each]:
+                yield from _polish(ws, target, _node(ws, target, D, h, kind))
+                yield None
     yield from _factors(ws, target, D, good, each)
     yield from _products(ws, target, D, np.flatnonzero(good), each)
 
@@ -149,7 +149,7 @@ def _factors(ws: Workspace, target: Target, D: Dials, good: Array, each: int) ->
     index = np.flatnonzero(good)
     loss = Modulation(Z, basis.q, unit).loss(D.values[index])[:, 0]
     best = index[np.argsort(loss)[:60]]
-    hits = [Hit((int(i),), 0.0) for i in best]
+    hits = [Hit((int(i),), float(x)) for i, x in zip(best, np.sort(loss), strict=False)]
     for h in _best_of_each(hits, D.kind)[:each]:
         (i,) = h.rows
         node = modulated_node(ws, target.values, D.values[i], D.nodes[i], "affine", Z, nodes)
@@ -158,10 +158,11 @@ def _factors(ws: Workspace, target: Target, D: Dials, good: Array, each: int) ->
 
 
 def _best_of_each(hits: list[Hit], kind: Array) -> list[Hit]:
-    """The best hit of each combination of kinds, best first."""
+    """The best hit of each combination of kinds, best first; poor ones have no true setting."""
     best: dict[tuple[int, ...], Hit] = {}
     for h in hits:
-        best.setdefault(tuple(sorted(int(kind[r]) for r in h.rows)), h)
+        if h.loss < NEAR:
+            best.setdefault(tuple(sorted(int(kind[r]) for r in h.rows)), h)
     return sorted(best.values(), key=lambda h: h.loss)
 
 

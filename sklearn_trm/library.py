@@ -140,7 +140,7 @@ def argument_library(
         ones = B.shifted(mono[: s // 80])
         f = B.functions(mono[: s // 150], s // 20, scaled=8)
         roots = B.powers(terms[:30], s // 40)
-        two = B.sums(*B.pairs(terms[:60], terms[:60], s // 6))
+        two = B.sums(*B.pairs(terms[:60], terms[:60], s // 5))
         B.triple_sums(terms[:60], s // 3)
         B.shifted(two[: s // 20])
         sums = B.by_cost(ones[:40], two[:80])

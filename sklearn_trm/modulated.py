@@ -86,7 +86,7 @@ def modulated(
 
                 def make(i: int = i, j: int = j, t: Target = t, block: Block = block) -> Node:
                     s = block.values[i], block.node(i)
-                    f = [] if j < 0 else [int(index[j])]
+                    f = [] if j < 0 else [(ws.row_node(int(index[j])), ws.ordered[int(index[j])])]
                     return modulated_node(ws, t.values, *s, added, Z, nodes, f)
 
                 if left < GOOD:
@@ -150,13 +150,13 @@ class Modulation:
 
 def modulated_node(
     ws: Workspace, t: Array, s: Array, node: Node, added: str, Z: Array, factors: list[Node],
-    others: Sequence[int] = (),
+    others: Sequence[tuple[Node, Array]] = (),
 ) -> Node:  # fmt: skip
-    """``A + s * B``, and further rows of the library, fitted to `t`; small terms left out."""
+    """``A + s * B``, and further terms with their values, fitted to `t`; small ones left out."""
     values, terms = ws.free_terms(added)
     if others:
-        values = np.vstack([values, ws.ordered[list(others)]])
-        terms = [*terms, *[ws.row_node(r) for r in others]]
+        values = np.vstack([values, *[v for _, v in others]])
+        terms = [*terms, *[n for n, _ in others]]
     columns = np.vstack([np.ones((1, len(t))), values, s * Z])
     keep = np.arange(len(columns))
     c = np.zeros(0)

@@ -137,7 +137,29 @@ def sparse_rational(
             c = c / c[np.flatnonzero(keep >= len(ep))[-1]]
             upper, lower = c[keep < len(ep)], c[keep >= len(ep)]
             yield _node(upper, ep[top], columns) / _node(lower, eq[bottom], columns)
+            yield from _divided(Z, t, lower, eq[bottom], max(above - below, 1), columns, max_terms)
             return
+
+
+def _divided(
+    Z: Array, t: Array, c: Array, eq: Array, degree: int, columns: Sequence[int], max_terms: int
+) -> Iterator[Node]:
+    """``S + R / Q`` with S of a degree, R constant or affine, where a law has few such terms."""
+    Q = c @ monomial_values(Z, eq)
+    es = exponents_up_to(Z.shape[1], degree)
+    for low in (0, 1):
+        er = exponents_up_to(Z.shape[1], low)
+        A = np.vstack([Q * monomial_values(Z, es), monomial_values(Z, er)])
+        found = _prune(A, t * Q, 1e-9, max_terms) if len(A) < len(t) else None
+        if found is None:
+            continue
+        keep, f = found
+        whole, rest = keep < len(es), keep >= len(es)
+        if whole.any() and rest.any():
+            below = _node(c, eq, columns)
+            yield (_node(f[whole], es[keep[whole]], columns)
+                   + _node(f[rest], er[keep[rest] - len(es)], columns) / below)  # fmt: skip
+        return
 
 
 def null_vector(A: Array, tol: float) -> tuple[Array, Array] | None:

@@ -18,9 +18,11 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from . import stages
+from .continued import continued
 from .descent import prepare
 from .dials import dialled
 from .evidence import seems_noisy
+from .factored import factored
 from .frames import Target, unary_frames
 from .improve import Improver
 from .modulated import modulated, multiplied
@@ -31,6 +33,7 @@ from .relevance import WIDE, Relevance
 from .symmetry import Reduction, scalings, translations
 from .tree import Node, var
 from .verdict import Verdict
+from .waves import waves
 from .workspace import Workspace
 
 __all__ = ["Problem", "Search"]
@@ -200,17 +203,23 @@ class Search:
         yield stages.singles(ws, frames, 2)
         yield stages.peels(ws, root, 1024)
         yield stages.multipliers(ws, root, 2048)
+        yield stages.offsets(ws, root)
         yield stages.loosened(ws, 8)
 
     def _deep(self, ws: Workspace) -> Iterator[Candidates]:
         root, near = ws.root, self._frames(ws, 1)
         yield modulated(ws, [root, *near], "affine", count=2000)
         yield modulated(ws, [root], "curved", count=2000)
+        yield factored(ws, [root, *near], 2500)
+        yield stages.dominant(ws, [root, *near])
+        yield waves(ws, root)
         yield dialled(ws, root)
-        yield stages.several(ws, root, "affine", 900, 100)
-        yield modulated(ws, [root], "affine", 10, 1000)
         yield modulated(ws, [root, *near], "affine")
         yield modulated(ws, [root], "curved")
+        yield stages.several(ws, root, "affine", 900, 100)
+        yield modulated(ws, [root], "affine", 10, 1000)
+        yield continued(ws, 3)
+        yield factored(ws, [root, *near])
         yield stages.several(ws, root, "curved", 600, 100)
         yield modulated(ws, [root], "affine", others=1500)
         yield modulated(ws, [root], "curved", others=1500)
@@ -219,9 +228,9 @@ class Search:
                 yield stages.pairs(ws, t, kind, 4000)
         yield stages.rationals(ws, near)
         yield stages.quadratics(ws, [*near, *multiplied(ws, 30)])
-        yield stages.offsets(ws, root)
         yield modulated(ws, [root], "affine", 30, 500)
         yield modulated(ws, multiplied(ws, 40), "curved", 10, 1500)
+        yield waves(ws, root, 2**22)
         for t in near:
             yield stages.multipliers(ws, t, 1024)
             yield stages.peels(ws, t, 512)

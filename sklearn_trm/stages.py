@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from .algebraic import quadratic_laws
+from .assemble import linear, solve
 from .constants import fit_constants
-from .expression import loosen, weighted_sum
+from .expression import loosen, product, weighted_sum
 from .frames import Target
 from .polynomial import sparse_polynomial, sparse_rational
 from .retrieve import Basis
-from .tree import Node, constants
+from .tree import Node, call, constants, var
 from .workspace import Workspace, hit_error
 
 Candidates = Iterator[Node | None]
@@ -221,6 +222,34 @@ def peels(ws: Workspace, target: Target, count: int) -> Candidates:
 
 def _peeled(ws: Workspace, beta: float, k: int, node: Node) -> Node:
     return weighted_sum([beta, 1.0], [ws.row_node(k), node])
+
+
+def dominant(ws: Workspace, targets: Sequence[Target]) -> Candidates:
+    """``free + c * monomial`` where the monomial, of any exponents, rules the largest rows."""
+    cols = ws.log_columns
+    logs, columns = ws.log_free, [var(j) for j in cols]
+    for t in targets:
+        size = np.abs(t.values)
+        weight = 1.0 / (size + np.median(size))  # else the small rows would not count
+        for share in (0.1, 0.25, 0.5):
+            top = np.argsort(-size)[: int(share * len(size))]
+            if len(top) <= len(logs) + 3 or not (size[top] > 0).all():
+                continue
+            c, _ = solve(logs[:, top], np.log(size[top]))
+            exponents = np.round(2 * c[1:]) / 2
+            if not exponents.any() or (np.abs(exponents) > 9).any():
+                continue
+            bars = (ws.X[:, cols] < 0).any(axis=0) & (exponents % 1 != 0)
+            nodes = [call("abs", n) if b else n for n, b in zip(columns, bars, strict=True)]
+            base = np.where(bars, np.abs(ws.X[:, cols]), ws.X[:, cols])
+            mono = np.prod(base**exponents, axis=1)
+            node = product(1.0, zip(nodes, exponents.tolist(), strict=True))
+            for kind in ("affine", "curved"):
+                values, terms = ws.free_terms(kind)
+                if kind == "affine" or len(ws.curved_terms):
+                    law, _ = linear(t.values, np.vstack([mono, values]), [node, *terms], weight)
+                    yield from ws.offer(law, t)
+    yield None
 
 
 def offsets(ws: Workspace, target: Target) -> Candidates:

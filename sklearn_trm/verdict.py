@@ -55,6 +55,7 @@ class Verdict:
         self._ticket = itertools.count()
         self._offered: set[Node] = set()
         self._loosened: set[Node] = set()
+        self._continued: set[Node] = set()
         self._good: list[tuple[float, int, Node]] = []
 
     def offer(self, node: Node | None, target: Target, close: bool = False) -> list[Node]:
@@ -129,10 +130,17 @@ class Verdict:
 
     def to_loosen(self, count: int) -> list[Node]:
         """The most accurate inexact laws that were not loosened yet, short ones preferred."""
+        return self._next(count, self._loosened)
+
+    def to_continue(self, count: int) -> list[Node]:
+        """As `to_loosen`, for laws that get a further term."""
+        return self._next(count, self._continued)
+
+    def _next(self, count: int, done: set[Node]) -> list[Node]:
         self._good = heapq.nsmallest(400, self._good)
         out: list[Node] = []
         for _, _, law in self._good:
-            if len(out) < count and law not in self._loosened:
-                self._loosened.add(law)
+            if len(out) < count and law not in done:
+                done.add(law)
                 out.append(law)
         return out

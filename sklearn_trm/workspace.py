@@ -105,7 +105,8 @@ class Workspace:
     @functools.cached_property
     def curved_terms(self) -> Array:
         """Exponents of the low-degree monomials that a curved free space holds."""
-        degree = next((k for k in (4, 3, 2) if count_up_to(self.d, k) <= 24), 0)
+        fits = [k for k in (4, 3, 2) if count_up_to(self.d, k) <= (24 if k > 2 else 36)]
+        degree = fits[0] if fits else 0
         return exponents_up_to(self.d, degree) if degree else np.empty((0, self.d), dtype=int)
 
     def free_terms(self, kind: str) -> tuple[Array, list[Node]]:

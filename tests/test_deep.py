@@ -5,8 +5,10 @@ import pytest
 
 from sklearn_trm import scan, stages
 from sklearn_trm.algebraic import quadratic_laws
+from sklearn_trm.continued import continued
 from sklearn_trm.dials import dialled
 from sklearn_trm.evaluate import evaluate
+from sklearn_trm.factored import factored
 from sklearn_trm.library import argument_library
 from sklearn_trm.modulated import Modulation, modulated, multiplied
 from sklearn_trm.ops import BINARY, UNARY
@@ -14,6 +16,7 @@ from sklearn_trm.outer import blocks, functions_of
 from sklearn_trm.problem import Problem
 from sklearn_trm.search import Search
 from sklearn_trm.text import parse
+from sklearn_trm.waves import waves
 
 X = np.random.default_rng(3).uniform(-3, 4, (160, 3))
 
@@ -115,3 +118,35 @@ def test_square_root_of_a_polynomial(text):
 )
 def test_inner_constants(text):
     exact(text, lambda ws: dialled(ws, ws.root), X[:, :2])
+
+
+@pytest.mark.parametrize("text", ["2 - 2.1*cos(9.8*x0)*sin(1.3*x2)", "3*sin(17.3*x1) + x0"])
+def test_waves(text):
+    exact(text, lambda ws: waves(ws, ws.root), 8 * X)
+
+
+def test_waves_of_high_frequency():
+    exact("6.87 + 11*cos(7.23*x0**3)", lambda ws: waves(ws, ws.root, 2**21), 8 * X[:, :1])
+
+
+@pytest.mark.parametrize(
+    "text", ["x0**1.5*exp(x1 - 0.3*x2)*(x0 + x1**2 - x2)**2", "x1/x0*exp(0.7*(x0*x1 - x2/x0))"]
+)
+def test_factored(text):
+    exact(text, lambda ws: factored(ws, [ws.root]), np.abs(X) + 0.1)
+
+
+def test_a_dominant_monomial():
+    exact("x1 - 2*x2 + x0**4*x1**3/x2**4", lambda ws: stages.dominant(ws, [ws.root]))
+
+
+def test_a_constant_beside_a_quotient():
+    exact("x0 + x1 + 6.21 + 1/(x0*x2 + x1**2 + 9.3)", lambda ws: stages.rationals(ws, [ws.root]))
+
+
+def test_a_further_term_for_a_law_that_is_nearly_right():
+    def stage(ws):
+        ws.offer(parse("3*x0*x1**2 + 0.9*sin(x2) + 0.1"), ws.root)
+        yield from continued(ws, 1)
+
+    exact("3*x0*x1**2 + sin(x2) + x1*sin(x0*x2)", stage)

@@ -29,8 +29,8 @@ FLOW = (
     "polish",
     "grid_tree scaling model reference grammar decode weights refine",
     "expression rows library outer scan retrieve assemble polynomial surface algebraic "
-    "problem frames open_cell symmetry evidence verdict workspace modulated dials stages "
-    "noisy_arena noise sparse cells descent edits improve search",
+    "problem frames open_cell symmetry evidence verdict workspace modulated factored dials waves "
+    "continued stages noisy_arena noise sparse cells descent edits improve search",
     "recursion",
     "validation datasets",
     "answer_loop",
