@@ -77,7 +77,7 @@ def modulated(
     for block in blocks(ws.arguments, functions_of(p.unary, p.binary), count):
         loss = fit.loss(block.values)
         for k, t in enumerate(targets):
-            best = [(float(loss[i, k]), int(i), -1) for i in np.argsort(loss[:, k])[:3]]
+            best = [(float(loss[i, k]), int(i), -1) for i in np.argsort(loss[:, k])[:6]]
             if len(F):
                 best += fit.with_another(block.values, loss[:, k], k, F)
             for left, i, j in best:
@@ -131,7 +131,7 @@ class Modulation:
         return np.asarray(1.0 - np.einsum("kmt,kmt->kt", b, np.linalg.solve(G, b)))
 
     def with_another(
-        self, S: Array, loss: Array, k: int, F: Array, count: int = 12
+        self, S: Array, loss: Array, k: int, F: Array, count: int = 30
     ) -> list[tuple[float, int, int]]:
         """(loss, row, other) for the best rows of S with one more term, a row of F each."""
         out = []

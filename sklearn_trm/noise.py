@@ -1,8 +1,8 @@
 """What the search does about noise: readings of the symmetries, their scans, the floor.
 
 The floor is the error of a smooth surface where that surface leaves nothing but noise. A
-law that reaches it cannot be told from the true one by its error; when the cheap scans are
-through and a few more laws have not been chosen over it, the search may end.
+law that reaches it cannot be told from the true one by its error; when laws without noise
+were looked for and a few more laws have not been chosen over it, the search may end.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ class NoiseSearch:
         if least.settled and least.error <= 1.1 * min(r.error for r in found):
             self.floor = least.error
         self.arenas = [NoisyArena(verdict, r) for r in (least, *_few(least, others))]
-        self._through = False
+        self._all = [self._scans(a) for a in self.arenas]
+        self.exact_sought = False  # a law that is finer than the rows looks like noise
 
     @property
     def shown(self) -> bool:
@@ -67,21 +68,23 @@ class NoiseSearch:
         patience = _PATIENCE if self.arenas[0].d else 2
         return (
             self.floor is not None
-            and self._through
+            and self.exact_sought
             and idle >= patience
             and loss <= _AT_FLOOR * self.floor**2
         )
 
-    def stages(self) -> Iterator[Candidates]:
-        """The scans of all arenas, cheap ones first."""
-        first, *others = [self._scans(a) for a in self.arenas]
-        if self.floor is not None:  # the reading leaves noise alone: it is probably right
+    def cheap(self) -> Iterator[Candidates]:
+        """Scans for single rows, where a surface shows noise: its reading is probably right."""
+        first, *others = self._all
+        if self.floor is not None:
             yield from itertools.islice(first, _CHEAP)
             if self.arenas[0].d:
                 for other in others:
                     yield from itertools.islice(other, 2)
-        self._through = True
-        queue = deque([first, *others])
+
+    def stages(self) -> Iterator[Candidates]:
+        """The other scans of all arenas."""
+        queue = deque(self._all)
         while queue:
             source = queue.popleft()
             stage = next(source, None)

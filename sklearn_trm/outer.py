@@ -72,7 +72,7 @@ def functions_of(unary: Sequence[str], binary: Sequence[str]) -> list[tuple[str,
 
 
 def blocks(
-    library: Library, functions: Sequence[tuple[str, float]], count: int, step: int = 128
+    library: Library, functions: Sequence[tuple[str, float]], count: int, step: int = 400
 ) -> Iterator[Block]:
     """All functions of the first `count` rows, cheap rows first.
 

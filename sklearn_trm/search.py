@@ -141,38 +141,44 @@ class Search:
             v.noisy = seems_noisy(main.wide[0][:, main.columns], main.wide[1])
             if v.noisy:
                 noise = self._read(main)
-                yield from _beside_noisy(noise, improver)
+                yield from noise.cheap()
         for reduced in itertools.islice(self._reductions(main), 4):
             arenas.append(reduced)
             yield stages.free_laws(reduced, [reduced.root])
             yield stages.polynomials(reduced, [reduced.root])
         arenas.sort(key=lambda ws: ws.d)
         yield from _in_turn([self._quick(ws) for ws in arenas])
-        scans: list[Iterator[Candidates]] = []
+        scans = [self._thorough(ws) for ws in arenas]
         if noise is None and readable:
             noise = self._read(main)
             v.noisy = noise.shown
             if v.noisy:
-                yield from _beside_noisy(noise, improver)
+                yield from noise.cheap()
             else:  # noise that no surface shows
-                scans = [noise.first()]
+                scans.append(noise.first())
             least = noise.arenas[0]
             if least.d < min(ws.d for ws in arenas):  # what gradients did not show
                 arenas.insert(0, least.ws)
+                scans.insert(0, self._thorough(least.ws))
                 yield from self._quick(least.ws)
-        scans = [self._thorough(ws) for ws in arenas] + scans
         yield from _beside(_in_turn(scans), improver, 0.5)
-        yield from _beside(self._scans(arenas, noise), improver, 1.5)
+        deep = [self._deep(ws) for ws in arenas]
+        if noise is not None and v.noisy:
+            noise.exact_sought = True
+            yield from _beside(_in_turn([*deep, noise.stages()]), improver, 1.0)
+        else:
+            yield from _beside(_in_turn(deep), improver, 0.5)
+        yield from _beside(self._last(arenas, noise), improver, 1.5)
         while not improver.exhausted:
             yield improver.visits(1)
 
-    def _scans(self, arenas: list[Workspace], noise: NoiseSearch | None) -> Iterator[Candidates]:
-        v = self.verdict
-        yield from _in_turn([self._deep(ws) for ws in arenas])
-        if noise is not None and not v.noisy:
-            v.noisy = True
+    def _last(self, arenas: list[Workspace], noise: NoiseSearch | None) -> Iterator[Candidates]:
+        """What is left of the time goes into noise, if not yet, and into larger libraries."""
+        if noise is not None and not self.verdict.noisy:
+            self.verdict.noisy = True
+            yield from noise.cheap()
             yield from noise.stages()
-        # what is left of the time goes into larger libraries
+        yield from _in_turn([self._deeper(ws) for ws in arenas])
         larger = [
             Workspace(self.verdict, ws.X, ws.root, 3 * ws.size, columns=ws.columns) for ws in arenas
         ]
@@ -194,43 +200,47 @@ class Search:
         yield stages.quadratics(ws, [root])
         for k in sizes:
             yield stages.pairs(ws, root, "power", k + k // 4)
-            yield stages.pairs(ws, root, "linear", k)
             yield stages.pairs(ws, root, "affine", k)
             yield stages.pairs(ws, root, "curved", k)
             yield stages.several(ws, root, "affine", min(k, 1500) // 3, 0)
         frames = self._frames(ws, 3)
-        yield stages.free_laws(ws, frames)
+        yield stages.free_laws(ws, frames, strict=True)
         yield stages.singles(ws, frames, 2)
         yield stages.peels(ws, root, 1024)
         yield stages.multipliers(ws, root, 2048)
         yield stages.offsets(ws, root)
+        near = self._frames(ws, 1)
+        wide = "curved" if len(ws.curved_terms) else "affine"
+        yield modulated(ws, [root], wide)
+        yield modulated(ws, near, "affine", count=1000)
+        yield factored(ws, [root, *near], 2500)
+        yield stages.dominant(ws, [root, *near])
+        yield waves(ws, root)
         yield stages.loosened(ws, 8)
 
     def _deep(self, ws: Workspace) -> Iterator[Candidates]:
         root, near = ws.root, self._frames(ws, 1)
-        yield modulated(ws, [root, *near], "affine", count=2000)
-        yield modulated(ws, [root], "curved", count=2000)
-        yield factored(ws, [root, *near], 2500)
-        yield stages.dominant(ws, [root, *near])
-        yield waves(ws, root)
+        wide = "curved" if len(ws.curved_terms) else "affine"
+        yield factored(ws, [root, *near])
         yield dialled(ws, root)
-        yield modulated(ws, [root, *near], "affine")
-        yield modulated(ws, [root], "curved")
+        yield waves(ws, root, 2**22)
         yield stages.several(ws, root, "affine", 900, 100)
         yield modulated(ws, [root], "affine", 10, 1000)
+        yield stages.quadratics(ws, [*near, *multiplied(ws, 30)])
         yield continued(ws, 3)
-        yield factored(ws, [root, *near])
-        yield stages.several(ws, root, "curved", 600, 100)
-        yield modulated(ws, [root], "affine", others=1500)
-        yield modulated(ws, [root], "curved", others=1500)
+        yield modulated(ws, near, "affine", count=3000)
+        yield stages.several(ws, root, wide, 600, 100)
+        yield modulated(ws, [root], wide, others=1500)
+        yield modulated(ws, multiplied(ws, 40), wide, 10, 1500)
+
+    def _deeper(self, ws: Workspace) -> Iterator[Candidates]:
+        root, near = ws.root, self._frames(ws, 1)
         for t in near:
             for kind in ("power", "affine"):
                 yield stages.pairs(ws, t, kind, 4000)
         yield stages.rationals(ws, near)
-        yield stages.quadratics(ws, [*near, *multiplied(ws, 30)])
         yield modulated(ws, [root], "affine", 30, 500)
-        yield modulated(ws, multiplied(ws, 40), "curved", 10, 1500)
-        yield waves(ws, root, 2**22)
+        yield continued(ws, 4, 9000)
         for t in near:
             yield stages.multipliers(ws, t, 1024)
             yield stages.peels(ws, t, 512)
@@ -303,12 +313,6 @@ def _in_turn(sources: list[Iterator[Candidates]]) -> Iterator[Candidates]:
         if stage is not None:
             yield stage
             queue.append(source)
-
-
-def _beside_noisy(noise: NoiseSearch, improver: Improver) -> Iterator[Candidates]:
-    """The noisy scans; beside them improvement, where no smooth surface shows the noise."""
-    scans = noise.stages()
-    return scans if noise.floor is not None else _beside(scans, improver, 1.0)
 
 
 def _beside(source: Iterator[Candidates], improver: Improver, share: float) -> Iterator[Candidates]:

@@ -15,15 +15,20 @@ from .constants import fit_constants
 from .expression import loosen, product, weighted_sum
 from .frames import Target
 from .polynomial import sparse_polynomial, sparse_rational
-from .retrieve import Basis
+from .retrieve import Basis, orthonormal
 from .tree import Node, call, constants, var
 from .workspace import Workspace, hit_error
 
 Candidates = Iterator[Node | None]
 
 
-def free_laws(ws: Workspace, targets: Sequence[Target]) -> Candidates:
-    """Monomials, affine laws: the free spaces alone, no library at all."""
+def free_laws(ws: Workspace, targets: Sequence[Target], strict: bool = False) -> Candidates:
+    """Monomials, affine laws: the free spaces alone, no library at all.
+
+    With `strict` only what they explain up to rounding is made a law: for many targets.
+    """
+    if strict:
+        targets = [t for t, good in zip(targets, _explained(ws, targets), strict=True) if good]
     for t in targets:
         v = t.values
         if (v != 0).all():
@@ -32,6 +37,21 @@ def free_laws(ws: Workspace, targets: Sequence[Target]) -> Candidates:
             yield from ws.offer(ws.power_node(v, (), 0.15), t)
         yield from ws.offer(ws.linear_node(v, (), "affine"), t)
     yield None
+
+
+def _explained(ws: Workspace, targets: Sequence[Target]) -> np.ndarray:
+    """Whether a target, or its logarithm, lies in a free space."""
+    good = np.zeros(len(targets), dtype=bool)
+    values = np.array([t.values for t in targets]).reshape(len(targets), -1)
+    with np.errstate(all="ignore"):
+        logs = np.log(np.abs(values))
+    logs[~np.isfinite(logs).all(axis=1)] = np.nan
+    affine, _ = ws.free_terms("affine")
+    for v, free in ((logs, ws.log_free), (values, np.vstack([np.ones(values.shape[1]), affine]))):
+        q = orthonormal(free)
+        rest = np.abs(v - (v @ q.T) @ q).max(axis=1, initial=0.0)
+        good |= rest < 1e-6 * np.abs(v).max(axis=1, initial=0.0)
+    return good
 
 
 def _singles(
