@@ -213,7 +213,7 @@ class Search:
         wide = "curved" if len(ws.curved_terms) else "affine"
         yield modulated(ws, [root], wide)
         yield modulated(ws, near, "affine", count=1000)
-        yield factored(ws, [root, *near], 2500)
+        yield factored(ws, [root, *near])
         yield stages.dominant(ws, [root, *near])
         yield waves(ws, root)
         yield stages.loosened(ws, 8)
@@ -221,7 +221,6 @@ class Search:
     def _deep(self, ws: Workspace) -> Iterator[Candidates]:
         root, near = ws.root, self._frames(ws, 1)
         wide = "curved" if len(ws.curved_terms) else "affine"
-        yield factored(ws, [root, *near])
         yield dialled(ws, root)
         yield waves(ws, root, 2**22)
         yield stages.several(ws, root, "affine", 900, 100)
