@@ -24,6 +24,7 @@ _CHEAP = 12  # stages of an arena that scan for single rows
 _PATIENCE = 20  # further laws to look at when there is one at the floor
 _AT_FLOOR = 1.03  # squared error of a law at the floor, relative to a smooth surface's
 _LITTLE = 5e-5  # noise, relative to y, below which a settled surface may be rounding
+_CLEAR = 0.05  # noise up to which what a smooth surface leaves is no part of a law
 _KINDS = ("power", "linear", "affine")
 
 
@@ -55,13 +56,17 @@ class NoiseSearch:
             self.floor = least.error
         self.arenas = [NoisyArena(verdict, r) for r in (least, *_few(least, others))]
         self._all = [self._scans(a) for a in self.arenas]
-        self.exact_sought = False  # a law that is finer than the rows looks like noise
+        self.exact_sought = False  # a law that is finer than the rows looks like much noise
 
     @property
     def shown(self) -> bool:
         """Whether the table is certainly noisy."""
+        return self.floor is not None and self._share() > _LITTLE
+
+    def _share(self) -> float:
+        """The floor relative to the size of ``y``."""
         size = float(np.sqrt(np.mean(self.arenas[0].verdict.wide[1] ** 2)))
-        return self.floor is not None and self.floor > _LITTLE * size
+        return np.inf if self.floor is None else self.floor / size
 
     def ends_with(self, loss: float, idle: int) -> bool:
         """Whether a law of this `loss`, chosen over `idle` later ones, may be the last."""
@@ -74,13 +79,19 @@ class NoiseSearch:
         )
 
     def cheap(self) -> Iterator[Candidates]:
-        """Scans for single rows, where a surface shows noise: its reading is probably right."""
+        """Scans for single rows where a surface shows noise, and all others if it is little.
+
+        The reading is then probably right.
+        """
         first, *others = self._all
         if self.floor is not None:
             yield from itertools.islice(first, _CHEAP)
             if self.arenas[0].d:
                 for other in others:
                     yield from itertools.islice(other, 2)
+            if self._share() <= _CLEAR:
+                self.exact_sought = True
+                yield from self.stages()
 
     def stages(self) -> Iterator[Candidates]:
         """The other scans of all arenas."""

@@ -157,7 +157,7 @@ class Search:
             else:  # noise that no surface shows
                 scans.append(noise.first())
             least = noise.arenas[0]
-            if least.d < min(ws.d for ws in arenas):  # what gradients did not show
+            if 0 < least.d < min(ws.d for ws in arenas):  # what gradients did not show
                 arenas.insert(0, least.ws)
                 scans.insert(0, self._thorough(least.ws))
                 yield from self._quick(least.ws)

@@ -27,7 +27,7 @@ def free_laws(ws: Workspace, targets: Sequence[Target], strict: bool = False) ->
 
     With `strict` only what they explain up to rounding is made a law: for many targets.
     """
-    if strict:
+    if strict and len(targets):
         targets = [t for t, good in zip(targets, _explained(ws, targets), strict=True) if good]
     for t in targets:
         v = t.values
