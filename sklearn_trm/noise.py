@@ -23,7 +23,7 @@ Candidates = Iterator[Node | None]
 _CHEAP = 12  # stages of an arena that scan for single rows
 _PATIENCE = 20  # further laws to look at when there is one at the floor
 _AT_FLOOR = 1.03  # squared error of a law at the floor, relative to a smooth surface's
-_LITTLE = 5e-5  # noise, relative to y, below which a settled surface may be rounding
+_LITTLE = 5e-5  # noise, relative to y's spread, below which a settled surface may be rounding
 _CLEAR = 0.05  # noise up to which what a smooth surface leaves is no part of a law
 _KINDS = ("power", "linear", "affine")
 
@@ -64,9 +64,9 @@ class NoiseSearch:
         return self.floor is not None and self._share() > _LITTLE
 
     def _share(self) -> float:
-        """The floor relative to the size of ``y``."""
-        size = float(np.sqrt(np.mean(self.arenas[0].verdict.wide[1] ** 2)))
-        return np.inf if self.floor is None else self.floor / size
+        """The floor relative to the spread of ``y``: an offset makes no noise small."""
+        spread = float(np.std(self.arenas[0].verdict.wide[1]))
+        return np.inf if self.floor is None else self.floor / spread
 
     def ends_with(self, loss: float, idle: int) -> bool:
         """Whether a law of this `loss`, chosen over `idle` later ones, may be the last."""

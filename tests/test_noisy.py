@@ -46,6 +46,14 @@ def test_noise_stops_no_search_for_an_exact_law():
     assert est.stopped_ != "noise"
 
 
+def test_an_offset_makes_no_wiggle_noise():
+    # what a surface leaves of many turns is small beside y, but it is all that varies
+    X = np.random.default_rng(0).uniform(-50, 50, (200, 3))
+    est = TRMSymbolicRegressor(model=None, random_state=0, time_limit=20)
+    est.fit(X, 0.13 * np.sin(X[:, 2]) - 2.3)
+    assert est.expr_ == "0.13*sin(x2) - 2.3" and est.stopped_ == "exact"
+
+
 def test_pure_noise_ends_with_a_constant():
     rng = np.random.default_rng(0)
     X, y = rng.uniform(1, 4, (300, 3)), 5.0 + rng.standard_normal(300)
