@@ -7,14 +7,16 @@ from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
-from .constants import fit_constants
+from .constants import Fit, fit_constants
 from .evaluate import evaluate
 from .front import Front, Row
+from .lean import NEVER, lean
 from .select import choose
 from .snap import snap
 from .tree import Node, const
 
 _CONTENDERS = 3  # laws next to the choice: their constants decide, so they get all the time
+_SOME = 500  # rows on which terms are weighed
 _REST = 0.1  # share of what is left that the others may take
 
 
@@ -76,12 +78,24 @@ def polished_front(
             )
             late = end is not None and clock() >= end
             if np.isfinite(fit.loss) and not (late and fit.loss > row.loss):
+                fit = _lean_fit(fit, X, y, weight)
                 best = snap(fit, X, y, weight, deadline=end, clock=clock) if clean else fit
                 best = best if permits(best.node) else fit
                 out.add(best.node, best.loss)
                 continue
         out.add(row.node, row.loss)
     return out
+
+
+def _lean_fit(fit: Fit, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Fit:
+    """The fit without terms that never matter, where it is as good without them."""
+    rows = np.linspace(0, len(y) - 1, min(len(y), _SOME)).astype(int)
+    short = lean(fit.node, X[rows])
+    if short == fit.node:
+        return fit
+    again = fit_constants(short, X, y, weight, max_iter=1)
+    rounding = NEVER**2 * float(np.average(y * y, weights=weight))
+    return again if again.loss <= max(1.01 * fit.loss, rounding) else fit
 
 
 def weighted_loss(node: Node, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> float:

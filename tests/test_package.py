@@ -26,6 +26,7 @@ FLOW = (
     "snap front intervals",
     "logistic",
     "select risk",
+    "lean",
     "polish",
     "grid_tree scaling model reference grammar decode weights refine",
     "expression rows library outer scan retrieve assemble polynomial surface algebraic "
