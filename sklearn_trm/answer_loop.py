@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from .constants import fit_constants
 from .evaluate import evaluate
@@ -187,7 +188,8 @@ class AnswerLoop:
             self.stopped = "exhausted"  # nothing varies: the constant is the law
             return self
         try:
-            with _on_device(self.settings.device, self.settings.model):
+            # many small products: more threads would only wait for each other
+            with _on_device(self.settings.device, self.settings.model), _one_thread():
                 self.stopped = self._loop()
         except KeyboardInterrupt:
             self.stopped = "interrupted"
@@ -460,6 +462,10 @@ def _load_refiner(model: str) -> Any:
     from .refine import Refiner  # JAX: imported only here, inside a fit
 
     return Refiner.load(model)
+
+
+def _one_thread() -> AbstractContextManager[Any]:
+    return threadpool_limits(limits=1, user_api="blas")
 
 
 def _on_device(device: str, model: str | None) -> AbstractContextManager[Any]:

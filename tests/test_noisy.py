@@ -36,7 +36,7 @@ def test_law_under_noise(text, noise):
     error = est.predict(X) - clean
     assert np.sqrt(np.mean(error**2)) < 0.15 * noise * np.sqrt(np.mean(clean**2))
     assert est.stopped_ == "noise"
-    assert seconds < 12
+    assert seconds < 30  # long before the limit, on a busy machine too
     assert len(est.expr_) < 30
 
 
