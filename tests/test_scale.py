@@ -52,7 +52,7 @@ def test_constants_come_from_all_rows():
     product = X[:, 0] * X[:, 1]
     y = 2.537172 * product + rng.normal(size=len(X))
     est = ByProcessor(
-        model=None, time_limit=2, max_complexity=6, unary_operators=[], random_state=0
+        model=None, time_limit=8, max_complexity=6, unary_operators=[], random_state=0
     ).fit(X, y)
     factor = product @ y / (product @ product)
     (found,) = constants(est.law())
