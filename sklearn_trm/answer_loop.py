@@ -22,7 +22,7 @@ from .evaluate import evaluate
 from .front import Front, Row
 from .polish import mean, polished_front, weighted_loss
 from .relevance import WIDE, Relevance
-from .risk import Surroundings, left_out, rows_that_count
+from .risk import Surroundings, kurtosis, left_out, rows_that_count
 from .select import choose
 from .tree import Node, const, constants, map_columns, walk
 from .validation import check_settings
@@ -419,14 +419,10 @@ class AnswerLoop:
             return False
         idle = self.front.n_tried - self._chosen_at
         best = self._best()
-        return bool(self._search.ends_with(best.loss, idle)) and self._is_even(best.node)
-
-    def _is_even(self, law: Node) -> bool:
-        """Whether the rows share a law's error as they share noise, not a few rows most of it."""
-        with np.errstate(all="ignore"):
-            share = (self.y - evaluate(law, self.X)) ** 2
-            tails = float(np.mean(share**2) / np.mean(share) ** 2)
-        return tails < _TAILS
+        if not self._search.ends_with(best.loss, idle):
+            return False
+        # noise is shared by the rows; of a wrong law few rows may make most of the error
+        return kurtosis(best.node, self.X, self.y) < _TAILS
 
     def _out_of_time(self) -> bool:
         return self._deadline is not None and self.clock() >= self._deadline

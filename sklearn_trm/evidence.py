@@ -187,7 +187,7 @@ def _unusual(*exponents: float) -> float:
     return sum(_NATS.get(abs(e), 3.0) for e in exponents)
 
 
-def _exp(a: Array) -> Array:
+def bounded_exp(a: Array) -> Array:
     """The exponential of a surface, which may be anywhere where it does not fit."""
     return np.exp(np.clip(a, -300, 300))
 
@@ -211,7 +211,7 @@ class _Look:
         mean = _values(least)
         if self.log:
             least = min(self.linked, key=lambda s: s.gcv)
-            mean = _exp(_values(least)) * self.sign * state.scale
+            mean = bounded_exp(_values(least)) * self.sign * state.scale
             self.bases = [s.gcv for s in self.linked]
         self.state = replace(
             state, error=float(np.sqrt(least.gcv)), values=mean / state.scale, mean=mean,
@@ -253,7 +253,7 @@ class _Look:
     def _response(self, log_mean: Array) -> tuple[Array, Array]:
         """Working response and weights of the logarithm around a surface."""
         t = self.sign * self.y / self.state.scale
-        mean = _exp(log_mean)
+        mean = bounded_exp(log_mean)
         mu = mean * self.state.scale
         delta = np.clip(t / mean - 1, -30.0, 30.0)
         # rows with little noise need no linear approximation
@@ -271,7 +271,7 @@ class _Look:
         if found.values is None:
             return found
         with np.errstate(all="ignore"):
-            error = self.sign * self.y - _exp(found.values) * self.state.scale
+            error = self.sign * self.y - bounded_exp(found.values) * self.state.scale
             error = np.clip(error, -1e150, 1e150)
         gcv = float(np.mean(error * error)) / (1 - found.terms / self.n) ** 2
         return replace(found, gcv=gcv if np.isfinite(gcv) else np.inf)

@@ -8,7 +8,6 @@ were looked for and a few more laws have not been chosen over it, the search may
 from __future__ import annotations
 
 import itertools
-from collections import deque
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy as np
 from .evidence import Reading, readings, same_columns
 from .noisy_arena import NoisyArena
 from .tree import Node, var
+from .turns import in_turn
 from .verdict import Verdict
 
 Candidates = Iterator[Node | None]
@@ -95,13 +95,7 @@ class NoiseSearch:
 
     def stages(self) -> Iterator[Candidates]:
         """The other scans of all arenas."""
-        queue = deque(self._all)
-        while queue:
-            source = queue.popleft()
-            stage = next(source, None)
-            if stage is not None:
-                yield stage
-                queue.append(source)
+        yield from in_turn(self._all)
 
     def first(self) -> Iterator[Candidates]:
         """The scans of the reading with the fewest columns alone."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from .assemble import linear, power_law, solve
 from .evaluate import evaluate
-from .evidence import Reading
+from .evidence import Reading, bounded_exp
 from .expression import loosen, product, weighted_sum
 from .frames import Target, unary_frames
 from .polynomial import count_up_to, exponents_up_to
@@ -310,5 +310,5 @@ class NoisyArena:
         cols = self.ws.log_columns
         sign = np.sign(np.median(self.root.values)) or 1.0
         with np.errstate(all="ignore"):
-            target = sign * np.exp(np.clip(t, -300, 300))
+            target = sign * bounded_exp(t)
         return power_law(target, X[:, cols].T, [var(c) for c in cols], values, nodes, raw, w, tol)

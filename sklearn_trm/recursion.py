@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .assemble import solve
 from .canonical import canonical
 from .evaluate import evaluate
 from .open_cell import opened_cells, replace
@@ -117,9 +118,8 @@ class Recursion:
             f = evaluate(node, self.X)
             if not np.isfinite(f).all() or np.ptp(f) == 0:
                 continue
-            A = np.column_stack([np.ones_like(f), f / np.abs(f).max()])
-            (a, b), *_ = np.linalg.lstsq(A, target, rcond=None)
-            law = canonical(wrap(const(float(a)) + const(float(b / np.abs(f).max())) * node))
+            (a, b), _ = solve(np.array([np.ones_like(f), f]), target)
+            law = canonical(wrap(const(float(a)) + const(float(b)) * node))
             if complexity(law) > self.max_complexity:
                 continue
             with np.errstate(all="ignore"):

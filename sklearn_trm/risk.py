@@ -52,6 +52,14 @@ def left_out(law: Node, X: Array, y: Array, weight: Array | None = None) -> floa
     return float(min(alone @ alone / whole, _MOST))
 
 
+def kurtosis(law: Node, X: Array, y: Array, weight: Array | None = None) -> float:
+    """How much of a law's squared errors a few rows make: 3 for normal errors, nan for none."""
+    with np.errstate(all="ignore"):
+        square = (evaluate(law, X) - y) ** 2 * (1.0 if weight is None else weight)
+        square = square / square.max()
+        return float(len(y) * (square @ square) / square.sum() ** 2)
+
+
 def rows_that_count(law: Node, X: Array, y: Array, weight: Array | None = None) -> int:
     """How many rows decide about the error of a law.
 
@@ -59,9 +67,7 @@ def rows_that_count(law: Node, X: Array, y: Array, weight: Array | None = None) 
     fit of those few is less evidence than of all. For normal errors this is every row.
     """
     with np.errstate(all="ignore"):
-        square = (evaluate(law, X) - y) ** 2 * (1.0 if weight is None else weight)
-        square = square / square.max()
-        count = 3.0 * square.sum() ** 2 / (square @ square)
+        count = 3.0 * len(y) / kurtosis(law, X, y, weight)
     return round(min(max(count, _LEAST * len(y)), len(y))) if count > 0 else len(y)
 
 

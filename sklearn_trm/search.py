@@ -32,6 +32,7 @@ from .problem import Problem
 from .relevance import WIDE, Relevance
 from .symmetry import Reduction, scalings, translations
 from .tree import Node, var
+from .turns import in_turn, rarer_in_turn
 from .verdict import Verdict
 from .waves import waves
 from .workspace import Workspace
@@ -126,7 +127,7 @@ class Search:
             for columns in relevance.nested()
         ]
         self.focus = next((ws for ws in few if ws.d), self.main)
-        yield from _rarer_in_turn([self._plan(ws) for ws in [*few, self.main] if ws.d])
+        yield from rarer_in_turn([self._plan(ws) for ws in [*few, self.main] if ws.d])
 
     def _plan(self, main: Workspace) -> Iterator[Candidates]:
         """All stages for the columns of one workspace."""
@@ -147,7 +148,7 @@ class Search:
             yield stages.free_laws(reduced, [reduced.root])
             yield stages.polynomials(reduced, [reduced.root])
         arenas.sort(key=lambda ws: ws.d)
-        yield from _in_turn([self._quick(ws) for ws in arenas])
+        yield from in_turn([self._quick(ws) for ws in arenas])
         scans = [self._thorough(ws) for ws in arenas]
         if noise is None and readable:
             noise = self._read(main)
@@ -161,13 +162,13 @@ class Search:
                 arenas.insert(0, least.ws)
                 scans.insert(0, self._thorough(least.ws))
                 yield from self._quick(least.ws)
-        yield from _beside(_in_turn(scans), improver, 0.5)
+        yield from _beside(in_turn(scans), improver, 0.5)
         deep = [self._deep(ws) for ws in arenas]
         if noise is not None and v.noisy:
             noise.exact_sought = True
-            yield from _beside(_in_turn([*deep, noise.stages()]), improver, 1.0)
+            yield from _beside(in_turn([*deep, noise.stages()]), improver, 1.0)
         else:
-            yield from _beside(_in_turn(deep), improver, 0.5)
+            yield from _beside(in_turn(deep), improver, 0.5)
         yield from _beside(self._last(arenas, noise), improver, 1.5)
         while not improver.exhausted:
             yield improver.visits(1)
@@ -178,12 +179,12 @@ class Search:
             self.verdict.noisy = True
             yield from noise.cheap()
             yield from noise.stages()
-        yield from _in_turn([self._deeper(ws) for ws in arenas])
+        yield from in_turn([self._deeper(ws) for ws in arenas])
         larger = [
             Workspace(self.verdict, ws.X, ws.root, 3 * ws.size, columns=ws.columns) for ws in arenas
         ]
-        yield from _in_turn([self._quick(ws) for ws in larger])
-        yield from _in_turn([self._thorough(ws, (10000,)) for ws in larger])
+        yield from in_turn([self._quick(ws) for ws in larger])
+        yield from in_turn([self._thorough(ws, (10000,)) for ws in larger])
 
     def _quick(self, ws: Workspace) -> Iterator[Candidates]:
         yield stages.singles(ws, [ws.root], 6)
@@ -286,32 +287,6 @@ class Search:
         if targets:
             yield from stages.free_laws(ws, targets)
             yield from stages.singles(ws, targets, 2)
-
-
-def _rarer_in_turn(sources: list[Iterator[Candidates]]) -> Iterator[Candidates]:
-    """Stages of each source in turn, each source half as often as the one before."""
-    left = dict(enumerate(sources))
-    turn = 0
-    while left:
-        turn += 1
-        for place in list(left):
-            if turn % 2**place == 0:
-                stage = next(left[place], None)
-                if stage is None:
-                    del left[place]
-                else:
-                    yield stage
-
-
-def _in_turn(sources: list[Iterator[Candidates]]) -> Iterator[Candidates]:
-    """One stage of each source in turn until all are exhausted."""
-    queue = deque(sources)
-    while queue:
-        source = queue.popleft()
-        stage = next(source, None)
-        if stage is not None:
-            yield stage
-            queue.append(source)
 
 
 def _beside(source: Iterator[Candidates], improver: Improver, share: float) -> Iterator[Candidates]:

@@ -29,7 +29,7 @@ FLOW = (
     "lean",
     "polish",
     "grid_tree scaling model reference grammar decode weights refine",
-    "expression rows library outer scan retrieve assemble polynomial surface algebraic "
+    "turns expression rows library outer scan retrieve assemble polynomial surface algebraic "
     "problem frames open_cell symmetry evidence verdict workspace modulated factored dials waves "
     "continued stages noisy_arena noise sparse cells descent edits improve search",
     "recursion",
