@@ -112,6 +112,14 @@ def on_random_laws(count: int, function):
 # ---------------------------------------------------------------------- each target
 
 
+@pytest.mark.parametrize("target", ["numpy", "jax"])
+@pytest.mark.parametrize("text", ["x0 - 3/0", "x1*(1/(2 - 2))", "x0/(0*x1)", "exp(1/0)*x0"])
+def test_numbers_divide_by_zero_as_columns_do(target, text):
+    node = parse(text)
+    values = np.asarray(execute(export(node, NAMES, target))(X))
+    np.testing.assert_array_equal(values, evaluate(node, X))
+
+
 def test_numpy_source():
     def check(nodes):
         for node in nodes:

@@ -26,6 +26,7 @@ class _Writer:
         self.code, self.language, self._leaf = code, language, leaf
         self.temporaries: list[tuple[str, str]] = []
         self._written: list[Written] = []
+        self._varies = code.varies()
 
     def write(self) -> str:
         uses = self.code.uses()
@@ -48,6 +49,10 @@ class _Writer:
         if step.op == "neg":
             return f"-{self._at(step.args[0], _ATOM)}", _PREFIX
         level = _INFIX.get(step.op)
+        if step.op == "/" and self.language in ("numpy", "jax") and not self._varies[i]:
+            # numbers of Python raise where arrays divide by zero
+            above, below = (self._at(a, _SUM) for a in step.args)
+            return f"{spell('divide', self.language)}({above}, {below})", _ATOM
         if level is not None:
             base, power = self._power(i)
             if power > 1:  # no temporaries: a product of equal factors is a power

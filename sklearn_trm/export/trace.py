@@ -58,6 +58,13 @@ class Code:
             return value.number
         return self.add("number", value=float(value)).number
 
+    def varies(self) -> list[bool]:
+        """Whether each step depends on a column."""
+        out: list[bool] = []
+        for step in self.steps:
+            out.append(step.op == "column" or any(out[a] for a in step.args))
+        return out
+
     def uses(self) -> list[int]:
         """How often each step is an argument."""
         out = [0] * len(self.steps)
