@@ -71,7 +71,8 @@ class Expected:
         with np.errstate(all="ignore"):
             runs = [run_rounded(node, rng, eps) for _ in range(6)]
             others = np.array([values for values, _ in runs])
-            self.tame = np.logical_and.reduce([t for _, t in runs])
+            exact = run_rounded(node, rng, 0.0)  # 1/(x - x) is finite if only rounded
+            self.tame = np.logical_and.reduce([t for _, t in [exact, *runs]])
             self.spread = np.abs(others - self.values).max(axis=0)
             big = 1e30 if tolerance == SINGLE else np.inf
             self.tame &= np.abs(others).max(axis=0) < big
