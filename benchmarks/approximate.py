@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from sklearn_trm.canonical import canonical
 from sklearn_trm.errors import TRMError
-from sklearn_trm.evaluate import evaluate
-from sklearn_trm.text import parse
-from sklearn_trm.tree import complexity
+from sklearn_trm.expressions.canonical import canonical
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.text import parse
+from sklearn_trm.expressions.tree import complexity
 
 from .laws import load, suites
 from .peers import PEERS, run, run_elsewhere

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from sklearn_trm.evaluate import evaluate
-from sklearn_trm.text import parse
-from sklearn_trm.tree import Node, complexity
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.text import parse
+from sklearn_trm.expressions.tree import Node, complexity
 
 FOLDER = Path(__file__).parent / "problems"
 

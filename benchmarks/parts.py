@@ -32,7 +32,7 @@ def best_of(task: Callable[[], Any], repeats: int = 5) -> float:
 
 
 def _law() -> tuple[Law, np.ndarray, np.ndarray]:
-    from sklearn_trm.evaluate import evaluate
+    from sklearn_trm.expressions.evaluate import evaluate
 
     law = load(LAW[0])[LAW[1]]
     X = law.sample(ROWS, np.random.default_rng(0))
@@ -45,9 +45,9 @@ def thinking(steps: int = 32) -> Iterator[dict[str, Any]]:
     import jax.numpy as jnp
     from flax import nnx
 
-    from sklearn_trm import grid as G
-    from sklearn_trm.refine import Refiner, think
-    from sklearn_trm.scaling import problem_features
+    from sklearn_trm.expressions import grid as G
+    from sklearn_trm.network.refine import Refiner, think
+    from sklearn_trm.network.scaling import problem_features
 
     _, X, y = _law()
     refiner = Refiner.load("auto")
@@ -101,9 +101,9 @@ def thinking(steps: int = 32) -> Iterator[dict[str, Any]]:
 
 def retrieval(size: int = 4000) -> Iterator[dict[str, Any]]:
     """Pairs of library rows scored against one target, beside a matrix product of that size."""
-    from sklearn_trm.library import sum_library
-    from sklearn_trm.ops import BINARY, UNARY
-    from sklearn_trm.retrieve import Basis
+    from sklearn_trm.expressions.ops import BINARY, UNARY
+    from sklearn_trm.search.library import sum_library
+    from sklearn_trm.search.retrieve import Basis
 
     _, X, y = _law()
     library = sum_library(X, tuple(UNARY), tuple(BINARY), size)
@@ -133,8 +133,8 @@ def retrieval(size: int = 4000) -> Iterator[dict[str, Any]]:
 
 def evaluation(settings: int = 64) -> Iterator[dict[str, Any]]:
     """A law with many settings of its constants at once, and against a compiler of formulas."""
-    from sklearn_trm.evaluate import Program
-    from sklearn_trm.text import parse, to_text
+    from sklearn_trm.expressions.evaluate import Program
+    from sklearn_trm.expressions.text import parse, to_text
 
     node = parse("1.5*x0*exp(-0.3*x1**2)/(x2 + 2.1) + 0.7*sin(1.9*x0)")
     X = np.random.default_rng(0).uniform(1, 3, (2000, 3))

@@ -35,7 +35,7 @@ def ours(
 ) -> Answer:
     """This package's estimator, without the network unless `model` names one."""
     from sklearn_trm import TRMSymbolicRegressor
-    from sklearn_trm.tree import complexity
+    from sklearn_trm.expressions.tree import complexity
 
     class Timed(TRMSymbolicRegressor):
         _clock = staticmethod(time.process_time)

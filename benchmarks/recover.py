@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from sklearn_trm import TRMSymbolicRegressor
-from sklearn_trm.evaluate import evaluate
-from sklearn_trm.tree import Node, complexity
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.tree import Node, complexity
 
 from .laws import Law, load, suites
 from .verdict import judge
@@ -50,7 +50,7 @@ def run_law(law: Law, args: argparse.Namespace) -> dict:
                 "seconds": time.perf_counter() - start}  # fmt: skip
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     solved, error = judge(found, law, X, rng)
-    from sklearn_trm.text import to_text
+    from sklearn_trm.expressions.text import to_text
 
     return {
         "suite": law.suite,

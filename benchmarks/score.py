@@ -12,7 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from sklearn_trm.errors import TRMError
-from sklearn_trm.text import parse, to_text
+from sklearn_trm.expressions.text import parse, to_text
 
 from .laws import Law, load
 from .run import FITS, KEY, append, key, read

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_trm.constants import fit_constants
-from sklearn_trm.evaluate import evaluate
-from sklearn_trm.text import parse
-from sklearn_trm.tree import Node, complexity, constants
+from sklearn_trm.expressions.constants import fit_constants
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.text import parse
+from sklearn_trm.expressions.tree import Node, complexity, constants
 
 from .laws import Law
 
@@ -79,14 +79,14 @@ def symbolic_solution(found: str, truth: str, positive: list[bool]) -> bool:
     Parameters
     ----------
     found, truth : str
-        Laws in ``x0, x1, ...``, as ``sklearn_trm.text.parse`` reads them.
+        Laws in ``x0, x1, ...``, as ``sklearn_trm.expressions.text.parse`` reads them.
     positive : list of bool
         Whether a column is positive throughout. Columns are tried without assumptions,
         as SRBench does, and as real or positive: ``sqrt(x0**2)`` is ``x0`` for some.
     """
     import sympy
 
-    from sklearn_trm.sympy_io import to_sympy
+    from sklearn_trm.expressions.sympy_io import to_sympy
 
     # pi is a number like others: the difference of a rounded one from pi must vanish
     number = {sympy.pi: sympy.Float(np.pi)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -17,36 +17,19 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from .constants import fit_constants
-from .evaluate import evaluate
-from .front import Front, Row
-from .polish import mean, polished_front, weighted_loss
+from .deadline import Deadline
+from .expressions.tree import Node, map_columns
+from .judge import Judge
 from .relevance import WIDE, Relevance
-from .risk import Surroundings, kurtosis, left_out, rows_that_count
-from .select import choose
-from .tree import Node, const, constants, map_columns, walk
 from .validation import check_settings
 
-EXACT = 1e-10  # relative error below which a noise-free law counts as found
 _HEAD_START = 0.1  # seconds of search, before the network's first answers are fitted
 _SLICE = 0.4  # seconds of search between two answer steps
 _GRACE = 0.25  # seconds in which a simpler law may still turn up after an exact one
-_STARTS, _PROMISING = 4, 4  # starts of the inner constants of the network's best answers
 _CALLS = 2  # of the refiner on opened cells between two answer steps
 _THINKING = 0.2  # share of the time that the network may take from the search
-_TAILS = 5.0  # kurtosis of a residual above which it is no noise; 3 is Gaussian
 _SLICE_COUNT = 32  # candidates a slice, where no clock may decide
 _WARM_STEP = 0.5  # seconds; a first step that takes longer has compiled the network
-_ROUNDING = 4 * float(np.finfo(float).eps)
-_FIT_SHARE = 0.9  # of the time limit; the rest is for the last polish on all rows ...
-_ROW_COST = 3e-6  # ... which takes longer on long tables: seconds a row
-_MOST_REST = 0.35
-
-# An operator that can be written with others is allowed where those are.
-_WRITTEN_AS = {
-    "neg": ({"sub"}, {"mul"}), "inv": ({"div"}, {"pow"}), "square": ({"mul"}, {"pow"}),
-    "cube": ({"mul"}, {"pow"}), "sqrt": ({"pow"},), "sub": ({"add", "mul"}, {"add", "neg"}),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -132,8 +115,8 @@ class AnswerLoop:
 
     Attributes
     ----------
-    front : Front
-        Best law of each complexity.
+    judge : Judge
+        The laws so far, on their front.
     steps : list of AnswerStep
     stopped : str
         "exact", "noise" (the law leaves only noise, and nothing better turned up),
@@ -151,40 +134,28 @@ class AnswerLoop:
     start: float | None = None
     n_rows: int = 0
     guesses: Sequence[Node] = ()
-    front: Front = field(init=False)
+    judge: Judge = field(init=False)
     steps: list[AnswerStep] = field(default_factory=list)
     stopped: str = ""
 
     def __post_init__(self) -> None:
-        limit = self.settings.time_limit
-        self._end: float | None = None
-        self._deadline: float | None = None
-        if limit is not None:
-            start = self.clock() if self.start is None else self.start
-            self._end = start + limit
-            rest = max((1 - _FIT_SHARE) * limit, min(_MOST_REST * limit, _ROW_COST * self.n_rows))
-            self._deadline = self._end - rest
-        self._seen: set[Node] = set()
-        self._allowed = {*self.unary, *self.binary}
+        self._deadline = Deadline.after(
+            self.settings.time_limit, self.clock, self.start, self.n_rows
+        )
         self._search: Any = None
+        self._candidates: Iterator[Node | None] | None = None
+        self._refiner: Any = None
+        self._relevance: Relevance | None = None
         self._compiled = 0.0  # seconds that the search has spent on compiling
-        self._chosen: Node | None = None
-        self._chosen_at = 0  # how many laws had been tried then
-        self._fit_rng, self._search_rng, self._refiner_rng = self.rng.spawn(3)
-        self.front = Front(max_complexity=self.settings.max_complexity)
-        level = const(mean(self.y, self.weight))
-        variance = weighted_loss(level, self.X, self.y, self.weight)
-        self._scale = float(np.sqrt(np.mean(self.y**2)))
-        self._exact_loss = EXACT**2 * variance + (_ROUNDING * self._scale) ** 2
-        self.front.add(level, variance)
-        self._counted: tuple[Node, float] = level, 1.0
-        self._around = Surroundings(self.X, self.y)
-
-    # ------------------------------------------------------------------ the loop
+        fit_rng, self._search_rng, self._refiner_rng = self.rng.spawn(3)
+        self.judge = Judge(
+            self.X, self.y, self.weight, {*self.unary, *self.binary},
+            self.settings.max_complexity, fit_rng, self._deadline,
+        )  # fmt: skip
 
     def run(self) -> AnswerLoop:
         """Run until exact, exhausted or out of time; Ctrl-C keeps the best so far."""
-        if self.X.shape[1] == 0 or self.front.rows()[0].loss <= self._exact_loss:
+        if self.X.shape[1] == 0 or self.judge.is_exact():
             self.stopped = "exhausted"  # nothing varies: the constant is the law
             return self
         try:
@@ -200,76 +171,82 @@ class AnswerLoop:
         s = self.settings
         self._relevance = self._find_relevance()
         begin = self.clock()
-        search = self._search = self._start_search() if s.search else None
+        self._search = self._start_search() if s.search else None
         refiner = None if s.model is None else _load_refiner(s.model)
-        self._forgive(self.clock() - begin)  # imports, once a process
-        candidates = None if search is None else search.run(self._deadline, self.clock)
-        self._consider_answers(self.guesses)
-        state, recursion = None, None
+        self._deadline.forgive(self.clock() - begin)  # imports, once a process
+        self._begin_search()
+        self.judge.consider_answers(self.guesses)
         if refiner is not None:
-            # of a wide table the network reads the relevant columns
-            read = {} if self._relevance is None else {"columns": self._relevance.few(WIDE)}
-            state = refiner.start(
-                self.X, self.y, self._refiner_rng, unary=self.unary, binary=self.binary, **read
-            )
-            recursion = self._start_recursion(refiner, **read)
+            self._start_thinking(refiner)
+        turn, thought, began = 0, 0.0, self.clock()
+        while not self._deadline.passed():
+            turn += 1
+            if self._deadline.search is None and turn > s.max_steps:
+                return "max_steps"  # no clock decides: the same law on every machine
+            alone = self._candidates is None or self._deadline.search is None
+            # the network's turn: at first, and then for a share of the time
+            due = not self.steps or alone or thought < _THINKING * (self.clock() - began)
+            if self._refiner is not None and due:
+                thought += self._think()
+            if self.judge.is_exact():
+                self._spend(_GRACE)
+                return "exact"
+            self._spend(_SLICE)
+            if self.judge.is_exact():
+                return "exact"
+            if self._is_noise():
+                return "noise"
+            if self._candidates is None and self._refiner is None:
+                return "exhausted"
+        return "time limit"
+
+    def _start_thinking(self, refiner: Any) -> None:
+        """Show the table to the refiner; of a wide one it reads the relevant columns."""
+        from .recursion import Recursion
+
+        read = {} if self._relevance is None else {"columns": self._relevance.few(WIDE)}
+        self._refiner = refiner
+        self._state = refiner.start(
+            self.X, self.y, self._refiner_rng, unary=self.unary, binary=self.binary, **read
+        )
+        self._recursion = Recursion(
+            refiner, self.X, self.y, self._refiner_rng, self.unary, self.binary,
+            self.settings.max_complexity, **read,
+        )  # fmt: skip
+
+    def _think(self) -> float:
+        """The network's turn: an answer step, then opened cells; seconds that it took."""
+        s, begin = self.settings, self.clock()
         thinking = {
             "n_candidates": s.n_candidates, "max_iters": s.max_iters,
             "threshold": s.threshold, "ns_steps": s.ns_steps,
         }  # fmt: skip
-        turn, step, thought, began = 0, 0, 0.0, self.clock()
-        while not self._out_of_time():
-            turn += 1
-            if self._deadline is None and turn > s.max_steps:
-                return "max_steps"  # no clock decides: the same law on every machine
-            alone = candidates is None or self._deadline is None
-            # the network's turn: at first, and then for a share of the time
-            if refiner is not None and (
-                step == 0 or alone or thought < _THINKING * (self.clock() - began)
-            ):
-                begin = self.clock()
-                if step < s.max_steps:
-                    step += 1
-                    answer = refiner.step(state, **thinking)
-                    if step == 1:
-                        compiling = max(0.0, self.clock() - begin - _WARM_STEP)
-                        self._forgive(compiling)
-                        begin += compiling
-                        if search is not None:  # not begun yet: the later deadline
-                            candidates = search.run(self._deadline, self.clock)
-                        self._spend(candidates, _HEAD_START)
-                    n_new = 0 if self._is_exact() else self._consider_answers(answer.nodes)
-                    self._record(step, answer, n_new)
-                    if search is not None:
-                        search.propose(answer.nodes)
-                    state = refiner.feedback(state, self._best().node)
-                if not self._is_exact() and (step > 1 or search is None):
-                    inside = self._recurse(recursion, _CALLS, thinking)
-                    if not inside and step >= s.max_steps:
-                        refiner = None  # nothing left to think about
-                thought += self.clock() - begin
-            if self._is_exact():
-                self._spend(candidates, _GRACE)
-                return "exact"
-            if candidates is not None and not self._spend(candidates, _SLICE):
-                candidates = None
-            if self._is_exact():
-                return "exact"
-            if self._is_noise():
-                return "noise"
-            if candidates is None and refiner is None:
-                return "exhausted"
-        return "time limit"
+        if len(self.steps) < s.max_steps:
+            answer = self._refiner.step(self._state, **thinking)
+            if not self.steps:
+                compiling = max(0.0, self.clock() - begin - _WARM_STEP)
+                self._deadline.forgive(compiling)
+                begin += compiling
+                self._begin_search()  # it has not begun yet: the later deadline
+                self._spend(_HEAD_START)
+            new = 0 if self.judge.is_exact() else self.judge.consider_answers(answer.nodes)
+            self._record(answer, new)
+            if self._search is not None:
+                self._search.propose(answer.nodes)
+            self._state = self._refiner.feedback(self._state, self.judge.best().node)
+        if not self.judge.is_exact() and (len(self.steps) > 1 or self._search is None):
+            inside = self._recurse(thinking)
+            if not inside and len(self.steps) >= s.max_steps:
+                self._refiner = None  # nothing left to think about
+        return self.clock() - begin
 
-    def _forgive(self, seconds: float) -> None:
-        """Move the deadline: what happens once a process is no part of the fit."""
-        if self._deadline is not None and self._end is not None:
-            self._deadline += max(0.0, seconds)
-            self._end += max(0.0, seconds)
+    def _begin_search(self) -> None:
+        if self._search is not None:
+            self._candidates = self._search.run(self._deadline.search, self.clock)
 
     def _start_search(self) -> Any:
-        from .problem import Problem
-        from .search import Search  # compiled scans: imported only where they are used
+        from .search.problem import Problem
+        from .search.search import Search  # compiled scans: imported only where they are used
 
         return Search(
             Problem(
@@ -284,151 +261,51 @@ class AnswerLoop:
             return None
         relevance = Relevance(self.X, self.y)
         for _ in relevance.steps():
-            if self._out_of_time():
+            if self._deadline.passed():
                 break
         return relevance
 
-    def _start_recursion(self, refiner: Any, **read: Any) -> Any:
-        from .recursion import Recursion
-
-        return Recursion(
-            refiner, self.X, self.y, self._refiner_rng, self.unary, self.binary,
-            self.settings.max_complexity, **read,
-        )  # fmt: skip
-
-    def _recurse(self, recursion: Any, calls: int, thinking: dict[str, Any]) -> int:
+    def _recurse(self, thinking: dict[str, Any]) -> int:
         """Let the refiner fill opened cells of the best laws; how many laws that gave."""
         total = 0
-        for _ in range(calls):
+        for _ in range(_CALLS):
             # short laws first: what an exact law lacks is missing in them, not in a long likeness
-            rows = [r.node for r in self.front.rows() if not r.node.is_const]
-            laws = recursion.step(rows, **thinking)
+            rows = [r.node for r in self.judge.front.rows() if not r.node.is_const]
+            laws = self._recursion.step(rows, **thinking)
             total += len(laws)
-            self._consider(laws)
-            if not laws or self._is_exact() or self._out_of_time():
+            self.judge.consider(laws)
+            if not laws or self.judge.is_exact() or self._deadline.passed():
                 break
         return total
 
-    def _spend(self, candidates: Iterator[Node | None] | None, seconds: float) -> bool:
-        """Give the search a slice; False when it has nothing left."""
-        if candidates is None:
-            return False
+    def _spend(self, seconds: float) -> None:
+        """Give the search a slice of time; it may have nothing left after it."""
+        if self._candidates is None:
+            return
         end = self.clock() + seconds
-        for count, node in enumerate(candidates, 1):
+        for count, node in enumerate(self._candidates, 1):
             if self._search.compiling > self._compiled:
-                self._forgive(self._search.compiling - self._compiled)
+                self._deadline.forgive(self._search.compiling - self._compiled)
                 self._compiled = self._search.compiling
-            if node is not None and self._consider([node]) and self._is_exact():
-                return True
-            if self._is_noise():
-                return True
-            if self._deadline is None:
+            found = node is not None and self.judge.consider([node]) and self.judge.is_exact()
+            if found or self._is_noise():
+                return
+            if self._deadline.search is None:
                 if count >= _SLICE_COUNT:
-                    return True
-            elif self.clock() >= min(end, self._deadline):
-                return True
-        return False
-
-    # ------------------------------------------------------------------ the polish
-
-    def _consider(self, nodes: Iterable[Node]) -> dict[Node, float]:
-        """Fit and file the laws that are new and allowed; their losses."""
-        losses: dict[Node, float] = {}
-        for node in nodes:
-            if node not in self._seen and self._permits(node):
-                self._seen.add(node)
-                losses[node] = self._file(node)
-                if self._out_of_time():
-                    break
-        return losses
-
-    def _consider_answers(self, nodes: Iterable[Node]) -> int:
-        """As `_consider`, with more starts for the answers that fit best; how many were new."""
-        losses = self._consider(nodes)
-        if not self._is_exact():
-            for node in sorted(losses, key=lambda n: losses[n])[:_PROMISING]:
-                self._file(node, _STARTS)
-        return len(losses)
-
-    def _file(self, node: Node, n_starts: int = 1) -> float:
-        """Fit the constants of a law and put it on the front; note when it changes the choice."""
-        fit = fit_constants(
-            node, self.X, self.y, self.weight, n_starts, self._fit_rng, self._deadline,
-            fixed=self._held(node), clock=self.clock,
-        )  # fmt: skip
-        if self.front.add(fit.node, fit.loss * self._risk(fit.node, fit.loss)):
-            chosen = self._best().node
-            if chosen != self._chosen:
-                self._chosen, self._chosen_at = chosen, self.front.n_tried
-        return fit.loss
-
-    def _risk(self, node: Node, loss: float) -> float:
-        """Factor of the loss of a law that would fail on the next row."""
-        if not self._exact_loss < loss < np.inf:
-            return 1.0
-        beside = self._around.factor(lambda Z: evaluate(node, Z), loss)
-        return beside * left_out(node, self.X, self.y, self.weight)
-
-    def final_front(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Front:
-        """The front refitted on all rows, with clean constants where they are as good."""
-        return polished_front(
-            self.front.rows(), X, y, weight, held=self._held, permits=self._permits,
-            n_tried=self.front.n_tried, max_complexity=self.settings.max_complexity,
-            clean=self.settings.snap, deadline=self._end, clock=self.clock,
-        )  # fmt: skip
-
-    def _held(self, node: Node) -> frozenset[int]:
-        """Leaves that are no free constants: whole exponents, where ``pow`` is not allowed."""
-        if "pow" in self._allowed:
-            return frozenset()
-        leaves = [n for n in walk(node) if n.is_const]
-        whole = [n.children[1] for n in walk(node) if _is_whole_power(n)]
-        return frozenset(i for i, leaf in enumerate(leaves) if any(leaf is w for w in whole))
-
-    def _permits(self, node: Node) -> bool:
-        if 2 * len(constants(node)) >= max(len(self.y), 3):
-            return False  # as many constants as rows fit anything
-        ops = {"cube" if _is_whole_power(n) else n.op for n in walk(node) if n.children}
-        return all(
-            any(others <= self._allowed for others in _WRITTEN_AS.get(op, ()))
-            for op in ops - self._allowed
-        )
-
-    # ------------------------------------------------------------------ the state
-
-    def _best(self) -> Row:
-        """The law that would be chosen now: the one to execute and feed back."""
-        rows = self.front.rows()
-        counted = round(len(self.y) * self.share_counted())
-        return rows[choose(rows, "best", counted, self.front.n_tried, self._scale)]
-
-    def share_counted(self) -> float:
-        """Share of the rows that decide about the error of the most accurate law."""
-        law = self.front.rows()[-1].node
-        if law != self._counted[0]:
-            count = rows_that_count(law, self.X, self.y, self.weight)
-            self._counted = law, count / len(self.y)
-        return self._counted[1]
-
-    def _is_exact(self) -> bool:
-        return self.front.rows()[-1].loss <= self._exact_loss
+                    return
+            elif self.clock() >= min(end, self._deadline.search):
+                return
+        self._candidates = None
 
     def _is_noise(self) -> bool:
         """Whether the choice leaves nothing but noise, and has stood for a while."""
         if self._search is None or self.weight is not None:
             return False
-        idle = self.front.n_tried - self._chosen_at
-        best = self._best()
-        if not self._search.ends_with(best.loss, idle):
-            return False
-        # noise is shared by the rows; of a wrong law few rows may make most of the error
-        return kurtosis(best.node, self.X, self.y) < _TAILS
+        ends = self._search.ends_with(self.judge.best().loss, self.judge.idle())
+        return ends and self.judge.leaves_noise()
 
-    def _out_of_time(self) -> bool:
-        return self._deadline is not None and self.clock() >= self._deadline
-
-    def _record(self, step: int, answer: Any, n_new: int) -> None:
-        best = self._best()
+    def _record(self, answer: Any, n_new: int) -> None:
+        step, best = len(self.steps) + 1, self.judge.best()
         done = AnswerStep(
             step, int(answer.n_iter), bool(answer.converged), float(answer.q), n_new,
             best.loss, best.node, np.asarray(answer.velocities, dtype=float),
@@ -441,21 +318,13 @@ class AnswerLoop:
             )
 
 
-def _is_whole_power(node: Node) -> bool:
-    """x**4, which is x*x*x*x."""
-    if node.op != "pow" or not node.children[1].is_const:
-        return False
-    exponent = node.children[1].value
-    return exponent > 0 and float(exponent).is_integer()
-
-
 def steps_on_columns(steps: Sequence[AnswerStep], mapping: Sequence[int]) -> list[AnswerStep]:
     """The steps with their laws written for other columns."""
     return [replace(step, law=map_columns(step.law, mapping)) for step in steps]
 
 
 def _load_refiner(model: str) -> Any:
-    from .refine import Refiner  # JAX: imported only here, inside a fit
+    from .network.refine import Refiner  # JAX: imported only here, inside a fit
 
     return Refiner.load(model)
 

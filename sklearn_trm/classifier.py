@@ -15,7 +15,9 @@ from . import validation
 from .answer_loop import Settings
 from .errors import DataError
 from .estimator import TRMSymbolicRegressor
-from .evaluate import evaluate
+from .expressions.evaluate import evaluate
+from .expressions.ops import resolve_all
+from .expressions.tree import const
 from .fitted import Fitted
 from .front import Front
 from .laws import LawsMixin
@@ -28,10 +30,8 @@ from .logistic import (
     working_response,
 )
 from .odds_terms import odds_terms
-from .ops import resolve_all
 from .select import choose
 from .targets import fit_each
-from .tree import const
 
 _SEARCHES = 2  # for the classes themselves, then for what the best law leaves open
 

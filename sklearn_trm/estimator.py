@@ -14,14 +14,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from . import validation
 from .answer_loop import AnswerLoop, Settings, steps_on_columns
+from .expressions.intervals import covariance
+from .expressions.ops import resolve_all
+from .expressions.tree import map_columns
 from .fitted import Fitted
 from .guesses import read_guesses
-from .intervals import covariance
 from .laws import LawsMixin
-from .ops import resolve_all
 from .select import choose
 from .targets import fit_each, several
-from .tree import map_columns
 
 MAX_ROWS = 2000  # rows the loop works on; the last polish sees all
 
@@ -72,7 +72,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
     Attributes
     ----------
     expr_ : str
-        The law as a text; ``sklearn_trm.text.parse`` reads it back.
+        The law as a text; ``sklearn_trm.expressions.text.parse`` reads it back.
     sympy_expr_ : sympy.Expr
         The law for sympy.
     equations_ : pandas.DataFrame
@@ -210,19 +210,20 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
             X[part], y[part], None if weight is None else weight[part],
             unary, binary, rng, settings, self._clock, start, len(y), first,
         ).run()  # fmt: skip
-        front = loop.final_front(X, y, weight)
+        judge = loop.judge
+        front = judge.final_front(X, y, weight, clean=settings.snap)
 
         rows = front.rows()
         size = float(np.sqrt(np.mean(y**2)))
-        counted = max(1, round(len(y) * loop.share_counted()))
+        counted = max(1, round(len(y) * judge.share_counted()))
         self._fitted = Fitted(
             rows=tuple(replace(row, node=map_columns(row.node, kept)) for row in rows),
             covariances=tuple(covariance(row.node, row.loss, X, y, weight, len(y)) for row in rows),
-            chosen=choose(rows, self.selection, counted, loop.front.n_tried, size),
+            chosen=choose(rows, self.selection, counted, judge.front.n_tried, size),
             magnitudes=magnitudes,
             n_rows=len(y),
             n_counted=counted,
-            n_tried=loop.front.n_tried,
+            n_tried=judge.front.n_tried,
             size=size,
         )
         self.answer_steps_ = steps_on_columns(loop.steps, kept)

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .evaluate import evaluate
 from .export import NumpyLaw
+from .expressions.evaluate import evaluate
+from .expressions.intervals import constants_table
+from .expressions.sympy_io import LazySympy
+from .expressions.text import to_text
+from .expressions.tree import Node, constants, with_constants
 from .front import Row
-from .intervals import constants_table
 from .logistic import log_losses
 from .select import EXACT, choose
-from .sympy_io import LazySympy
-from .text import to_text
-from .tree import Node, constants, with_constants
 from .validation import Magnitudes
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .canonical import canonical
-from .text import to_text
-from .tree import Node, complexity
+from .expressions.canonical import canonical
+from .expressions.text import to_text
+from .expressions.tree import Node, complexity
 
 _LEAST_LOSS = 1e-300  # logarithms of exact fits stay finite
 
@@ -56,7 +56,7 @@ class Front:
 
     Examples
     --------
-    >>> from sklearn_trm.text import parse
+    >>> from sklearn_trm.expressions.text import parse
     >>> front = Front()
     >>> front.add(parse("x0"), 2.0), front.add(parse("2*x0"), 1.0), front.add(parse("3 - x0"), 1.5)
     (True, True, False)

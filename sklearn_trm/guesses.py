@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from .errors import ParseError
-from .expression import loosen
-from .text import parse
-from .tree import Node, columns, const, var
+from .expressions.text import parse
+from .expressions.tree import Node, columns, const, var
+from .search.builders import loosen
 from .validation import Magnitudes
 
 

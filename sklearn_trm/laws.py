@@ -10,9 +10,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from . import validation
 from .export import export, jax_callable, torch_module
+from .expressions.tree import Node
 from .fitted import Fitted
 from .targets import by_target
-from .tree import Node
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +64,7 @@ class LawsMixin:
     @by_target
     def sympy(self, index: int | None = None) -> Any:
         """The law, or row `index` of ``equations_``, for sympy."""
-        from .sympy_io import to_sympy
+        from .expressions.sympy_io import to_sympy
 
         return to_sympy(self.law(index), self.column_names())
 
@@ -79,7 +79,7 @@ class LawsMixin:
         precision : int or None
             Significant digits of the constants.
         """
-        from .sympy_io import to_latex
+        from .expressions.sympy_io import to_latex
 
         return to_latex(self.law(index), self.column_names(), precision)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .canonical import canonical
-from .evaluate import evaluate
-from .tree import Node, call
+from .expressions.canonical import canonical
+from .expressions.evaluate import evaluate
+from .expressions.tree import Node, call
 
 NEVER = 1e-11  # share of a sum, on every row, below which a term is rounding
 
@@ -24,7 +24,7 @@ def lean(law: Node, X: np.ndarray, never: float = NEVER) -> Node:
 
     Examples
     --------
-    >>> from sklearn_trm.text import parse, to_text
+    >>> from sklearn_trm.expressions.text import parse, to_text
     >>> X = np.linspace(1.0, 2.0, 9)[:, None]
     >>> to_text(lean(parse("1e-16*(sin(x0) + 3e16*x0)"), X), precision=6)
     '3*x0'

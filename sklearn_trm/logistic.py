@@ -11,11 +11,11 @@ import math
 
 import numpy as np
 
-from .canonical import canonical
-from .constants import fit_constants
-from .evaluate import evaluate
-from .intervals import covariance
-from .tree import Node, columns, const, constants, with_constants
+from .expressions.canonical import canonical
+from .expressions.constants import fit_constants
+from .expressions.evaluate import evaluate
+from .expressions.intervals import covariance
+from .expressions.tree import Node, columns, const, constants, with_constants
 
 _STEPS = 12  # on classes that a law separates the odds grow by e each step: this is their end
 _LEAST_WEIGHT = 1e-4  # p (1 - p) of rows that are certain
@@ -66,7 +66,7 @@ def fit_logistic(
 
     Examples
     --------
-    >>> from sklearn_trm.text import parse
+    >>> from sklearn_trm.expressions.text import parse
     >>> X = np.array([[-2.0], [-1.0], [0.5], [-0.5], [1.0], [2.0]])
     >>> node, loss = fit_logistic(parse("x0"), X, X[:, 0] + [0, 0, -1, 1, 0, 0] > 0)
     >>> round(loss, 3)

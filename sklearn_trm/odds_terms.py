@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from .expression import weighted_sum
-from .library import Library, sum_library
+from .expressions.tree import Node, complexity
 from .logistic import fit_logistic, log_odds_loss, probability
+from .search.builders import weighted_sum
+from .search.library import Library, sum_library
 from .select import NATS_PER_TOKEN
-from .tree import Node, complexity
 
 _SIZE = 1200  # rows of the library
 _ROWS = 1000  # rows of the table that the score test looks at

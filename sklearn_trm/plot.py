@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .text import to_text
-from .tree import columns
+from .expressions.text import to_text
+from .expressions.tree import columns
 
 if TYPE_CHECKING:
     from .estimator import TRMSymbolicRegressor
@@ -168,7 +168,7 @@ def _math(est: TRMSymbolicRegressor, target: str) -> str:
     """The law for matplotlib's mathtext; the plain text where that cannot draw it."""
     from matplotlib.mathtext import MathTextParser
 
-    from .sympy_io import to_latex
+    from .expressions.sympy_io import to_latex
 
     latex = to_latex(est.law())
     latex = latex.replace(r"\frac", r"\dfrac")

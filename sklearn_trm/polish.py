@@ -7,13 +7,13 @@ from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
-from .constants import Fit, fit_constants
-from .evaluate import evaluate
+from .expressions.constants import Fit, fit_constants
+from .expressions.evaluate import evaluate
+from .expressions.snap import snap
+from .expressions.tree import Node, const
 from .front import Front, Row
 from .lean import NEVER, lean
 from .select import choose
-from .snap import snap
-from .tree import Node, const
 
 _CONTENDERS = 3  # laws next to the choice: their constants decide, so they get all the time
 _SOME = 500  # rows on which terms are weighed

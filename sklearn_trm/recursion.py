@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .assemble import solve
-from .canonical import canonical
-from .evaluate import evaluate
-from .open_cell import opened_cells, replace
-from .tree import Node, complexity, const
+from .expressions.canonical import canonical
+from .expressions.evaluate import evaluate
+from .expressions.tree import Node, complexity, const
+from .search.assemble import solve
+from .search.open_cell import opened_cells, replace
 
 if TYPE_CHECKING:
-    from .refine import Answer, Refiner
+    from .network.refine import Answer, Refiner
 
 Array = np.ndarray
 

@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from .errors import ExportError
-from .text import to_text
+from .expressions.text import to_text
 
 if TYPE_CHECKING:
     from .estimator import TRMSymbolicRegressor

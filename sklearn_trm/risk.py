@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .evaluate import Program, evaluate
-from .tree import Node
+from .expressions.evaluate import Program, evaluate
+from .expressions.tree import Node
 
 Array = np.ndarray
 
@@ -31,7 +31,7 @@ def left_out(law: Node, X: Array, y: Array, weight: Array | None = None) -> floa
 
     Examples
     --------
-    >>> from sklearn_trm.text import parse
+    >>> from sklearn_trm.expressions.text import parse
     >>> X = np.array([[1.0], [2.0], [3.0], [0.01]])
     >>> y = np.array([1.0, 2.1, 2.9, 5.0])
     >>> left_out(parse("1*x0 - 0.05/x0"), X, y) > 5 * left_out(parse("1*x0"), X, y)

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from .expressions.tree import constants, walk
 from .front import Row
-from .tree import constants, walk
 
 SELECTIONS = ("best", "accuracy", "score")
 
@@ -96,7 +96,7 @@ def choose(
     Examples
     --------
     >>> from sklearn_trm.front import Front
-    >>> from sklearn_trm.text import parse
+    >>> from sklearn_trm.expressions.text import parse
     >>> front = Front()
     >>> for text, loss in ("x0", 1.0), ("2*x0", 0.01), ("2*x0 + 0.013*sin(x1)", 0.0099):
     ...     _ = front.add(parse(text), loss)

@@ -9,11 +9,11 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from . import validation
-from .canonical import canonical
 from .estimator import TRMSymbolicRegressor
-from .evaluate import evaluate
-from .text import to_text
-from .tree import Node, call, columns, var, walk
+from .expressions.canonical import canonical
+from .expressions.evaluate import evaluate
+from .expressions.text import to_text
+from .expressions.tree import Node, call, columns, var, walk
 
 _ONE_ROW = 0.5  # of a feature's variance: it tells one row from the others, no more
 _SAME = 1e-6  # of the variance that earlier features leave: the feature is one of them

@@ -17,8 +17,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from .errors import DataError
+from .expressions.tree import Node, const, var
 from .select import SELECTIONS
-from .tree import Node, const, var
 
 # Beyond these, squares overflow or constants cannot be started at 1.
 _TINY, _HUGE = 1e-12, 1e12

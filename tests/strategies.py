@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from sklearn_trm.ops import BINARY, UNARY
-from sklearn_trm.tree import Node, const, var
+from sklearn_trm.expressions.ops import BINARY, UNARY
+from sklearn_trm.expressions.tree import Node, const, var
 
 N_COLUMNS = 3
 

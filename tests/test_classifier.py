@@ -12,10 +12,10 @@ from sklearn.model_selection import cross_val_score
 
 from sklearn_trm import TRMSymbolicClassifier
 from sklearn_trm.errors import DataError
-from sklearn_trm.evaluate import evaluate
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.text import parse
+from sklearn_trm.expressions.tree import constants, with_constants
 from sklearn_trm.logistic import fisher_covariance, fit_logistic, log_losses
-from sklearn_trm.text import parse
-from sklearn_trm.tree import constants, with_constants
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(-2, 2, (300, 2))

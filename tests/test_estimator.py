@@ -16,9 +16,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from sklearn_trm import TRMSymbolicRegressor, answer_loop, solve
-from sklearn_trm.evaluate import evaluate
-from sklearn_trm.text import parse
-from sklearn_trm.tree import walk
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.text import parse
+from sklearn_trm.expressions.tree import walk
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(1, 5, (100, 2))

@@ -19,7 +19,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sklearn_trm.errors import ExportError, FileError
-from sklearn_trm.evaluate import evaluate
 from sklearn_trm.export import (
     TARGETS,
     NumpyLaw,
@@ -30,9 +29,10 @@ from sklearn_trm.export import (
 )
 from sklearn_trm.export.spelling import _TABLE, spell
 from sklearn_trm.export.trace import trace
-from sklearn_trm.ops import OPS
-from sklearn_trm.text import parse
-from sklearn_trm.tree import Node, constants, walk
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.ops import OPS
+from sklearn_trm.expressions.text import parse
+from sklearn_trm.expressions.tree import Node, constants, walk
 
 from .strategies import N_COLUMNS, table, trees
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_trm.canonical import canonical
+from sklearn_trm.expressions.canonical import canonical
+from sklearn_trm.expressions.text import parse, to_text
+from sklearn_trm.expressions.tree import Node, complexity
 from sklearn_trm.front import Front
-from sklearn_trm.text import parse, to_text
-from sklearn_trm.tree import Node, complexity
 
 from .strategies import trees
 

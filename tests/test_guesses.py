@@ -8,8 +8,8 @@ import pytest
 
 from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.errors import ParseError
+from sklearn_trm.expressions.text import parse
 from sklearn_trm.guesses import read_guesses
-from sklearn_trm.text import parse
 from sklearn_trm.validation import Magnitudes
 
 X = np.random.default_rng(0).uniform(0.5, 3.0, (150, 3))

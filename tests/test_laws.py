@@ -15,14 +15,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from sklearn_trm import TRMSymbolicRegressor
-from sklearn_trm.constants import fit_constants
 from sklearn_trm.errors import DataError, ExportError
 from sklearn_trm.export import TARGETS
+from sklearn_trm.expressions.constants import fit_constants
+from sklearn_trm.expressions.intervals import covariance
+from sklearn_trm.expressions.text import parse
+from sklearn_trm.expressions.tree import constants
 from sklearn_trm.fitted import Fitted
 from sklearn_trm.front import Front
-from sklearn_trm.intervals import covariance
-from sklearn_trm.text import parse
-from sklearn_trm.tree import constants
 from sklearn_trm.validation import Magnitudes
 
 RNG = np.random.default_rng(0)

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from sklearn_trm.evaluate import evaluate
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.text import parse, to_text
 from sklearn_trm.front import Row
 from sklearn_trm.lean import lean
 from sklearn_trm.polish import polished_front, weighted_loss
-from sklearn_trm.text import parse, to_text
 
 X = np.random.default_rng(0).uniform(1, 3, (60, 2))
 

@@ -7,8 +7,8 @@ import pytest
 
 from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.datasets import load_planets
-from sklearn_trm.evaluate import evaluate
-from sklearn_trm.text import parse
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.text import parse
 
 LAWS = {
     "x0*x1": (1, 5),

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sklearn_trm.constants import fit_constants
-from sklearn_trm.ops import BINARY, UNARY
+from sklearn_trm.expressions.constants import fit_constants
+from sklearn_trm.expressions.ops import BINARY, UNARY
+from sklearn_trm.expressions.text import parse
+from sklearn_trm.network.refine import Refiner
 from sklearn_trm.recursion import Recursion
-from sklearn_trm.refine import Refiner
-from sklearn_trm.text import parse
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(0.5, 2.0, (80, 2))
@@ -49,7 +49,7 @@ def recursion(refiner: object, y: np.ndarray, max_complexity: int = 40) -> Recur
     ],
 )
 def test_the_right_answer_in_the_right_cell_is_the_law(law: str, cell: str, truth: str) -> None:
-    from sklearn_trm.evaluate import evaluate
+    from sklearn_trm.expressions.evaluate import evaluate
 
     y = evaluate(parse(truth), X)
     inside = recursion(Scripted("x1", cell), y)

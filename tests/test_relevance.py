@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from sklearn_trm import TRMSymbolicRegressor
-from sklearn_trm.evaluate import evaluate
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.text import parse
+from sklearn_trm.expressions.tree import columns
 from sklearn_trm.relevance import Relevance
-from sklearn_trm.search import Problem, Search
-from sklearn_trm.text import parse
-from sklearn_trm.tree import columns
+from sklearn_trm.search.search import Problem, Search
 
 
 class ByProcessor(TRMSymbolicRegressor):

@@ -14,7 +14,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn_trm import TRMSymbolicClassifier, TRMSymbolicRegressor, load
 from sklearn_trm.answer_loop import AnswerStep
 from sklearn_trm.errors import FileError
-from sklearn_trm.text import parse
+from sklearn_trm.expressions.text import parse
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(0.5, 3.0, (60, 2))

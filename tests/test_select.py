@@ -7,13 +7,13 @@ import math
 import numpy as np
 import pytest
 
-from sklearn_trm.canonical import canonical
-from sklearn_trm.constants import fit_constants
-from sklearn_trm.evaluate import evaluate
+from sklearn_trm.expressions.canonical import canonical
+from sklearn_trm.expressions.constants import fit_constants
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.text import parse
+from sklearn_trm.expressions.tree import Node, call, const, var
 from sklearn_trm.front import Front, Row
 from sklearn_trm.select import choose, description_length
-from sklearn_trm.text import parse
-from sklearn_trm.tree import Node, call, const, var
 
 LAWS = ["2*x0*x1 + 1.5", "3.1*x0/x1", "1.3*exp(-0.7*x0)", "sqrt(x0**2 + x1**2)", "x0**2/(2*x1)"]
 

@@ -10,8 +10,8 @@ from sklearn.pipeline import make_pipeline
 
 from sklearn_trm import TRMSymbolicRegressor, TRMSymbolicTransformer
 from sklearn_trm.errors import DataError
-from sklearn_trm.evaluate import evaluate
-from sklearn_trm.text import parse, to_text
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.text import parse, to_text
 from sklearn_trm.transformer import _bare, _best, _parts
 
 RNG = np.random.default_rng(0)

@@ -6,7 +6,7 @@ import pytest
 
 from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.errors import DataError, UnknownOperatorError
-from sklearn_trm.tree import const, var
+from sklearn_trm.expressions.tree import const, var
 from sklearn_trm.validation import Magnitudes, merge_rows, useful_columns
 
 RNG = np.random.default_rng(0)
@@ -165,7 +165,7 @@ def test_magnitudes_restore_the_law():
     m = Magnitudes.of(table, y)
     assert not m.ordinary
     law = m.restore(var(0) * var(1) + const(1.0))
-    from sklearn_trm.evaluate import evaluate
+    from sklearn_trm.expressions.evaluate import evaluate
 
     np.testing.assert_allclose(
         evaluate(law, table), (m.scale_x(table)[:, 0] * X[:, 1] + 1.0) * m.y, rtol=1e-12

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sklearn_trm.model import ModelConfig
+from sklearn_trm.network.model import ModelConfig
 
 
 @dataclass(frozen=True)

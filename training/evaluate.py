@@ -18,13 +18,13 @@ import jax
 import numpy as np
 from tqdm import tqdm
 
-from sklearn_trm import grid as G
-from sklearn_trm import weights
-from sklearn_trm.canonical import canonical
-from sklearn_trm.constants import fit_constants
-from sklearn_trm.evaluate import evaluate
-from sklearn_trm.refine import Refiner
-from sklearn_trm.tree import Node
+from sklearn_trm.expressions import grid as G
+from sklearn_trm.expressions.canonical import canonical
+from sklearn_trm.expressions.constants import fit_constants
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.tree import Node
+from sklearn_trm.network import weights
+from sklearn_trm.network.refine import Refiner
 
 from .checkpoint import flatten
 from .laws import DATA_VERSION, sample_batch
@@ -104,7 +104,7 @@ def solve_law(
 
 def untrained(model: str) -> Refiner:
     """The same network with its initial weights."""
-    from sklearn_trm.model import ModelConfig
+    from sklearn_trm.network.model import ModelConfig
 
     cfg = ModelConfig(**weights.read(model)[1]["config"])
     return Refiner(cfg, flatten(build(cfg, seed=0)[1]))

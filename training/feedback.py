@@ -9,7 +9,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from sklearn_trm import grid as G
+from sklearn_trm.expressions import grid as G
 
 Array = jax.Array
 

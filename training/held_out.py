@@ -15,9 +15,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks import laws as suites
-from sklearn_trm import grid as G
 from sklearn_trm.errors import GridOverflowError
-from sklearn_trm.grid_tree import to_grid
+from sklearn_trm.expressions import grid as G
+from sklearn_trm.network.grid_tree import to_grid
 
 Array = jax.Array
 

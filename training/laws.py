@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sklearn_trm import grid as G
+from sklearn_trm.expressions import grid as G
 
 from .held_out import is_benchmark
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from sklearn_trm import grammar
-from sklearn_trm import grid as G
-from sklearn_trm.model import NEGATIVE, TRM
+from sklearn_trm.expressions import grid as G
+from sklearn_trm.network import grammar
+from sklearn_trm.network.model import NEGATIVE, TRM
 
 Array = jax.Array
 

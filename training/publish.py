@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from sklearn_trm import weights
+from sklearn_trm.network import weights
 
 from . import checkpoint
 from .config import Bucket, TrainConfig
@@ -19,7 +19,7 @@ PRETRAINED = Path(__file__).resolve().parent.parent / "pretrained"
 
 def config_of(facts: dict[str, Any]) -> TrainConfig:
     """The configuration that a checkpoint was trained with."""
-    from sklearn_trm.model import ModelConfig
+    from sklearn_trm.network.model import ModelConfig
 
     plain = dict(facts["config"])
     plain["model"] = ModelConfig(**plain["model"])

@@ -10,9 +10,9 @@ import jax.numpy as jnp
 import optax
 from flax import nnx
 
-from sklearn_trm import grid as G
-from sklearn_trm.model import TRM, ModelConfig
-from sklearn_trm.scaling import problem_features
+from sklearn_trm.expressions import grid as G
+from sklearn_trm.network.model import TRM, ModelConfig
+from sklearn_trm.network.scaling import problem_features
 
 from .config import Bucket, TrainConfig
 from .feedback import execute, prune

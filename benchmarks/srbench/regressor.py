@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 
 from sklearn_trm import TRMSymbolicRegressor
-from sklearn_trm.sympy_io import to_sympy
+from sklearn_trm.expressions.sympy_io import to_sympy
 
 est = TRMSymbolicRegressor(time_limit=60, random_state=0)
 hyper_params: dict[str, list[Any]] = {}  # nothing to tune

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..errors import ExportError
-from ..text import to_text
-from ..tree import Node
+from ..expressions.text import to_text
+from ..expressions.tree import Node
 from .as_json import json_text, law_from_json
 from .callables import NumpyLaw, jax_callable, torch_module
 from .source import SOURCES, source
@@ -44,7 +44,7 @@ def export(node: Node, names: Sequence[str], target: str, name: str = "law") -> 
 
     Examples
     --------
-    >>> from sklearn_trm.text import parse
+    >>> from sklearn_trm.expressions.text import parse
     >>> print(export(parse("2*x0/x1**2"), ["mass", "r"], "c"))
     #include <math.h>
     <BLANKLINE>
@@ -60,11 +60,11 @@ def export(node: Node, names: Sequence[str], target: str, name: str = "law") -> 
     if target in SOURCES:
         return source(node, names, target, name)
     if target == "latex":
-        from ..sympy_io import to_latex
+        from ..expressions.sympy_io import to_latex
 
         return to_latex(node, names, None)
     if target == "sympy":
-        from ..sympy_io import to_sympy
+        from ..expressions.sympy_io import to_sympy
 
         return str(to_sympy(node, names))
     if target == "text":

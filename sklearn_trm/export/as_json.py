@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import FileError
-from ..ops import OPS
-from ..text import MAX_DEPTH, to_text
-from ..tree import Node, const, var
+from ..expressions.ops import OPS
+from ..expressions.text import MAX_DEPTH, to_text
+from ..expressions.tree import Node, const, var
 
 FORMAT = "sklearn-trm law"
 SCHEMA = 1
@@ -28,7 +28,7 @@ def to_lists(node: Node) -> Any:
 
     Examples
     --------
-    >>> from sklearn_trm.text import parse
+    >>> from sklearn_trm.expressions.text import parse
     >>> to_lists(parse("2*sqrt(x1)"))
     ['mul', 2.0, ['sqrt', 'x1']]
     """

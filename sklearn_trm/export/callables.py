@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import ExportError
-from ..evaluate import evaluate
-from ..ops import OPS
-from ..text import to_text
-from ..tree import Node, constants
+from ..expressions.evaluate import evaluate
+from ..expressions.ops import OPS
+from ..expressions.text import to_text
+from ..expressions.tree import Node, constants
 from .spelling import spell
 from .trace import free_leaves
 
@@ -21,7 +21,7 @@ class NumpyLaw:
 
     Examples
     --------
-    >>> from sklearn_trm.text import parse
+    >>> from sklearn_trm.expressions.text import parse
     >>> law = NumpyLaw(parse("2*x0/x1"))
     >>> law, law([[1.0, 4.0]])
     (NumpyLaw('2*x0/x1'), array([0.5]))

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 
 from ..errors import ExportError
-from ..text import to_text
-from ..tree import Node, columns, constants
+from ..expressions.text import to_text
+from ..expressions.tree import Node, columns, constants
 from .names import check_function_name, comment, identifiers
 from .spelling import spell
 from .trace import Code, free_leaves, trace

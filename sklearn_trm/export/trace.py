@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..ops import OPS
-from ..tree import Node
+from ..expressions.ops import OPS
+from ..expressions.tree import Node
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def trace(node: Node, parameters: dict[int, int] | None = None) -> Code:
 
     Examples
     --------
-    >>> from sklearn_trm.text import parse
+    >>> from sklearn_trm.expressions.text import parse
     >>> [step.op for step in trace(parse("sqrt(x0 + 1)")).steps]
     ['column', 'number', '+', 'sqrt']
     """

@@ -6,8 +6,8 @@ import numpy as np
 
 from benchmarks.peers import PEERS, _infix, run
 from benchmarks.serve import Server
-from sklearn_trm.evaluate import evaluate
-from sklearn_trm.text import parse
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.text import parse
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(1, 3, (80, 3))

@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.laws import Law
 from benchmarks.verdict import Scorer, judge, r2, symbolic_solution
-from sklearn_trm.text import parse
+from sklearn_trm.expressions.text import parse
 
 RANGE = ("uniform", 0.5, 3.0)
 

@@ -8,9 +8,9 @@ import jax
 import numpy as np
 import pytest
 
-from sklearn_trm import grid as G
-from sklearn_trm.grid_tree import from_grid, to_grid
-from sklearn_trm.text import parse
+from sklearn_trm.expressions import grid as G
+from sklearn_trm.expressions.text import parse
+from sklearn_trm.network.grid_tree import from_grid, to_grid
 from training.held_out import benchmark_signatures, is_benchmark
 from training.laws import Batch, sample_batch
 

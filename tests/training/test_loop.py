@@ -10,9 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sklearn_trm import grid as G
-from sklearn_trm.grid_tree import to_grid
-from sklearn_trm.text import parse
+from sklearn_trm.expressions import grid as G
+from sklearn_trm.expressions.text import parse
+from sklearn_trm.network.grid_tree import to_grid
 from training import checkpoint
 from training.config import CONFIGS
 from training.feedback import execute, prune

@@ -1,0 +1,204 @@
+"""Clean constants: 2.0000000003 becomes 2, and 6.28 becomes 2*pi where the data allow it.
+
+A constant may become a clean value if that shortens the description of the law: the
+clean value's own text is cheaper than the digits that the data determine,
+``log(|c| / sigma)``, by more than the misfit ``chi**2 / 2`` that it adds. So a dense
+grid of fractions does not swallow noisy constants, and without noise nothing but an
+exact value passes.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
+
+import numpy as np
+
+from .canonical import canonical
+from .constants import Fit, Problem, covariance_per_variance, fit_constants
+from .tree import constants, with_constants
+
+Array = np.ndarray
+
+TOLERANCE = 1e-10  # root mean square error, relative to y, that counts as no error
+MAX_CHI_SQUARE = 6.0  # about two and a half sigma
+MAX_DENOMINATOR = 12
+
+# unit, nats that its name costs
+_UNITS = (
+    (1.0, 0.0),
+    (math.pi, 3.0),
+    (1.0 / math.pi, 5.0),
+    (math.sqrt(2.0), 4.0),
+    (math.e, 5.0),
+    (math.sqrt(math.pi), 6.0),
+    (1.0 / math.sqrt(math.pi), 6.0),
+    (math.sqrt(2.0 * math.pi), 6.0),
+    (1.0 / math.sqrt(2.0 * math.pi), 6.0),
+    (math.pi**2, 6.0),
+    (math.log(2.0), 6.0),
+    (math.log(10.0), 6.0),
+)
+
+
+def snap(
+    fit: Fit,
+    X: Array,
+    y: Array,
+    weight: Array | None = None,
+    tolerance: float | None = None,
+    deadline: float | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Fit:
+    """Replace constants by clean values wherever the data do not object.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fitted law.
+    X : ndarray of shape (n, d)
+    y : ndarray of shape (n,)
+    weight : ndarray of shape (n,), optional
+    tolerance : float, optional
+        Root mean square error, relative to that of ``y``, below which errors are
+        rounding; ``TOLERANCE`` when omitted.
+    deadline : float, optional
+        Instant of `clock` at which to stop with what is clean by then.
+    clock : callable
+
+    Returns
+    -------
+    Fit
+        The law in canonical form with clean constants, the others fitted again.
+        Clean constants have variance zero. Constants that became 0 or 1 are gone.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_trm.expressions.text import parse
+    >>> X = np.linspace(0.1, 3.0, 30)[:, None]
+    >>> y = 2.0 * np.pi * np.sqrt(X[:, 0])
+    >>> fit = fit_constants(parse("1*x0**0.4 + 0.1"), X, y)
+    >>> print(snap(fit, X, y).node)
+    2*pi*sqrt(x0)
+    """
+    if not math.isfinite(fit.loss):
+        return fit
+    tolerance = TOLERANCE if tolerance is None else tolerance
+    refit = partial(fit_constants, deadline=deadline, clock=clock, max_iter=20)
+    y = np.asarray(y, dtype=float)
+    top = float(np.max(np.abs(y), initial=0.0))
+    if not 1e-120 < top < 1e120:  # squares of y leave float64: nothing can be weighed
+        return fit
+    floor = tolerance**2 * float(np.mean(y * y))
+    n = len(y) if weight is None else int(np.count_nonzero(np.asarray(weight) > 0))
+    for _ in range(4):  # canonical may merge or drop constants: look again until it does not
+        node = canonical(fit.node)
+        if node != fit.node:
+            merged = refit(node, X, y, weight)
+            if not merged.loss <= fit.loss + 4.0 * max(fit.loss, floor):
+                break  # a rounding-sensitive law: leave it as it was fitted
+            fit = merged
+        fit = _snap_leaves(fit, X, y, weight, floor, n, refit)
+        if deadline is not None and clock() >= deadline:
+            break
+        if canonical(fit.node) == fit.node:
+            break
+    return fit
+
+
+def _snap_leaves(
+    fit: Fit,
+    X: Array,
+    y: Array,
+    weight: Array | None,
+    floor: float,
+    n: int,
+    refit: Callable[..., Fit],
+) -> Fit:
+    k = len(constants(fit.node))
+    start = fit.loss
+    variance = max(start * n / max(n - k, 1), floor)
+    if variance == 0.0:
+        variance = 1e-300
+    clean: set[int] = set()
+    refused: set[tuple[int, float]] = set()
+    for _ in range(3 * k + 3):
+        options = sorted(_options(fit, X, y, weight, variance, clean, refused))
+        if not options:
+            break
+        _, _, j, value = options[0]
+        values = constants(fit.node)
+        values[j] = value
+        trial = refit(with_constants(fit.node, values), X, y, weight, fixed=clean | {j})
+        step = n * (trial.loss - fit.loss) / variance
+        total = n * (trial.loss - start) / variance
+        # each snap may cost two sigma, all together what so many constants explain by chance
+        if step <= MAX_CHI_SQUARE and total <= MAX_CHI_SQUARE + 1.5 * len(clean):
+            fit = trial
+            clean.add(j)
+        else:
+            refused.add((j, value))
+    return fit
+
+
+def _options(
+    fit: Fit,
+    X: Array,
+    y: Array,
+    weight: Array | None,
+    variance: float,
+    clean: set[int],
+    refused: set[tuple[int, float]],
+) -> Iterator[tuple[bool, float, int, float]]:
+    """(no exponent; nats, negative; leaf; clean value) for each admissible replacement.
+
+    Exponents come first: a factor is only as well determined as the power beside it.
+    """
+    problem = Problem(fit.node, X, y, weight, clean)
+    if not problem.free.size:
+        return
+    with np.errstate(all="ignore"):
+        spread = np.sqrt(np.diag(covariance_per_variance(problem)) * variance)
+    values = constants(fit.node)
+    for j, sigma in zip(problem.free.tolist(), spread.tolist(), strict=True):
+        c, is_exponent = values[j], problem.roles[j] == "exponent"
+        if not math.isfinite(sigma):
+            continue
+        sigma = max(sigma, 1e-14 * abs(c), 1e-300)
+        digits = math.log(max(abs(c), 1.0) / sigma) + 0.5 if sigma < max(abs(c), 1.0) else 0.5
+        for value, cost in _near(c, 2.5 * sigma, is_exponent):
+            nats = 0.5 * ((c - value) / sigma) ** 2 + cost - digits
+            if nats < 0.0 and (j, value) not in refused:
+                yield not is_exponent, nats, j, value
+
+
+@lru_cache(maxsize=4096)
+def _near(c: float, radius: float, is_exponent: bool) -> tuple[tuple[float, float], ...]:
+    """Clean values within `radius` of `c` and the nats their texts cost."""
+    found: dict[float, float] = {}
+    radius = max(radius, 1e-9 * abs(c))
+    if abs(c) <= radius:
+        found[0.0] = 0.7
+    for unit, name in _UNITS[:1] if is_exponent else _UNITS:
+        for q in range(1, MAX_DENOMINATOR + 1):
+            p = round(c / unit * q)
+            if p == 0 or abs(p) > 10_000 or math.gcd(p, q) != 1:
+                continue
+            value = p / q if unit == 1.0 else p * unit / q
+            if abs(value - c) <= radius:
+                # trailing zeros are cheap: 100 is rounder than 97
+                digits = float(str(abs(p)).rstrip("0"))
+                zeros = len(str(abs(p))) - len(str(int(digits)))
+                cost = math.log(2.0 * digits + 1.0) + zeros + 2.0 * math.log(q) + name
+                found[value] = min(cost, found.get(value, math.inf))
+    # decimals such as 4.905; the zeros of 0.0005 are part of their text
+    for figures in range(1, 9):
+        value = float(f"{c:.{figures}g}")
+        if value and abs(value - c) <= radius:
+            cost = 4.0 + 2.5 * figures + max(0.0, -math.log(abs(value)))
+            found[value] = min(cost, found.get(value, math.inf))
+            break
+    return tuple(sorted(found.items(), key=lambda item: item[1])[:6])

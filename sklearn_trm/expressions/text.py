@@ -1,0 +1,414 @@
+"""Expressions as texts: a printer and a parser of our own.
+
+The parser is a tokenizer and a Pratt loop over a fixed grammar. It never calls
+``eval`` or ``sympify``, so a text from anywhere is safe to read: its length,
+nesting and depth are bounded, and whatever is not an expression raises
+`ParseError` with the position and a hint.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import lru_cache
+from typing import NamedTuple, NoReturn
+
+import numpy as np
+
+from ..errors import ParseError, UnknownOperatorError
+from .ops import ALIASES, OPS, UNARY, resolve
+from .tree import Node, call, const, var
+
+MAX_LENGTH = 20_000  # characters of a text
+MAX_NESTING = 100  # parentheses, signs and powers inside one another
+MAX_DEPTH = 250  # levels of the tree: below what Python's recursion limit allows everywhere
+
+_SUM, _PRODUCT, _PREFIX, _POWER, _ATOM = range(1, 6)
+_LEVEL = {"add": _SUM, "sub": _SUM, "mul": _PRODUCT, "div": _PRODUCT, "neg": _PREFIX,
+          "inv": _PRODUCT, "pow": _POWER, "square": _POWER, "cube": _POWER}  # fmt: skip
+_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_COLUMN = re.compile(r"x_?(\d{1,6})", re.ASCII)
+_SYMBOL = re.compile(r"\*\*|[-+*/^(),]")
+_INFIX = {"+": (_SUM, "add"), "-": (_SUM, "sub"), "*": (_PRODUCT, "mul"),
+          "/": (_PRODUCT, "div"), "**": (_POWER, "pow")}  # fmt: skip
+_UNITS = ((1.0, ""), (math.pi, "pi"), (math.sqrt(2.0), "sqrt(2)"),
+          (math.sqrt(math.pi), "sqrt(pi)"), (math.sqrt(2.0 * math.pi), "sqrt(2*pi)"),
+          (math.log(2.0), "log(2)"), (math.log(10.0), "log(10)"))  # fmt: skip
+_VALUES = {"pi": math.pi, "e": math.e, "E": math.e, "inf": math.inf, "nan": math.nan}
+
+
+# --------------------------------------------------------------------------- printing
+
+
+@lru_cache(maxsize=4096)
+def format_constant(value: float, precision: int | None = None) -> str:
+    """Text of a number: the shortest that reads back the same, or `precision` digits.
+
+    Small fractions, also of pi, sqrt(2), log(2) and their like, are written as such where they
+    hold to the last bit.
+
+    Examples
+    --------
+    >>> format_constant(2.0), format_constant(1 / 3), format_constant(3.14159265358979312)
+    ('2', '1/3', 'pi')
+    >>> format_constant(2.718281828, precision=3)
+    '2.72'
+    """
+    if not math.isfinite(value):
+        return "nan" if value != value else ("inf" if value > 0 else "-inf")
+    plain = repr(value) if precision is None else f"{value:.{precision}g}"
+    plain = re.sub(r"\.0$", "", plain)
+    plain = re.sub(r"e\+?(-?)0*(\d)", r"e\1\2", plain)
+    if precision is not None or len(plain) < 12 or not 1e-3 < abs(value) < 1e4:
+        return plain  # short as it stands, or beyond small fractions
+    sign = "-" if value < 0 else ""
+    for unit, name in _UNITS:
+        for under in (False, True) if name else (False,):
+            ratio = Fraction(value * unit if under else value / unit).limit_denominator(24)
+            p, q = abs(ratio.numerator), ratio.denominator
+            # the very product and quotient that the text asks for must give the value back
+            back = p / (q * unit) if under else p * unit / q
+            if not 0 < p <= 1000 or math.copysign(back, value) != value:
+                continue
+            top = f"{p}" if under or not name else (name if p == 1 else f"{p}*{name}")
+            bottom = (name if q == 1 else f"({q}*{name})") if under else ("" if q == 1 else f"{q}")
+            return f"{sign}{top}/{bottom}" if bottom else f"{sign}{top}"
+    return plain
+
+
+def to_text(node: Node, names: Sequence[str] | None = None, precision: int | None = None) -> str:
+    """Write an expression as a text.
+
+    Parameters
+    ----------
+    node : Node
+        The expression.
+    names : sequence of str, optional
+        Column names; ``x0, x1, ...`` when omitted.
+    precision : int, optional
+        Significant digits of constants. When omitted, constants are exact.
+
+    Returns
+    -------
+    str
+        A text of Python operators; `parse` reads it back.
+
+    Examples
+    --------
+    >>> x, y = var(0), var(1)
+    >>> to_text(call("sqrt", call("square", x) + call("square", y)))
+    'sqrt(x0**2 + x1**2)'
+    >>> to_text(call("inv", x) - const(-1.5) * y, names=["mass", "speed"])
+    '1/mass + 1.5*speed'
+    """
+    return _show(node, names, precision)[0]
+
+
+def _show(node: Node, names: Sequence[str] | None, precision: int | None) -> tuple[str, int]:
+    """Text of `node` and the level of its outermost operator."""
+    op = node.op
+    if op == "const":
+        text = format_constant(node.value, precision)
+        if "/" in text or "*" in text:
+            return text, _PRODUCT
+        return text, _PREFIX if text.startswith("-") else _ATOM
+    if op == "var":
+        return (f"x{node.column}" if names is None else str(names[node.column])), _ATOM
+    level = _LEVEL.get(op)
+    if level is None:
+        return f"{op}({_show(node.children[0], names, precision)[0]})", _ATOM
+
+    def part(child: Node, least: int) -> str:
+        text, own = _show(child, names, precision)
+        return text if own >= least else f"({text})"
+
+    first = node.children[0]
+    if op == "neg":
+        text = part(first, _PRODUCT)
+        # a minus that would meet another one, as in -(-x), keeps its parentheses
+        return (f"-({text})" if text.startswith("-") else f"-{text}"), _PREFIX
+    if op == "inv":
+        return f"1/{part(first, _POWER)}", _PRODUCT
+    if op in ("square", "cube"):
+        return f"{part(first, _ATOM)}**{2 if op == 'square' else 3}", _POWER
+    second = node.children[1]
+    if op == "pow":
+        # a negative exponent is below the bar in clean texts, but stays exact here
+        return f"{part(first, _ATOM)}**{part(second, _ATOM)}", _POWER
+    if op in ("add", "sub"):
+        right = part(second, _PRODUCT)
+        plus = op == "add"
+        if right.startswith("-"):  # a + -b is a - b
+            right, plus = right[1:], not plus
+        return f"{part(first, _SUM)} {'+' if plus else '-'} {right}", _SUM
+    if precision is None and (fraction := _fraction(node if op == "mul" else first, names)):
+        top, bottom = fraction  # 2/3 * x is written 2*x/3, and over y: 2*x/(3*y)
+        if op == "mul":
+            return f"{top}/{bottom}", _PRODUCT
+        bottom = bottom[1:-1] if bottom.startswith("(") else bottom
+        return f"{top}/({bottom}*{part(second, _POWER)})", _PRODUCT
+    right = part(second, _POWER)
+    return f"{part(first, _PRODUCT)}{'*' if op == 'mul' else '/'}{right}", _PRODUCT
+
+
+def _fraction(node: Node, names: Sequence[str] | None) -> tuple[str, str] | None:
+    """Numerator and denominator texts of a product that starts with a constant like 2/3."""
+    factors = []
+    while node.op == "mul":
+        factors.append(node.children[1])
+        node = node.children[0]
+    if not node.is_const or "/" not in (number := format_constant(node.value)):
+        return None
+    top, bottom = number.split("/")
+    parts = []
+    for factor in reversed(factors):
+        text, level = _show(factor, names, None)
+        parts.append(text if level >= _POWER else f"({text})")
+    if parts and top in ("1", "-1"):
+        return top[:-1] + "*".join(parts), bottom
+    return "*".join([top, *parts]), bottom
+
+
+# --------------------------------------------------------------------------- parsing
+
+
+class _Token(NamedTuple):
+    kind: str  # "number", "name", "column", "symbol", "end"
+    text: str
+    at: int
+    value: float = 0.0
+
+
+def parse(text: str, names: Sequence[str] | None = None) -> Node:
+    """Read an expression from a text; nothing in it is ever executed.
+
+    Parameters
+    ----------
+    text : str
+        ``+ - * / ** ^``, unary minus, parentheses, the functions of the op table
+        and their aliases, numbers, ``pi``, ``e``, and column names.
+    names : sequence of str, optional
+        Column names, which may hold any characters. When omitted, ``x0``, ``x_0``,
+        ``x1``, ... name the columns.
+
+    Returns
+    -------
+    Node
+
+    Raises
+    ------
+    ParseError
+        With the position and a hint, for everything that is no expression.
+
+    Examples
+    --------
+    >>> print(parse("2.5*x0^2 + ln(x1)"))
+    2.5*x0**2 + log(x1)
+    >>> parse("2*(x0")
+    Traceback (most recent call last):
+        ...
+    sklearn_trm.errors.ParseError: the parenthesis at position 2 is never closed (position 5)
+        2*(x0
+             ^
+    """
+    if not isinstance(text, str):
+        raise ParseError(f"an expression is a text, got {type(text).__name__}")
+    if len(text) > MAX_LENGTH:
+        raise ParseError(f"the text has {len(text)} characters; at most {MAX_LENGTH} are read")
+    return _Parser(text, names).run()
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
+def _tokens(text: str, names: Sequence[str] | None) -> list[_Token]:
+    """Split a text; given column names are matched first, the longest one wins."""
+    ordered = sorted(((str(n), i) for i, n in enumerate(names or ()) if str(n)),
+                     key=lambda pair: -len(pair[0]))  # fmt: skip
+    out: list[_Token] = []
+    at = 0
+    while at < len(text):
+        if text[at].isspace():
+            at += 1
+            continue
+        after_word = at > 0 and _is_word(text[at - 1]) and _is_word(text[at])
+        for name, column in ordered:
+            end = at + len(name)
+            if not text.startswith(name, at) or name[0].isdigit() or after_word:
+                continue
+            if end < len(text) and _is_word(name[-1]) and _is_word(text[end]):
+                continue
+            is_call = text[end:].lstrip().startswith("(")
+            if is_call and (name in OPS or name in ALIASES):  # exp(...) is never a column "exp"
+                continue
+            out.append(_Token("column", name, at, column))
+            at = end
+            break
+        else:
+            at = _plain_token(text, at, names is None, out)
+    out.append(_Token("end", "", len(text)))
+    return out
+
+
+def _plain_token(text: str, at: int, default_names: bool, out: list[_Token]) -> int:
+    if match := _NUMBER.match(text, at):
+        value = float(match[0])
+        if math.isinf(value):
+            _fail(text, at, f"the number {match[0][:20]} is too large")
+        out.append(_Token("number", match[0], at, value))
+    elif match := _NAME.match(text, at):
+        column = _COLUMN.fullmatch(match[0]) if default_names else None
+        if column:
+            out.append(_Token("column", match[0], at, int(column[1])))
+        else:
+            out.append(_Token("name", match[0], at))
+    elif match := _SYMBOL.match(text, at):
+        out.append(_Token("symbol", "**" if match[0] == "^" else match[0], at))
+    else:
+        hint = "write a number as 0.5" if text[at] == "." else "allowed are + - * / ** ^ ( )"
+        _fail(text, at, f"unexpected character {text[at]!r}: {hint}")
+    return match.end()
+
+
+def _fail(text: str, at: int, message: str) -> NoReturn:
+    start = max(0, at - 30)
+    piece = "".join(c if c.isprintable() else " " for c in text[start : at + 30])
+    raise ParseError(f"{message} (position {at})\n    {piece}\n    {' ' * (at - start)}^")
+
+
+class _Parser:
+    """Pratt parser; every method returns a node and its depth."""
+
+    def __init__(self, text: str, names: Sequence[str] | None) -> None:
+        self.text, self.names = text, names
+        self.tokens = _tokens(text, names)
+        self.i = 0
+        self.nesting = 0
+
+    def run(self) -> Node:
+        if len(self.tokens) == 1:
+            raise ParseError("the text is empty; write an expression such as 2*x0 + 1")
+        node, _ = self.expression(0)
+        token = self.tokens[self.i]
+        if token.kind != "end":
+            if token.text == ")":
+                self.fail(token, "a closing parenthesis without an opening one")
+            self.fail(token, f"unexpected {token.text!r}: an operator such as * is missing")
+        return node
+
+    def fail(self, token: _Token, message: str) -> NoReturn:
+        _fail(self.text, token.at, message)
+
+    def expression(self, least: int) -> tuple[Node, int]:
+        token = self.tokens[self.i]
+        self.nesting += 1
+        if self.nesting > MAX_NESTING:
+            self.fail(token, f"nested more than {MAX_NESTING} levels deep")
+        left, depth = self.prefix()
+        while True:
+            token = self.tokens[self.i]
+            infix = _INFIX.get(token.text) if token.kind == "symbol" else None
+            level, name = infix or (0, "")
+            if level <= least:
+                break
+            self.i += 1
+            # ** is right associative, and its exponent may carry a sign: 2**-3
+            right, right_depth = self.expression(level - 1 if name == "pow" else level)
+            left, depth = self.join(token, name, left, right), 1 + max(depth, right_depth)
+            if depth > MAX_DEPTH:
+                self.fail(token, f"the expression is more than {MAX_DEPTH} levels deep")
+        self.nesting -= 1
+        return left, depth
+
+    def join(self, token: _Token, name: str, left: Node, right: Node) -> Node:
+        if name == "div" and left.is_const and left.value == 1.0:
+            return call("inv", right)
+        if name == "pow" and _overflows(left, right):
+            self.fail(token, "this power of two numbers overflows")
+        if name == "pow" and right.is_const:
+            short = {2.0: "square", 3.0: "cube"}.get(right.value)
+            return call(short, left) if short else call("pow", left, right)
+        return call(name, left, right)
+
+    def prefix(self) -> tuple[Node, int]:
+        token = self.tokens[self.i]
+        self.i += 1
+        if token.kind == "number":
+            return const(token.value), 1
+        if token.kind == "column":
+            return var(int(token.value)), 1
+        if token.kind == "name":
+            return self.name(token)
+        if token.text == "(":
+            out = self.expression(0)
+            self.close(token)
+            return out
+        if token.text in ("-", "+") and token.kind == "symbol":
+            node, depth = self.expression(_PREFIX)
+            if token.text == "+":
+                return node, depth
+            return (const(-node.value), 1) if node.is_const else (call("neg", node), depth + 1)
+        if token.kind == "end":
+            self.fail(token, "the text ends where a number, a column or a function should stand")
+        self.fail(token, f"unexpected {token.text!r}: a number, column or function should stand")
+
+    def close(self, opening: _Token) -> None:
+        token = self.tokens[self.i]
+        if token.text == ")":
+            self.i += 1
+        elif token.kind == "end":
+            self.fail(token, f"the parenthesis at position {opening.at} is never closed")
+        else:
+            self.fail(token, f"unexpected {token.text!r}: an operator or ')' should stand")
+
+    def name(self, token: _Token) -> tuple[Node, int]:
+        following = self.tokens[self.i]
+        if following.text != "(":
+            if token.text in _VALUES:
+                return const(_VALUES[token.text]), 1
+            if token.text in OPS or token.text in ALIASES:
+                self.fail(following, f"{token.text} is a function: write {token.text}(...)")
+            known = "x0, x1, ..." if self.names is None else ", ".join(map(str, self.names[:20]))
+            self.fail(token, f"unknown name {token.text[:40]!r}; columns are {known}")
+        try:
+            op = resolve(token.text)
+        except UnknownOperatorError:
+            functions = ", ".join(UNARY)
+            self.fail(token, f"unknown function {token.text[:40]!r}; choose from {functions}")
+        self.i += 1
+        parts = [self.expression(0)]
+        while self.tokens[self.i].text == "," and len(parts) < 2:
+            self.i += 1
+            parts.append(self.expression(0))
+        self.close(following)
+        if len(parts) != op.arity:
+            self.fail(token, f"{token.text} takes {op.arity} operand(s), got {len(parts)}")
+        return call(op.name, *(node for node, _ in parts)), 1 + max(d for _, d in parts)
+
+
+def _number(node: Node) -> float | None:
+    """Value of a number tower such as ``-9**9``; None if other things stand in it."""
+    if node.is_const:
+        return node.value
+    parts = [_number(child) for child in node.children]
+    if not parts or None in parts or node.op not in _LEVEL:
+        return None
+    try:
+        with np.errstate(all="ignore"):
+            return float(OPS[node.op].apply(np, *map(np.float64, parts)))
+    except (OverflowError, ZeroDivisionError, TypeError):
+        return None
+
+
+def _overflows(left: Node, right: Node) -> bool:
+    base, exponent = _number(left), _number(right)
+    if base is None or exponent is None or base == 0.0:
+        return False
+    if not (math.isfinite(base) and math.isfinite(exponent)):
+        return False
+    with np.errstate(all="ignore"):
+        return bool(np.isinf(np.power(np.float64(base), exponent)))

@@ -1,0 +1,172 @@
+"""The judge: every candidate law is fitted, weighed and filed on the Pareto front."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .deadline import Deadline
+from .expressions.constants import fit_constants
+from .expressions.evaluate import evaluate
+from .expressions.tree import Node, const, constants, walk
+from .front import Front, Row
+from .polish import mean, polished_front, weighted_loss
+from .risk import Surroundings, kurtosis, left_out, rows_that_count
+from .select import choose
+
+EXACT = 1e-10  # relative error below which a noise-free law counts as found
+_STARTS, _PROMISING = 4, 4  # starts of the inner constants of the network's best answers
+_TAILS = 5.0  # kurtosis of a residual above which it is no noise; 3 is Gaussian
+_ROUNDING = 4 * float(np.finfo(float).eps)
+
+# An operator that can be written with others is allowed where those are.
+_WRITTEN_AS = {
+    "neg": ({"sub"}, {"mul"}), "inv": ({"div"}, {"pow"}), "square": ({"mul"}, {"pow"}),
+    "cube": ({"mul"}, {"pow"}), "sqrt": ({"pow"},), "sub": ({"add", "mul"}, {"add", "neg"}),
+}  # fmt: skip
+
+
+@dataclass
+class Judge:
+    """The laws of one fit.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, d)
+    y : ndarray of shape (n,)
+    weight : ndarray of shape (n,) or None
+    allowed : set of str
+        Operators a law may hold.
+    max_complexity : int
+    rng : Generator
+        Draws the starts of inner constants.
+    deadline : Deadline
+
+    Attributes
+    ----------
+    front : Front
+        Best law of each complexity.
+    """
+
+    X: np.ndarray
+    y: np.ndarray
+    weight: np.ndarray | None
+    allowed: set[str]
+    max_complexity: int
+    rng: np.random.Generator
+    deadline: Deadline
+    front: Front = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._seen: set[Node] = set()
+        self._chosen: Node | None = None
+        self._chosen_at = 0  # how many laws had been tried then
+        self.front = Front(max_complexity=self.max_complexity)
+        level = const(mean(self.y, self.weight))
+        variance = weighted_loss(level, self.X, self.y, self.weight)
+        self._scale = float(np.sqrt(np.mean(self.y**2)))
+        self._exact_loss = EXACT**2 * variance + (_ROUNDING * self._scale) ** 2
+        self.front.add(level, variance)
+        self._counted: tuple[Node, float] = level, 1.0
+        self._around = Surroundings(self.X, self.y)
+
+    def consider(self, nodes: Iterable[Node]) -> dict[Node, float]:
+        """Fit and file the laws that are new and allowed; their losses."""
+        losses: dict[Node, float] = {}
+        for node in nodes:
+            if node not in self._seen and self._permits(node):
+                self._seen.add(node)
+                losses[node] = self._file(node)
+                if self.deadline.passed():
+                    break
+        return losses
+
+    def consider_answers(self, nodes: Iterable[Node]) -> int:
+        """As `consider`, with more starts for the answers that fit best; how many were new."""
+        losses = self.consider(nodes)
+        if not self.is_exact():
+            for node in sorted(losses, key=lambda n: losses[n])[:_PROMISING]:
+                self._file(node, _STARTS)
+        return len(losses)
+
+    def _file(self, node: Node, n_starts: int = 1) -> float:
+        """Fit the constants of a law and put it on the front; note when it changes the choice."""
+        fit = fit_constants(
+            node, self.X, self.y, self.weight, n_starts, self.rng, self.deadline.search,
+            fixed=self._held(node), clock=self.deadline.clock,
+        )  # fmt: skip
+        if self.front.add(fit.node, fit.loss * self._risk(fit.node, fit.loss)):
+            chosen = self.best().node
+            if chosen != self._chosen:
+                self._chosen, self._chosen_at = chosen, self.front.n_tried
+        return fit.loss
+
+    def _risk(self, node: Node, loss: float) -> float:
+        """Factor of the loss of a law that would fail on the next row."""
+        if not self._exact_loss < loss < np.inf:
+            return 1.0
+        beside = self._around.factor(lambda Z: evaluate(node, Z), loss)
+        return beside * left_out(node, self.X, self.y, self.weight)
+
+    def final_front(
+        self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None, *, clean: bool
+    ) -> Front:
+        """The front refitted on all rows, with clean constants where they are as good."""
+        return polished_front(
+            self.front.rows(), X, y, weight, held=self._held, permits=self._permits,
+            n_tried=self.front.n_tried, max_complexity=self.max_complexity,
+            clean=clean, deadline=self.deadline.fit, clock=self.deadline.clock,
+        )  # fmt: skip
+
+    def _held(self, node: Node) -> frozenset[int]:
+        """Leaves that are no free constants: whole exponents, where ``pow`` is not allowed."""
+        if "pow" in self.allowed:
+            return frozenset()
+        leaves = [n for n in walk(node) if n.is_const]
+        whole = [n.children[1] for n in walk(node) if _is_whole_power(n)]
+        return frozenset(i for i, leaf in enumerate(leaves) if any(leaf is w for w in whole))
+
+    def _permits(self, node: Node) -> bool:
+        if 2 * len(constants(node)) >= max(len(self.y), 3):
+            return False  # as many constants as rows fit anything
+        ops = {"cube" if _is_whole_power(n) else n.op for n in walk(node) if n.children}
+        return all(
+            any(others <= self.allowed for others in _WRITTEN_AS.get(op, ()))
+            for op in ops - self.allowed
+        )
+
+    def best(self) -> Row:
+        """The law that would be chosen now: the one to execute and feed back."""
+        rows = self.front.rows()
+        counted = round(len(self.y) * self.share_counted())
+        return rows[choose(rows, "best", counted, self.front.n_tried, self._scale)]
+
+    def share_counted(self) -> float:
+        """Share of the rows that decide about the error of the most accurate law."""
+        law = self.front.rows()[-1].node
+        if law != self._counted[0]:
+            count = rows_that_count(law, self.X, self.y, self.weight)
+            self._counted = law, count / len(self.y)
+        return self._counted[1]
+
+    def idle(self) -> int:
+        """How many laws have been tried since the choice last changed."""
+        return self.front.n_tried - self._chosen_at
+
+    def leaves_noise(self) -> bool:
+        """Whether the error of the choice is shared by the rows, as noise is."""
+        return kurtosis(self.best().node, self.X, self.y) < _TAILS
+
+    def is_exact(self) -> bool:
+        """Whether the most accurate law leaves rounding errors only."""
+        return self.front.rows()[-1].loss <= self._exact_loss
+
+
+def _is_whole_power(node: Node) -> bool:
+    """x**4, which is x*x*x*x."""
+    if node.op != "pow" or not node.children[1].is_const:
+        return False
+    exponent = node.children[1].value
+    return exponent > 0 and float(exponent).is_integer()

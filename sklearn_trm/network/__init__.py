@@ -1,0 +1,1 @@
+"""The pretrained tiny recursive model (JAX): imported only inside a fit."""

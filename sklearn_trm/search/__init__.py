@@ -1,0 +1,4 @@
+"""The search: a library of small expressions, scans over it, opened cells, noise.
+
+`search.Search(problem).run(deadline)` yields candidate laws, best guesses first.
+"""

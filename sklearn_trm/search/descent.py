@@ -1,0 +1,371 @@
+"""Levenberg-Marquardt for many small laws: a few compiled iterations on a few hundred rows.
+
+`constants.fit_constants` is exact and careful; this is its quick brother for a search
+that looks at hundreds of laws a second and keeps a few. Laws are short instruction
+lists on registers; values, derivatives and the normal equations are one compiled loop.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..expressions.constants import fit_constants
+from ..expressions.evaluate import evaluate
+from ..expressions.ops import OPS
+from ..expressions.tree import Node, const, var, with_constants
+from .scan import compiled
+
+Array = np.ndarray
+
+_CODE = {name: k for k, name in enumerate(OPS)}
+_VAR, _CONST = -1, -2
+(_NEG, _INV, _SQUARE, _CUBE, _SQRT, _EXP, _LOG, _SIN, _COS, _TAN, _TANH, _SINH, _COSH, _ASIN,
+ _ACOS, _ATAN, _ABS, _ADD, _SUB, _MUL, _DIV, _POW) = (_CODE[name] for name in (
+     "neg", "inv", "square", "cube", "sqrt", "exp", "log", "sin", "cos", "tan", "tanh", "sinh",
+     "cosh", "asin", "acos", "atan", "abs", "add", "sub", "mul", "div", "pow"))  # fmt: skip
+MOST_CONSTANTS = 24
+
+
+def instructions(node: Node) -> tuple[Array, Array]:
+    """``(m, 3)`` instructions (code, first and second register) and the constants.
+
+    The first register of a column is its number, that of a constant its number.
+    """
+    rows: list[tuple[int, int, int]] = []
+    values: list[float] = []
+
+    def emit(n: Node) -> int:
+        if n.is_const:
+            rows.append((_CONST, len(values), 0))
+            values.append(n.value)
+        elif n.is_var:
+            rows.append((_VAR, n.column, 0))
+        else:
+            args = [emit(c) for c in n.children]
+            rows.append((_CODE[n.op], args[0], args[-1]))
+        return len(rows) - 1
+
+    emit(node)
+    return np.array(rows, dtype=np.int64), np.array(values)
+
+
+@compiled
+def _value(op, a, b):  # pragma: no cover - compiled
+    if op == _ADD:
+        return a + b
+    if op == _SUB:
+        return a - b
+    if op == _MUL:
+        return a * b
+    if op == _DIV:
+        return a / b
+    if op == _POW:
+        return a**b
+    if op == _EXP:
+        return math.exp(a)
+    if op == _SQUARE:
+        return a * a
+    if op == _SQRT:
+        return math.sqrt(a)
+    if op == _NEG:
+        return -a
+    if op == _INV:
+        return 1.0 / a
+    if op == _LOG:
+        return math.log(a)
+    if op == _SIN:
+        return math.sin(a)
+    if op == _COS:
+        return math.cos(a)
+    if op == _CUBE:
+        return a * a * a
+    if op == _TANH:
+        return math.tanh(a)
+    if op == _TAN:
+        return math.tan(a)
+    if op == _ATAN:
+        return math.atan(a)
+    if op == _SINH:
+        return math.sinh(a)
+    if op == _COSH:
+        return math.cosh(a)
+    if op == _ASIN:
+        return math.asin(a)
+    if op == _ACOS:
+        return math.acos(a)
+    return abs(a)
+
+
+@compiled
+def _first_slope(op, v, a, b):  # pragma: no cover - compiled
+    """Derivative of a value by the first operand."""
+    if op == _ADD:
+        return 1.0
+    if op == _SUB:
+        return 1.0
+    if op == _MUL:
+        return b
+    if op == _DIV:
+        return 1.0 / b
+    if op == _POW:
+        return b * a ** (b - 1.0)
+    if op == _EXP:
+        return v
+    if op == _SQUARE:
+        return 2.0 * a
+    if op == _SQRT:
+        return 0.5 / v
+    if op == _NEG:
+        return -1.0
+    if op == _INV:
+        return -v * v
+    if op == _LOG:
+        return 1.0 / a
+    if op == _SIN:
+        return math.cos(a)
+    if op == _COS:
+        return -math.sin(a)
+    if op == _CUBE:
+        return 3.0 * a * a
+    if op == _TANH:
+        return 1.0 - v * v
+    if op == _TAN:
+        return 1.0 + v * v
+    if op == _ATAN:
+        return 1.0 / (1.0 + a * a)
+    if op == _SINH:
+        return math.cosh(a)
+    if op == _COSH:
+        return math.sinh(a)
+    if op == _ASIN:
+        return 1.0 / math.sqrt(1.0 - a * a)
+    if op == _ACOS:
+        return -1.0 / math.sqrt(1.0 - a * a)
+    return 1.0 if a > 0.0 else -1.0 if a < 0.0 else 0.0
+
+
+@compiled
+def _second_slope(op, v, a, b):  # pragma: no cover - compiled
+    if op == _ADD:
+        return 1.0
+    if op == _SUB:
+        return -1.0
+    if op == _MUL:
+        return a
+    if op == _DIV:
+        return -v / b
+    return v * math.log(a)
+
+
+@compiled
+def _forward(code, XT, c, R):  # pragma: no cover - compiled
+    """Values `R` of all registers."""
+    n = R.shape[1]
+    for i in range(len(code)):
+        op, p, q = code[i, 0], code[i, 1], code[i, 2]
+        if op == _VAR:
+            for k in range(n):
+                R[i, k] = XT[p, k]
+        elif op == _CONST:
+            for k in range(n):
+                R[i, k] = c[p]
+        else:
+            for k in range(n):
+                R[i, k] = _value(op, R[p, k], R[q, k])
+
+
+@compiled
+def _backward(code, R, moves, A):  # pragma: no cover - compiled
+    """Adjoints `A` of all registers that depend on a constant."""
+    n = R.shape[1]
+    A[:] = 0.0
+    A[len(code) - 1] = 1.0
+    for i in range(len(code) - 1, -1, -1):
+        op, p, q = code[i, 0], code[i, 1], code[i, 2]
+        if op < 0 or not moves[i]:
+            continue
+        if moves[p]:
+            for k in range(n):
+                A[p, k] += A[i, k] * _first_slope(op, R[i, k], R[p, k], R[q, k])
+        if q != p and moves[q]:
+            for k in range(n):
+                A[q, k] += A[i, k] * _second_slope(op, R[i, k], R[p, k], R[q, k])
+
+
+@compiled
+def _step(H, g, damping, out):  # pragma: no cover - compiled
+    """Solve ``(H + damping * diag H) out = -g`` by Cholesky; False where that fails."""
+    k = len(g)
+    L = np.zeros((k, k))
+    for i in range(k):
+        for j in range(i + 1):
+            s = H[i, j]
+            if i == j:
+                s += damping * H[i, i] + 1e-300
+            for m in range(j):
+                s -= L[i, m] * L[j, m]
+            if i == j:
+                if not s > 0.0:
+                    return False
+                L[i, i] = math.sqrt(s)
+            else:
+                L[i, j] = s / L[j, j]
+    for i in range(k):
+        s = -g[i]
+        for m in range(i):
+            s -= L[i, m] * out[m]
+        out[i] = s / L[i, i]
+    for i in range(k - 1, -1, -1):
+        s = out[i]
+        for m in range(i + 1, k):
+            s -= L[m, i] * out[m]
+        out[i] = s / L[i, i]
+    return True
+
+
+@compiled
+def _dot(a, b):  # pragma: no cover - compiled
+    s = 0.0
+    for k in range(len(a)):
+        s += a[k] * b[k]
+    return s
+
+
+@compiled
+def _residual(v, y, root, r):  # pragma: no cover - compiled
+    s = 0.0
+    for k in range(len(y)):
+        r[k] = (v[k] - y[k]) * root[k]
+        s += r[k] * r[k]
+    return s
+
+
+@compiled
+def _descend(code, free, slots, moves, XT, y, root, c, iterations):  # pragma: no cover - compiled
+    """Moves `c` downhill in place; the weighted mean square that is reached."""
+    n, k = len(y), len(free)
+    R, A = np.empty((len(code), n)), np.empty((len(code), n))
+    J, r = np.empty((k, n)), np.empty(n)
+    last = len(code) - 1
+    _forward(code, XT, c, R)
+    cost = _residual(R[last], y, root, r)
+    if not np.isfinite(cost):
+        return np.inf
+    damping, fresh = 1e-3, True
+    g, step, trial = np.empty(k), np.empty(k), c.copy()
+    H, size = np.empty((k, k)), np.ones(k)
+    for _ in range(iterations):
+        if cost < 1e-30 or k == 0:
+            break
+        if fresh:
+            _backward(code, R, moves, A)
+            for j in range(k):
+                total = 0.0
+                for m in range(n):
+                    J[j, m] = A[slots[j], m] * root[m]
+                    total += J[j, m] * J[j, m]
+                if not np.isfinite(total):
+                    return cost
+                size[j] = math.sqrt(total) if total > 0.0 else 1.0
+                for m in range(n):
+                    J[j, m] /= size[j]
+                g[j] = _dot(J[j], r)
+            for i in range(k):
+                for j in range(i + 1):
+                    H[i, j] = _dot(J[i], J[j])
+                    H[j, i] = H[i, j]
+            fresh = False
+        new = np.inf
+        if _step(H, g, damping, step):
+            for j in range(k):
+                trial[free[j]] = c[free[j]] + step[j] / size[j]
+            _forward(code, XT, trial, R)
+            new = _residual(R[last], y, root, r)
+        if new < cost:  # False for nan
+            gain = cost - new
+            for j in range(len(c)):
+                c[j] = trial[j]
+            cost, fresh = new, True
+            damping = max(damping * 0.1, 1e-12)
+            if gain < 1e-4 * cost:
+                break
+        else:
+            damping *= 10.0
+            if damping > 1e9:
+                break
+            # the rejected step has overwritten the residuals; g and H still hold
+    return cost
+
+
+def prepare() -> None:
+    """Compile, or load what an earlier process has compiled."""
+    X = np.arange(1.0, 5.0)[:, None]
+    Descent(X, X[:, 0]).fit(const(2.0) * var(0), 2)
+
+
+class Descent:
+    """Quick fits on one table.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, d)
+    y : ndarray of shape (n,)
+    weight : ndarray of shape (n,), optional
+
+    Examples
+    --------
+    >>> from sklearn_trm.expressions.text import parse
+    >>> X = np.linspace(0.0, 3.0, 20)[:, None]
+    >>> node, loss = Descent(X, 2.0 * np.exp(-0.5 * X[:, 0])).fit(parse("1*exp(-1*x0)"), 30)
+    >>> node.children[0].value, loss < 1e-20
+    (2.0, True)
+    """
+
+    def __init__(self, X: Array, y: Array, weight: Array | None = None) -> None:
+        self.X, self.y, self.weight = np.asarray(X, float), np.asarray(y, float), weight
+        self._XT = np.ascontiguousarray(self.X.T)
+        share = np.ones(len(y)) if weight is None else np.asarray(weight, float)
+        self._root = np.sqrt(share / share.sum())
+
+    def fit(self, law: Node, iterations: int = 10) -> tuple[Node, float]:
+        """The law with better constants, and its (weighted) mean squared error.
+
+        Constant exponents of bases that turn negative stay as they are.
+        """
+        code, c = instructions(law)
+        if len(c) > MOST_CONSTANTS or not len(c) * 2 < len(self.y):
+            return law, np.inf
+        if not hasattr(_descend, "py_func"):  # without a compiler
+            fit = fit_constants(law, self.X, self.y, self.weight, max_iter=iterations)
+            return fit.node, fit.loss
+        free, slots, moves = _freedom(code, c)
+        with np.errstate(all="ignore"):
+            loss = _descend(code, free, slots, moves, self._XT, self.y, self._root, c, iterations)
+        return with_constants(law, c.tolist()), float(loss)
+
+    def values(self, law: Node) -> Array:
+        """Values of the law on the rows."""
+        if not hasattr(_forward, "py_func"):
+            return evaluate(law, self.X)
+        code, c = instructions(law)
+        R = np.empty((len(code), len(self.X)))
+        _forward(code, self._XT, c, R)
+        return R[-1]
+
+
+def _freedom(code: Array, c: Array) -> tuple[Array, Array, Array]:
+    """Free constants, their registers, and the registers that they move.
+
+    Whole exponents stay: between two of them a power of a negative base is undefined.
+    """
+    slots = np.flatnonzero(code[:, 0] == _CONST)
+    exponents = {int(q) for op, _, q in code if op == _POW and code[q, 0] == _CONST}
+    free = [k for k, s in enumerate(slots) if int(s) not in exponents or c[k] % 1.0]
+    moves = np.zeros(len(code), dtype=np.bool_)
+    moves[slots[free]] = True
+    for i, (op, p, q) in enumerate(code):
+        if op >= 0:
+            moves[i] = moves[p] or moves[q]
+    return np.array(free, dtype=np.int64), slots[free], moves

@@ -1,0 +1,127 @@
+"""What the search does about noise: readings of the symmetries, their scans, the floor.
+
+The floor is the error of a smooth surface where that surface leaves nothing but noise. A
+law that reaches it cannot be told from the true one by its error; when laws without noise
+were looked for and a few more laws have not been chosen over it, the search may end.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from ..expressions.tree import Node, var
+from .evidence import Reading, readings, same_columns
+from .noisy_arena import NoisyArena
+from .turns import in_turn
+from .verdict import Verdict
+
+Candidates = Iterator[Node | None]
+
+_CHEAP = 12  # stages of an arena that scan for single rows
+_PATIENCE = 20  # further laws to look at when there is one at the floor
+_AT_FLOOR = 1.03  # squared error of a law at the floor, relative to a smooth surface's
+_LITTLE = 5e-5  # noise, relative to y's spread, below which a settled surface may be rounding
+_CLEAR = 0.05  # noise up to which what a smooth surface leaves is no part of a law
+_KINDS = ("power", "linear", "affine")
+
+
+class NoiseSearch:
+    """Readings of one table, and the scans of what they leave.
+
+    Parameters
+    ----------
+    verdict : Verdict
+    columns : sequence of int
+        Columns that a law may hold.
+
+    Attributes
+    ----------
+    floor : float or None
+        The noise of ``y``, where a smooth surface shows it.
+    arenas : list of NoisyArena
+        The reading with the fewest columns first, then others.
+    """
+
+    def __init__(self, verdict: Verdict, columns: Sequence[int]) -> None:
+        X, y = verdict.wide
+        columns = list(columns)
+        found = list(readings(X[:, columns], y, [var(j) for j in columns]))
+        least = min(found, key=lambda r: (len(r.nodes), r.error))
+        others = [r for r in found[::-1] if not same_columns(r, least)]
+        self.floor: float | None = None
+        if least.settled and least.error <= 1.1 * min(r.error for r in found):
+            self.floor = least.error
+        self.arenas = [NoisyArena(verdict, r) for r in (least, *_few(least, others))]
+        self._all = [self._scans(a) for a in self.arenas]
+        self.exact_sought = False  # a law that is finer than the rows looks like much noise
+
+    @property
+    def shown(self) -> bool:
+        """Whether the table is certainly noisy."""
+        return self.floor is not None and self._share() > _LITTLE
+
+    def _share(self) -> float:
+        """The floor relative to the spread of ``y``: an offset makes no noise small."""
+        spread = float(np.std(self.arenas[0].verdict.wide[1]))
+        return np.inf if self.floor is None else self.floor / spread
+
+    def ends_with(self, loss: float, idle: int) -> bool:
+        """Whether a law of this `loss`, chosen over `idle` later ones, may be the last."""
+        patience = _PATIENCE if self.arenas[0].d else 2
+        return (
+            self.floor is not None
+            and self.exact_sought
+            and idle >= patience
+            and loss <= _AT_FLOOR * self.floor**2
+        )
+
+    def cheap(self) -> Iterator[Candidates]:
+        """Scans for single rows where a surface shows noise, and all others if it is little.
+
+        The reading is then probably right.
+        """
+        first, *others = self._all
+        if self.floor is not None:
+            yield from itertools.islice(first, _CHEAP)
+            if self.arenas[0].d:
+                for other in others:
+                    yield from itertools.islice(other, 2)
+            if self._share() <= _CLEAR:
+                self.exact_sought = True
+                yield from self.stages()
+
+    def stages(self) -> Iterator[Candidates]:
+        """The other scans of all arenas."""
+        yield from in_turn(self._all)
+
+    def first(self) -> Iterator[Candidates]:
+        """The scans of the reading with the fewest columns alone."""
+        return self._scans(self.arenas[0])
+
+    def _scans(self, arena: NoisyArena) -> Iterator[Candidates]:
+        yield arena.simplest()
+        if not arena.d:
+            return
+        root, *near = arena.lenses()
+        yield arena.scan(root, _KINDS, 0, 12)
+        yield arena.rationals(root)
+        for lens in near[:8]:
+            yield arena.scan(lens, _KINDS, 0, 6)
+        yield arena.loosened(8)
+        yield arena.scan(root, _KINDS, 2500, 12)
+        yield arena.scan(root, ("curved",), 0, 6)
+        yield arena.loosened(8)
+        for lens in near[:6]:
+            yield arena.scan(lens, ("power", "affine"), 2000, 6)
+        yield arena.loosened(16)
+
+
+def _few(least: Reading, others: list[Reading]) -> list[Reading]:
+    """A second reading with as few columns, one with more, and the whole table."""
+    out = [r for r in others if len(r.nodes) == len(least.nodes)][:1]
+    out += [r for r in others if len(r.nodes) > len(least.nodes)][:1]
+    whole = max(others, key=lambda r: len(r.nodes), default=least)
+    return out if whole in (least, *out) else [*out, whole]

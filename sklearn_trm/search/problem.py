@@ -1,0 +1,96 @@
+"""The problem that the search works on: a table, the operators, a size limit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..expressions.ops import BINARY, UNARY
+from ..relevance import Relevance
+
+SCREEN_ROWS = 256
+_NEGLIGIBLE = 1e-2  # weight of a row that does not help to choose, relative to the median
+_LEAST_ROOT = 1e-3  # smaller square roots of weights would cost digits
+
+
+class Problem:
+    """A table and what a law for it may look like.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, d)
+    y : ndarray of shape (n,)
+    weight : ndarray of shape (n,), optional
+        Weights of the squared errors.
+    unary, binary : sequence of str, optional
+        Allowed operators; all when omitted.
+    max_complexity : int
+        Largest complexity of a law.
+    rng : Generator or int, optional
+    relevance : Relevance, optional
+        Which columns matter, where there are many.
+
+    Examples
+    --------
+    >>> X = np.arange(1.0, 9.0)[:, None]
+    >>> Problem(X, 2 * X[:, 0]).X.shape
+    (8, 1)
+    """
+
+    def __init__(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        weight: np.ndarray | None = None,
+        unary: Sequence[str] | None = None,
+        binary: Sequence[str] | None = None,
+        max_complexity: int = 40,
+        rng: np.random.Generator | int | None = None,
+        relevance: Relevance | None = None,
+    ) -> None:
+        self.X = np.asarray(X, dtype=float)
+        self.y = np.asarray(y, dtype=float)
+        self.weight = None if weight is None else np.asarray(weight, dtype=float)
+        self.unary = UNARY if unary is None else tuple(unary)
+        self.binary = BINARY if binary is None else tuple(binary)
+        self.max_complexity = max_complexity
+        self.rng = np.random.default_rng(rng)
+        self.relevance = relevance
+
+    def screen(self, count: int = SCREEN_ROWS) -> np.ndarray:
+        """Indices of the rows on which candidates are screened.
+
+        Evenly spread over the table; rows with a zero are left out where others are
+        left, because they have no logarithm.
+        """
+        usable = self.y != 0
+        usable &= (self.X != 0).all(axis=1)
+        if self.weight is not None:
+            usable &= self._telling()
+        index = np.flatnonzero(usable)
+        if len(index) < min(len(self.y) // 2, count):
+            index = (
+                np.arange(len(self.y)) if self.weight is None else np.flatnonzero(self._telling())
+            )
+        if len(index) > count:
+            index = index[np.linspace(0, len(index) - 1, count).astype(int)]
+        return index
+
+    def _telling(self) -> np.ndarray:
+        """Rows whose weight is not negligible, by itself or for the size of their ``y``.
+
+        Weights ``1 / y**2`` make large values light, and yet each row tells as much.
+        """
+        w = np.ones(len(self.y)) if self.weight is None else self.weight
+        out = np.zeros(len(w), dtype=bool)
+        for worth in (w, w * self.y**2):
+            out |= worth > _NEGLIGIBLE * np.median(worth[w > 0])
+        return out & (w > 0)
+
+    def roots(self, index: np.ndarray) -> np.ndarray | None:
+        """Square roots of the weights of some rows, at most 1; None where all are equal."""
+        if self.weight is None:
+            return None
+        root = np.sqrt(self.weight[index])
+        return None if np.ptp(root) == 0 else np.maximum(root / root.max(), _LEAST_ROOT)

@@ -1,0 +1,305 @@
+"""The search: scans in order of yield per millisecond, anytime, on one core.
+
+``Search(problem).run(deadline)`` is a generator of candidate laws with constants
+filled in. It yields None when a slice of work brought nothing, so that the consumer
+can stop or interleave at any time; `propose` hands it laws whose cells it will open.
+
+The quick stages see the problem itself first, then what its symmetries reduce it to;
+the thorough stages take turns between them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+
+from ..expressions.tree import Node, var
+from ..relevance import WIDE, Relevance
+from . import stages
+from .continued import continued
+from .descent import prepare
+from .dials import dialled
+from .evidence import seems_noisy
+from .factored import factored
+from .frames import Target, unary_frames
+from .improve import Improver
+from .modulated import modulated, multiplied
+from .noise import NoiseSearch
+from .open_cell import cell_target, opened_cells
+from .problem import Problem
+from .symmetry import Reduction, scalings, translations
+from .turns import in_turn, rarer_in_turn
+from .verdict import Verdict
+from .waves import waves
+from .workspace import Workspace
+
+__all__ = ["Problem", "Search"]
+
+Candidates = Iterator[Node | None]
+
+_LOADING = 1.0  # seconds; compiled code that takes longer was not there yet
+
+_MOST_READ = 12  # columns of which symmetries are read
+
+
+class Search:
+    """Searches a law for a table.
+
+    Parameters
+    ----------
+    problem : Problem
+
+    Examples
+    --------
+    >>> X = np.random.default_rng(0).uniform(1, 5, (50, 2))
+    >>> search = Search(Problem(X, X[:, 0] ** 2 / X[:, 1]))
+    >>> str(next(law for law in search.run() if law is not None and search.exact is not None))
+    'x0**2/x1'
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.verdict = Verdict(problem)
+        v = self.verdict
+        self.main = Workspace(v, v.X, Target(v.y), wide=v.wide)
+        self.focus = self.main  # where opened cells are filled
+        self._proposed: deque[Node] = deque(maxlen=256)
+        self._clock: Callable[[], float] = time.monotonic
+        self.compiling = 0.0  # seconds spent on compiling, once an installation
+        self._noise: NoiseSearch | None = None  # of the whole table
+
+    @property
+    def exact(self) -> Node | None:
+        """The exact law, once found."""
+        return self.verdict.exact
+
+    def ends_with(self, loss: float, idle: int) -> bool:
+        """Whether a law of this `loss` leaves only noise; `idle` laws came after it."""
+        return self._noise is not None and self._noise.ends_with(loss, idle)
+
+    def propose(self, nodes: Iterable[Node]) -> None:
+        """Hand over laws whose cells are to be opened."""
+        self._proposed.extend(nodes)
+
+    def run(
+        self, deadline: float | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> Candidates:
+        """Candidates until exact, exhausted, or ``clock()`` reaches `deadline`."""
+        y = self.verdict.y
+        if self.main.d == 0 or len(y) < 3 or not np.ptp(y) > 0:
+            return
+        self._clock = clock
+        for candidate in self._all():
+            yield candidate
+            late = deadline is not None and clock() >= deadline + self.compiling
+            if self.exact is not None or late:
+                return
+
+    def _compile(self) -> None:
+        begin = self._clock()
+        prepare()
+        took = self._clock() - begin
+        self.compiling += took if took > _LOADING else 0.0
+
+    def _all(self) -> Candidates:
+        for stage in self._stages():
+            for candidate in stage:
+                yield candidate
+                while self._proposed:
+                    yield from self._open(self._proposed.popleft())
+            yield from self.verdict.drain(3 if self.verdict.noisy else 1)
+
+    # ------------------------------------------------------------------ schedule
+
+    def _stages(self) -> Iterator[Candidates]:
+        if self.main.d <= WIDE:
+            yield from self._plan(self.main)
+            return
+        # few of many columns, then more of them; all of them keep their share of the time
+        p, v = self.problem, self.verdict
+        relevance = p.relevance or Relevance(p.X, p.y).finish()
+        few = [
+            Workspace(v, v.X, self.main.root, wide=v.wide, columns=columns)
+            for columns in relevance.nested()
+        ]
+        self.focus = next((ws for ws in few if ws.d), self.main)
+        yield from rarer_in_turn([self._plan(ws) for ws in [*few, self.main] if ws.d])
+
+    def _plan(self, main: Workspace) -> Iterator[Candidates]:
+        """All stages for the columns of one workspace."""
+        v = self.verdict
+        yield stages.free_laws(main, [main.root])
+        yield stages.polynomials(main, [main.root])
+        arenas = [main]
+        improver = Improver(main, self._compile)
+        noise: NoiseSearch | None = None
+        readable = main.d <= _MOST_READ
+        if readable:
+            v.noisy = seems_noisy(main.wide[0][:, main.columns], main.wide[1])
+            if v.noisy:
+                noise = self._read(main)
+                yield from noise.cheap()
+        for reduced in itertools.islice(self._reductions(main), 4):
+            arenas.append(reduced)
+            yield stages.free_laws(reduced, [reduced.root])
+            yield stages.polynomials(reduced, [reduced.root])
+        arenas.sort(key=lambda ws: ws.d)
+        yield from in_turn([self._quick(ws) for ws in arenas])
+        scans = [self._thorough(ws) for ws in arenas]
+        if noise is None and readable:
+            noise = self._read(main)
+            v.noisy = noise.shown
+            if v.noisy:
+                yield from noise.cheap()
+            else:  # noise that no surface shows
+                scans.append(noise.first())
+            least = noise.arenas[0]
+            if 0 < least.d < min(ws.d for ws in arenas):  # what gradients did not show
+                arenas.insert(0, least.ws)
+                scans.insert(0, self._thorough(least.ws))
+                yield from self._quick(least.ws)
+        yield from _beside(in_turn(scans), improver, 0.5)
+        deep = [self._deep(ws) for ws in arenas]
+        if noise is not None and v.noisy:
+            noise.exact_sought = True
+            yield from _beside(in_turn([*deep, noise.stages()]), improver, 1.0)
+        else:
+            yield from _beside(in_turn(deep), improver, 0.5)
+        yield from _beside(self._last(arenas, noise), improver, 1.5)
+        while not improver.exhausted:
+            yield improver.visits(1)
+
+    def _last(self, arenas: list[Workspace], noise: NoiseSearch | None) -> Iterator[Candidates]:
+        """What is left of the time goes into noise, if not yet, and into larger libraries."""
+        if noise is not None and not self.verdict.noisy:
+            self.verdict.noisy = True
+            yield from noise.cheap()
+            yield from noise.stages()
+        yield from in_turn([self._deeper(ws) for ws in arenas])
+        larger = [
+            Workspace(self.verdict, ws.X, ws.root, 3 * ws.size, columns=ws.columns) for ws in arenas
+        ]
+        yield from in_turn([self._quick(ws) for ws in larger])
+        yield from in_turn([self._thorough(ws, (10000,)) for ws in larger])
+
+    def _quick(self, ws: Workspace) -> Iterator[Candidates]:
+        yield stages.singles(ws, [ws.root], 6)
+        near = self._frames(ws, 1)
+        yield stages.free_laws(ws, near)
+        yield stages.polynomials(ws, near)
+        yield stages.singles(ws, near)
+
+    def _thorough(
+        self, ws: Workspace, sizes: tuple[int, ...] = (1000, 4000)
+    ) -> Iterator[Candidates]:
+        root = ws.root
+        yield stages.rationals(ws, [root])
+        yield stages.quadratics(ws, [root])
+        for k in sizes:
+            yield stages.pairs(ws, root, "power", k + k // 4)
+            yield stages.pairs(ws, root, "affine", k)
+            yield stages.pairs(ws, root, "curved", k)
+            yield stages.several(ws, root, "affine", min(k, 1500) // 3, 0)
+        frames = self._frames(ws, 3)
+        yield stages.free_laws(ws, frames, strict=True)
+        yield stages.singles(ws, frames, 2)
+        yield stages.peels(ws, root, 1024)
+        yield stages.multipliers(ws, root, 2048)
+        yield stages.offsets(ws, root)
+        near = self._frames(ws, 1)
+        wide = "curved" if len(ws.curved_terms) else "affine"
+        yield modulated(ws, [root], wide)
+        yield modulated(ws, near, "affine", count=1000)
+        yield factored(ws, [root, *near])
+        yield stages.dominant(ws, [root, *near])
+        yield waves(ws, root)
+        yield stages.loosened(ws, 8)
+
+    def _deep(self, ws: Workspace) -> Iterator[Candidates]:
+        root, near = ws.root, self._frames(ws, 1)
+        wide = "curved" if len(ws.curved_terms) else "affine"
+        yield dialled(ws, root)
+        yield waves(ws, root, 2**22)
+        yield stages.several(ws, root, "affine", 900, 100)
+        yield modulated(ws, [root], "affine", 10, 1000)
+        yield stages.quadratics(ws, [*near, *multiplied(ws, 30)])
+        yield continued(ws, 3)
+        yield modulated(ws, near, "affine", count=3000)
+        yield stages.several(ws, root, wide, 600, 100)
+        yield modulated(ws, [root], wide, others=1500)
+        yield modulated(ws, multiplied(ws, 40), wide, 10, 1500)
+
+    def _deeper(self, ws: Workspace) -> Iterator[Candidates]:
+        root, near = ws.root, self._frames(ws, 1)
+        for t in near:
+            for kind in ("power", "affine"):
+                yield stages.pairs(ws, t, kind, 4000)
+        yield stages.rationals(ws, near)
+        yield modulated(ws, [root], "affine", 30, 500)
+        yield continued(ws, 4, 9000)
+        for t in near:
+            yield stages.multipliers(ws, t, 1024)
+            yield stages.peels(ws, t, 512)
+        yield stages.loosened(ws, 30)
+
+    def _read(self, main: Workspace) -> NoiseSearch:
+        noise = NoiseSearch(self.verdict, main.columns)
+        if main is self.main:
+            self._noise = noise
+        return noise
+
+    def _frames(self, ws: Workspace, depth: int) -> list[Target]:
+        p = self.problem
+        return unary_frames(ws.root, p.unary, p.binary, depth)
+
+    def _reductions(
+        self, ws: Workspace, depth: int = 0, last: object = None
+    ) -> Iterator[Workspace]:
+        """Simpler problems by scaling and translation symmetries, one after the other."""
+        if not 2 <= ws.d <= _MOST_READ or depth > 2:
+            return
+        nodes = [var(j) for j in ws.columns]
+        X, values = ws.wide
+        for find in (scalings, translations):
+            if find is last:
+                continue  # the null space was taken whole
+            for reduction in find(X[:, ws.columns], values, nodes):
+                reduced = self._reduced(ws, reduction)
+                yield reduced
+                yield from self._reductions(reduced, depth + 1, find)
+
+    def _reduced(self, ws: Workspace, reduction: Reduction) -> Workspace:
+        wrap = ws.root.wrap
+        n = len(ws.y)  # the screened rows come first
+        root = Target(reduction.values[:n], lambda n: wrap(reduction.restore(n)))
+        wide = reduction.X, reduction.values
+        return Workspace(self.verdict, reduction.X[:n], root, wide=wide)
+
+    # ------------------------------------------------------------------ opened cells
+
+    def _open(self, law: Node) -> Candidates:
+        ws = self.focus
+        targets = [cell_target(law, path, v) for path, v in opened_cells(law, ws.X, ws.y)]
+        if targets:
+            yield from stages.free_laws(ws, targets)
+            yield from stages.singles(ws, targets, 2)
+
+
+def _beside(source: Iterator[Candidates], improver: Improver, share: float) -> Iterator[Candidates]:
+    """The stages of `source`, and for each of their slices `share` slices of improvement."""
+    owed = 0.0
+
+    def counted(stage: Candidates, worth: float) -> Candidates:
+        nonlocal owed
+        for candidate in stage:
+            owed += worth
+            yield candidate
+
+    for stage in source:
+        yield counted(stage, share)
+        while owed > 1.0 and not improver.exhausted:
+            yield counted(improver.visits(1), -1.0)

@@ -1,0 +1,152 @@
+"""Deep laws: modulated rows, several rows, square roots of polynomials, inner constants."""
+
+import numpy as np
+import pytest
+
+from sklearn_trm import scan, stages
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.ops import BINARY, UNARY
+from sklearn_trm.expressions.text import parse
+from sklearn_trm.search.algebraic import quadratic_laws
+from sklearn_trm.search.continued import continued
+from sklearn_trm.search.dials import dialled
+from sklearn_trm.search.factored import factored
+from sklearn_trm.search.library import argument_library
+from sklearn_trm.search.modulated import Modulation, modulated, multiplied
+from sklearn_trm.search.outer import blocks, functions_of
+from sklearn_trm.search.problem import Problem
+from sklearn_trm.search.search import Search
+from sklearn_trm.search.waves import waves
+
+X = np.random.default_rng(3).uniform(-3, 4, (160, 3))
+
+
+def exact(text, stage, table=X):
+    """Whether a stage alone finds the law."""
+    y = evaluate(parse(text), table)
+    search = Search(Problem(table, y))
+    for _ in stage(search.main):
+        if search.exact is not None:
+            break
+    assert search.exact is not None
+    np.testing.assert_allclose(evaluate(search.exact, table), y, rtol=1e-6, atol=1e-8)
+
+
+def test_triple_kernels_agree(monkeypatch):
+    rng = np.random.default_rng(0)
+    rows = rng.standard_normal((40, 30))
+    rows /= np.linalg.norm(rows, axis=1)[:, None]
+    t = rows[3] - 0.5 * rows[17] + 0.8 * rows[30] + 0.03 * rng.standard_normal(30)
+    t /= np.linalg.norm(t)
+    compiled = scan.best_triples(rows @ rows.T, rows @ t, 15, 0.3)
+    monkeypatch.setattr(scan, "triple_kernel", lambda: scan._triple_kernel_numpy)
+    plain = scan.best_triples(rows @ rows.T, rows @ t, 15, 0.3)
+    assert compiled[0][0].tolist() == [3, 17, 30]
+    np.testing.assert_array_equal(compiled[0], plain[0])
+    np.testing.assert_allclose(compiled[1], plain[1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("table", [X, np.abs(X) + 0.1, X[:, :1]])
+def test_blocks_hold_the_values_of_their_trees(table):
+    library = argument_library(table, UNARY, BINARY, 900)
+    for block in blocks(library, functions_of(UNARY, BINARY), 800):
+        for i in range(0, len(block.values), 97):
+            values = evaluate(block.node(i), table)
+            np.testing.assert_allclose(values, block.values[i], rtol=1e-4, atol=1e-6)  # sin(1e6)
+
+
+def test_modulation_is_least_squares():
+    rng = np.random.default_rng(1)
+    S, Z, t = (
+        rng.standard_normal((5, 50)),
+        rng.standard_normal((3, 50)),
+        rng.standard_normal((2, 50)),
+    )
+    q = np.linalg.qr(rng.standard_normal((50, 2)))[0].T
+    t -= (t @ q.T) @ q
+    t /= np.linalg.norm(t, axis=1)[:, None]
+    loss = Modulation(Z, q, t).loss(S)
+    for s, row in zip(S, loss, strict=True):
+        A = np.vstack([q, s * Z]).T
+        rest = t.T - A @ np.linalg.lstsq(A, t.T, rcond=None)[0]
+        np.testing.assert_allclose(row, (rest**2).sum(axis=0), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("text", "added", "most"),
+    [
+        ("x1 - (x0 + 2*x2)*sin(x0**2 + x1 - x2)", "affine", 0),
+        ("x0*x1 - 0.5*x2*exp(-x0 - x1)", "curved", 0),
+        ("(x0*x1 - x2)/(1 + x0**2)", "affine", 10),
+    ],
+)
+def test_modulated(text, added, most):
+    exact(text, lambda ws: modulated(ws, [ws.root], added, most))
+
+
+def test_modulated_with_another_term():
+    exact("x1*(x0 + sin(x1*x2)) + 2*cos(x0)", lambda ws: modulated(ws, [ws.root], others=800))
+
+
+def test_multiplied_targets_undo_themselves():
+    y = evaluate(parse("x0*x1 + 2"), X)
+    for t in multiplied(Search(Problem(X, y)).main, 8):
+        node = t.wrap(parse("x0"))
+        assert np.isfinite(evaluate(node, X)).all() and len(t.values) == len(y)
+
+
+def test_three_and_four_terms():
+    table = np.abs(X) + 0.1
+    text = "sqrt(x0) + 0.7*x1/x2 - exp(x1) + 3*x0"
+    exact(text, lambda ws: stages.several(ws, ws.root, "affine", 300, 0), table)
+    text = "sqrt(x0) + 0.7*x1/x2 - 2*sin(x1) + cos(x0)"
+    exact(text, lambda ws: stages.several(ws, ws.root, "linear", 0, 120), table)
+
+
+@pytest.mark.parametrize(
+    "text", ["x0**2 - x1 - 2.2*sqrt(0.4*x0 - 0.2*x1 + 3)", "3*x1*sqrt(x0**2 + 1) + x0"]
+)
+def test_square_root_of_a_polynomial(text):
+    y = evaluate(parse(text), X[:, :2])
+    (law,) = quadratic_laws(X[:, :2], y, [0, 1])
+    np.testing.assert_allclose(evaluate(law, X[:, :2]), y, rtol=1e-7)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2*sin(1.3*x0)*cos(0.6*x1)", "x1 + 0.5*exp(-0.73*x0)", "(x0 - 2*x1)/(x1 + 4.7) + 3*x0"],
+)
+def test_inner_constants(text):
+    exact(text, lambda ws: dialled(ws, ws.root), X[:, :2])
+
+
+@pytest.mark.parametrize("text", ["2 - 2.1*cos(9.8*x0)*sin(1.3*x2)", "3*sin(17.3*x1) + x0"])
+def test_waves(text):
+    exact(text, lambda ws: waves(ws, ws.root), 8 * X)
+
+
+def test_waves_of_high_frequency():
+    exact("6.87 + 11*cos(7.23*x0**3)", lambda ws: waves(ws, ws.root, 2**21), 8 * X[:, :1])
+
+
+@pytest.mark.parametrize(
+    "text", ["x0**1.5*exp(x1 - 0.3*x2)*(x0 + x1**2 - x2)**2", "x1/x0*exp(0.7*(x0*x1 - x2/x0))"]
+)
+def test_factored(text):
+    exact(text, lambda ws: factored(ws, [ws.root]), np.abs(X) + 0.1)
+
+
+def test_a_dominant_monomial():
+    exact("x1 - 2*x2 + x0**4*x1**3/x2**4", lambda ws: stages.dominant(ws, [ws.root]))
+
+
+def test_a_constant_beside_a_quotient():
+    exact("x0 + x1 + 6.21 + 1/(x0*x2 + x1**2 + 9.3)", lambda ws: stages.rationals(ws, [ws.root]))
+
+
+def test_a_further_term_for_a_law_that_is_nearly_right():
+    def stage(ws):
+        ws.offer(parse("3*x0*x1**2 + 0.9*sin(x2) + 0.1"), ws.root)
+        yield from continued(ws, 1)
+
+    exact("3*x0*x1**2 + sin(x2) + x1*sin(x0*x2)", stage)

@@ -1,0 +1,125 @@
+"""The search finds laws quickly, is anytime, deterministic, and respects what is allowed."""
+
+import time
+
+import numpy as np
+import pytest
+
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.text import parse
+from sklearn_trm.expressions.tree import complexity, walk
+from sklearn_trm.search.search import Problem, Search
+
+X = np.random.default_rng(3).uniform(1, 5, (120, 3))
+
+
+def find(text, table=X, limit=20.0, **options):
+    y = evaluate(parse(text), table)
+    search = Search(Problem(table, y, **options))
+    run = search.run(time.process_time() + limit, time.process_time)  # other work does not count
+    found = [law for law in run if law is not None]
+    return search.exact, found, y
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x0*x1", "x0**2/x1", "2.5*x0 + 1.3", "sin(x0) + x1", "exp(-x0**2/2)", "sqrt(x0**2 + x1**2)",
+        "x0*x1/x2**2", "3.3*x0**1.5", "2*x0*(1 - cos(x1*x2))", "1/(exp(x0*x1/x2) - 1)",
+        "x0/sqrt(1 - x1**2/(30*x2**2))", "(x0 + x1)/(1 + x0*x1/x2**2)", "x0**3 - 2*x0*x1 + 0.5",
+        "3 + 2*sqrt(x0*x1)", "x0*exp(-x1/x2)",
+    ],
+)  # fmt: skip
+def test_exact(text):
+    exact, _, y = find(text)
+    assert exact is not None
+    np.testing.assert_allclose(evaluate(exact, X), y, rtol=1e-7, atol=1e-9)
+
+
+def test_deadline_is_kept():
+    y = np.random.default_rng(0).standard_normal(120)
+    start = time.monotonic()
+    for _ in Search(Problem(X, y)).run(start + 0.8):
+        pass
+    assert time.monotonic() - start < 2.5
+
+
+def test_control_comes_back_often():
+    y = np.random.default_rng(0).standard_normal(120)
+    run = Search(Problem(X, y)).run(time.monotonic() + 4)
+    next(run)
+    gaps, last = [], time.monotonic()
+    for _ in run:
+        gaps.append(time.monotonic() - last)
+        last = time.monotonic()
+    assert np.median(gaps) < 0.2
+
+
+def test_equal_problems_equal_candidates():
+    y = np.sin(X[:, 0] * X[:, 1]) + X[:, 2] ** 1.3
+    runs = []
+    for _ in range(2):
+        out = []
+        for n, law in enumerate(Search(Problem(X, y)).run()):
+            if law is not None:
+                out.append(law)
+            if n > 40:
+                break
+        runs.append(out)
+    assert runs[0] == runs[1]
+
+
+def test_only_allowed_operators():
+    unary, binary = ("sin",), ("add", "mul")
+    _, found, _ = find("x0*x1 + sin(x2) + 2", unary=unary, binary=binary)
+    assert found
+    for law in found:
+        assert {n.op for n in walk(law) if n.children} <= {*unary, *binary}
+
+
+def test_size_limit():
+    y = np.sin(X[:, 0] * X[:, 1]) + X[:, 2] ** 1.3
+    for law in Search(Problem(X, y, max_complexity=8)).run(time.monotonic() + 2):
+        assert law is None or complexity(law) <= 14  # its canonical form may be shorter
+
+
+def test_opened_cell_of_a_proposed_law():
+    true = "exp(sin(x0*x2)*x1) + 2.7*x1**2*x2/x0"
+    y = evaluate(parse(true), X)
+    search = Search(Problem(X, y))
+    search.propose([parse("exp(sin(x0)*x1) + 2.7*x1**2*x2/x0")])
+    for _ in search.run(time.monotonic() + 10):
+        if search.exact is not None:
+            break
+    np.testing.assert_allclose(evaluate(search.exact, X), y, rtol=1e-7)
+
+
+@pytest.mark.parametrize("table", [X[:4], X[:, :1], np.c_[X, np.ones(120)]])
+def test_small_and_constant_tables(table):
+    for y in (np.full(len(table), 2.0), table[:, 0] ** 2):
+        for _ in Search(Problem(table, y)).run(time.monotonic() + 1):
+            pass
+
+
+def test_noise_does_not_hide_a_law():
+    y = 2.0 * X[:, 0] ** 2 / X[:, 1]
+    y = y + 0.01 * np.std(y) * np.random.default_rng(0).standard_normal(120)
+    texts = {str(law) for law in Search(Problem(X, y)).run(time.monotonic() + 3) if law is not None}
+    assert any("x0**2/x1" in t for t in texts)
+
+
+def test_compiling_is_no_part_of_the_time(monkeypatch):
+    later = [0.0]
+    monkeypatch.setattr("sklearn_trm.search.search.prepare", lambda: later.append(50.0))
+    y = np.sin(X[:, 0] + 0.7 * X[:, 1] ** 2) * np.sqrt(X[:, 2] + X[:, 0] * np.cos(X[:, 1]) ** 2)
+
+    def clock():
+        return time.process_time() + sum(later)
+
+    search, start = Search(Problem(X, y)), clock()
+    candidates = search.run(start + 1, clock)
+    next(candidates)
+    search._compile()
+    assert search.compiling >= 50
+    assert sum(1 for _ in candidates) > 1
+    assert clock() - start > 50.9
