@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from sklearn_trm import grammar, reference
+from sklearn_trm.network import grammar, reference
 from sklearn_trm.expressions import grid as G
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.network.decode import vocabulary, write_answers

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sklearn_trm import scan, stages
+from sklearn_trm.search import scan, stages
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.ops import BINARY, UNARY
 from sklearn_trm.expressions.text import parse
