@@ -95,14 +95,14 @@ class Front:
     def add(self, node: Node, loss: float) -> bool:
         """Offer a law; returns whether it is on the front now.
 
-        The law is kept in canonical form, so equal laws are one entry. At equal
+        The law is kept in canonical form unless it came in a shorter one. At equal
         complexity and loss the earlier law stays.
         """
         self.n_tried += 1
         loss = float(loss)
         if not math.isfinite(loss):
             return False
-        node = canonical(node)
+        node = min(canonical(node), node, key=self._measure)
         size = self._measure(node)
         if not self.would_take(size, loss):
             return False

@@ -15,6 +15,7 @@ from .front import Front, Row
 from .polish import mean, polished_front, weighted_loss
 from .risk import Surroundings, kurtosis, left_out, rows_that_count
 from .select import choose
+from .shorten import shorten
 
 EXACT = 1e-10  # relative error below which a noise-free law counts as found
 _STARTS, _PROMISING = 4, 4  # starts of the inner constants of the network's best answers
@@ -97,6 +98,10 @@ class Judge:
             node, self.X, self.y, self.weight, n_starts, self.rng, self.deadline.search,
             fixed=self._held(node), clock=self.deadline.clock,
         )  # fmt: skip
+        if fit.loss <= self._exact_loss:  # it may be short enough only when written well
+            short = shorten(fit.node, self.X)
+            if short != fit.node and self._permits(short):
+                self.front.add(short, weighted_loss(short, self.X, self.y, self.weight))
         if self.front.add(fit.node, fit.loss * self._risk(fit.node, fit.loss)):
             chosen = self.best().node
             if chosen != self._chosen:

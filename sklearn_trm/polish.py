@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from .expressions.tree import Node, const
 from .front import Front, Row
 from .lean import NEVER, lean
 from .select import choose
+from .shorten import shorten
 
 _CONTENDERS = 3  # laws next to the choice: their constants decide, so they get all the time
 _SOME = 500  # rows on which terms are weighed
@@ -78,24 +80,36 @@ def polished_front(
             )
             late = end is not None and clock() >= end
             if np.isfinite(fit.loss) and not (late and fit.loss > row.loss):
-                fit = _lean_fit(fit, X, y, weight)
+                fit = _rewritten(lean, fit, X, y, weight)
                 best = snap(fit, X, y, weight, deadline=end, clock=clock) if clean else fit
                 best = best if permits(best.node) else fit
+                short = _rewritten(shorten, best, X, y, weight)
+                best = short if permits(short.node) else best
                 out.add(best.node, best.loss)
                 continue
         out.add(row.node, row.loss)
     return out
 
 
-def _lean_fit(fit: Fit, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Fit:
-    """The fit without terms that never matter, where it is as good without them."""
+def _rewritten(
+    rewrite: Callable[[Node, np.ndarray], Node],
+    fit: Fit,
+    X: np.ndarray,
+    y: np.ndarray,
+    weight: np.ndarray | None,
+) -> Fit:
+    """The fit in another writing, where it is as good in it."""
     rows = np.linspace(0, len(y) - 1, min(len(y), _SOME)).astype(int)
-    short = lean(fit.node, X[rows])
-    if short == fit.node:
+    node = rewrite(fit.node, X[rows])
+    if node == fit.node:
         return fit
-    again = fit_constants(short, X, y, weight, max_iter=1)
     rounding = NEVER**2 * float(np.average(y * y, weights=weight))
-    return again if again.loss <= max(1.01 * fit.loss, rounding) else fit
+    allowed = max(1.01 * fit.loss, rounding)
+    loss = weighted_loss(node, X, y, weight)
+    if loss <= allowed:
+        return replace(fit, node=node, loss=loss)
+    again = fit_constants(node, X, y, weight, max_iter=3)
+    return again if again.loss <= allowed else fit
 
 
 def weighted_loss(node: Node, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> float:

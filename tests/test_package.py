@@ -22,7 +22,7 @@ FLOW = (
     "front",
     "logistic",
     "select risk",
-    "lean",
+    "lean shorten",
     "polish",
     "network search",
     "recursion",

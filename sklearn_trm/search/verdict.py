@@ -10,6 +10,7 @@ import numpy as np
 
 from ..expressions.canonical import canonical
 from ..expressions.tree import Node, complexity
+from ..shorten import shorten
 from .assemble import agrees, relative_error
 from .builders import rewrite
 from .frames import Target
@@ -75,13 +76,13 @@ class Verdict:
             return []
         self._offered.add(law)
         size = complexity(law)
-        if size > p.max_complexity + 6:  # its canonical form may be shorter
+        if size > 2 * p.max_complexity + 6:  # a product multiplied out may be that long
             return []
         error = relative_error(law, self.X, self.y)
         if not np.isfinite(error):
             return []
         if error < EXACT:
-            size = complexity(canonical(law))
+            size = complexity(shorten(canonical(law), self.X))
             if size > p.max_complexity:
                 return []
             if size >= self.exact_cost or not agrees(law, p.X, p.y):
@@ -89,6 +90,8 @@ class Verdict:
             self.exact, self.exact_cost = law, size
             return [law]
         if error > 1.0:
+            return []
+        if size > p.max_complexity + 6:
             return []
         error = relative_error(law, *self._check)
         short = canonical(law)

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from sklearn_trm.network import grammar, reference
 from sklearn_trm.expressions import grid as G
 from sklearn_trm.expressions.text import parse
+from sklearn_trm.network import grammar, reference
 from sklearn_trm.network.decode import vocabulary, write_answers
 from sklearn_trm.network.grid_tree import to_grid
 from sklearn_trm.network.model import TRM, n_parameters, newton_schulz

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from sklearn_trm.search import scan, stages
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.ops import BINARY, UNARY
 from sklearn_trm.expressions.text import parse
+from sklearn_trm.search import scan, stages
 from sklearn_trm.search.algebraic import quadratic_laws
 from sklearn_trm.search.continued import continued
 from sklearn_trm.search.dials import dialled
