@@ -43,6 +43,7 @@ Candidates = Iterator[Node | None]
 
 _LOADING = 1.0  # seconds; compiled code that takes longer was not there yet
 
+_OPENING = 0.25  # slices of opened cells for each slice of the stages
 _MOST_READ = 12  # columns of which symmetries are read
 
 
@@ -106,12 +107,17 @@ class Search:
         self.compiling += took if took > _LOADING else 0.0
 
     def _all(self) -> Candidates:
+        opened, owed = self._opened(), 0.0
         for stage in self._stages():
             for candidate in stage:
                 yield candidate
-                while self._proposed:
-                    yield from self._open(self._proposed.popleft())
+                owed = min(owed + _OPENING, 1.0)
+                if owed >= 1.0 and self._proposed:
+                    owed = 0.0
+                    yield next(opened)
             yield from self.verdict.drain(3 if self.verdict.noisy else 1)
+        while self._proposed:
+            yield next(opened)
 
     # ------------------------------------------------------------------ schedule
 
@@ -281,12 +287,19 @@ class Search:
 
     # ------------------------------------------------------------------ opened cells
 
-    def _open(self, law: Node) -> Candidates:
-        ws = self.focus
-        targets = [cell_target(law, path, v) for path, v in opened_cells(law, ws.X, ws.y)]
-        if targets:
-            yield from stages.free_laws(ws, targets)
-            yield from stages.singles(ws, targets, 2)
+    def _opened(self) -> Candidates:
+        """Opens the cells of one proposed law after the other, as long as there are some."""
+        while True:
+            if not self._proposed:
+                yield None
+                continue
+            law, ws = self._proposed[0], self.focus
+            targets = [cell_target(law, path, v) for path, v in opened_cells(law, ws.X, ws.y)]
+            if targets:
+                yield from stages.free_laws(ws, targets)
+                yield from stages.singles(ws, targets, 2)
+            if self._proposed and self._proposed[0] is law:
+                self._proposed.popleft()
 
 
 def _beside(source: Iterator[Candidates], improver: Improver, share: float) -> Iterator[Candidates]:
