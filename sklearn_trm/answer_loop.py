@@ -23,7 +23,7 @@ from .judge import Judge
 from .relevance import WIDE, Relevance
 from .validation import check_settings
 
-_HEAD_START = 0.1  # seconds of search, before the network's first answers are fitted
+_HEAD_START = 0.5  # seconds of search, before the first answers of the network are fitted
 _SLICE = 0.4  # seconds of search between two answer steps
 _GRACE = 0.25  # seconds in which a simpler law may still turn up after an exact one
 _CALLS = 2  # of the refiner on opened cells between two answer steps

@@ -18,10 +18,10 @@ import numpy as np
 from .expressions import normal_form as N
 from .expressions.evaluate import evaluate
 from .expressions.normal_form import Base, Sum
-from .expressions.tree import Node, complexity, const, constants, with_constants
+from .expressions.tree import Node, complexity, constants, with_constants
+from .expressions.writing import cost, write
 
 TOLERANCE = 1e-9  # relative difference of two constants that are the same number
-_ROUNDING = 1e-14  # difference from 1 below which a factor is none
 _EFFORT = 400  # sums that are looked at
 _MOST_TERMS = 24
 _MOST_POWER = 4
@@ -55,7 +55,7 @@ def shorten(law: Node, X: np.ndarray, tolerance: float = TOLERANCE) -> Node:
     """
     positive = frozenset(np.flatnonzero((X > 0).all(axis=0)).tolist())
     try:
-        short = _write(_Shortener(positive, tolerance).sum(N.normal(law)))
+        short = write(_Shortener(positive, tolerance).sum(N.normal(law)))
     except (N.CannotFold, OverflowError, ZeroDivisionError, RecursionError):
         return law
     if complexity(short) >= complexity(law):
@@ -81,7 +81,7 @@ class _Shortener:
     def cost(self, s: Sum) -> tuple[int, int]:
         """Complexity, then the digits of the constants."""
         if s not in self._costs:
-            self._costs[s] = _cost(_write(s))
+            self._costs[s] = cost(write(s))
         return self._costs[s]
 
     def sum(self, s: Sum) -> Sum:
@@ -342,89 +342,3 @@ def _times(a: Sum, b: Sum) -> Sum:
             product = _times(product, base[2])
         out = N.add(out, product, 1.0)
     return out
-
-
-# ------------------------------------------------------------------ writing
-
-
-def _write(s: Sum) -> Node:
-    """As `normal_form.to_tree`, with a number or a sign out of a sum where that is shorter."""
-    several = len(s[1]) + (s[3] != 0.0) > 1
-    sizes = sorted({abs(c) for c in s[2]} - {1.0}) if several else []
-    pulled = (Node("mul", (const(size), _written(N.shrink(s, size)))) for size in sizes)
-    return min(_written(s), *pulled, key=_cost) if sizes else _written(s)
-
-
-def _cost(node: Node) -> tuple[int, int]:
-    digits = sum(len(f"{c:.12g}".strip("-0.")) for c in constants(node))
-    return complexity(node), digits
-
-
-def _written(s: Sum) -> Node:
-    terms: list[tuple[float, Node | None]] = []
-    alone = len(s[1]) == 1 and s[3] == 0.0
-    for product, c in zip(s[1], s[2], strict=True):
-        terms.append(_term(c, product[1], alone))
-    if s[3] != 0.0 or not terms:
-        terms.append((math.copysign(1.0, s[3]), const(abs(s[3]))))
-    first = next((i for i, (sign, _) in enumerate(terms) if sign > 0.0), 0)
-    terms.insert(0, terms.pop(first))
-    (sign, out), *others = terms
-    assert out is not None
-    if sign < 0:
-        out = _negative(out)
-    for sign, part in others:
-        assert part is not None
-        out = Node("add" if sign > 0.0 else "sub", (out, part))
-    return out
-
-
-def _negative(node: Node) -> Node:
-    if node.is_const:
-        return const(-node.value)
-    if node.op in ("mul", "div") and node.children[0].is_const:
-        return Node(node.op, (const(-node.children[0].value), node.children[1]))
-    return Node("neg", (node,))
-
-
-def _term(c: float, factors: tuple[tuple[Base, float], ...], alone: bool) -> tuple[float, Node]:
-    """Sign and size of a product; a lonely minus goes into a sum, one root holds equal roots."""
-    above: list[Node] = [] if abs(abs(c) - 1.0) < _ROUNDING else [const(abs(c))]
-    below: list[Node] = []
-    sign = math.copysign(1.0, c)
-    roots: dict[float, list[Node]] = {}
-    for base, exponent in factors:
-        odd = exponent.is_integer() and exponent % 2.0 == 1.0
-        if sign < 0 and alone and odd and base[1] == N.SUM:
-            node, sign = _write(N.scale(base[2], -1.0)), 1.0
-        else:
-            node = _base(base)
-        if not exponent.is_integer():
-            roots.setdefault(exponent, []).append(node)
-            continue
-        (above if exponent > 0.0 else below).append(N.raised_tree(node, abs(exponent)))
-    for exponent, nodes in roots.items():
-        node = _multiplied(nodes)
-        (above if exponent > 0.0 else below).append(N.raised_tree(node, abs(exponent)))
-    if not below:
-        return sign, _multiplied(above) if above else const(1.0)
-    if not above:
-        return sign, Node("inv", (_multiplied(below),))
-    return sign, Node("div", (_multiplied(above), _multiplied(below)))
-
-
-def _multiplied(nodes: list[Node]) -> Node:
-    out = nodes[0]
-    for node in nodes[1:]:
-        out = Node("mul", (out, node))
-    return out
-
-
-def _base(base: Base) -> Node:
-    if base[1] == N.CALL:
-        return Node(N.FUNCTIONS[base[2]], (_write(base[3]),))
-    if base[1] == N.SUM:
-        return _write(base[2])
-    if base[1] == N.POW:
-        return Node("pow", (_write(base[2]), _write(base[3])))
-    return N.base_tree(base)
