@@ -11,17 +11,19 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from .callbacks import Enough
 from .deadline import Deadline
-from .expressions.tree import Node, map_columns
+from .expressions.tree import Node
+from .front import Row
 from .judge import Judge
 from .relevance import WIDE, Relevance
-from .validation import check_settings
+from .settings import AnswerStep, Settings
 
 _HEAD_START = 0.5  # seconds of search, before the first answers of the network are fitted
 _SLICE = 0.4  # seconds of search between two answer steps
@@ -30,65 +32,6 @@ _CALLS = 2  # of the refiner on opened cells between two answer steps
 _THINKING = 0.2  # share of the time that the network may take from the search
 _SLICE_COUNT = 32  # candidates a slice, where no clock may decide
 _WARM_STEP = 0.5  # seconds; a first step that takes longer has compiled the network
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How long and how the loop works; names as in the estimator."""
-
-    time_limit: float | None = 10.0
-    max_steps: int = 16
-    max_iters: int = 32
-    threshold: float = 1e-3
-    ns_steps: int = 2
-    n_candidates: int = 32
-    search: bool = True
-    max_complexity: int = 40
-    model: str | None = "auto"
-    device: str = "auto"
-    verbose: int = 0
-    snap: bool = True
-
-    @classmethod
-    def of(cls, estimator: Any) -> Settings:
-        """Read and check the parameters of an estimator."""
-        params = estimator.get_params(deep=False)
-        check_settings(params)
-        return cls(**{f.name: params[f.name] for f in fields(cls)})
-
-
-@dataclass(frozen=True)
-class AnswerStep:
-    """What one answer step did.
-
-    Attributes
-    ----------
-    step : int
-        Counted from 1.
-    n_iter : int
-        Latent iterations.
-    converged : bool
-        Whether the latent velocity fell below the threshold.
-    q : float
-        The network's own probability that its answer is right.
-    n_new : int
-        Laws that were not seen before.
-    loss : float
-        Mean squared error of the best law so far.
-    law : Node
-        That law.
-    velocities : ndarray of shape (n_iter,)
-        Relative latent velocity after each iteration.
-    """
-
-    step: int
-    n_iter: int
-    converged: bool
-    q: float
-    n_new: int
-    loss: float
-    law: Node
-    velocities: np.ndarray
 
 
 @dataclass
@@ -112,6 +55,10 @@ class AnswerLoop:
         Rows of the whole table, of which the loop sees a part.
     guesses : sequence of Node
         Laws to begin with.
+    watch : callable, optional
+        Told of the best law and the number of answer steps, after each change of either.
+    earlier : AnswerLoop, optional
+        A loop on another table of the same shape, whose latent state is where this one begins.
 
     Attributes
     ----------
@@ -120,7 +67,7 @@ class AnswerLoop:
     steps : list of AnswerStep
     stopped : str
         "exact", "noise" (the law leaves only noise, and nothing better turned up),
-        "exhausted", "time limit", "max_steps" or "interrupted".
+        "exhausted", "time limit", "max_steps", "callback" or "interrupted".
     """
 
     X: np.ndarray
@@ -134,6 +81,8 @@ class AnswerLoop:
     start: float | None = None
     n_rows: int = 0
     guesses: Sequence[Node] = ()
+    watch: Callable[[Row, int], None] | None = None
+    earlier: AnswerLoop | None = None
     judge: Judge = field(init=False)
     steps: list[AnswerStep] = field(default_factory=list)
     stopped: str = ""
@@ -145,12 +94,15 @@ class AnswerLoop:
         self._search: Any = None
         self._candidates: Iterator[Node | None] | None = None
         self._refiner: Any = None
+        self._loaded: Any = None  # the refiner, also when it has nothing left to think about
+        self._state: Any = None
+        self._most_steps = self.settings.max_steps
         self._relevance: Relevance | None = None
         self._compiled = 0.0  # seconds that the search has spent on compiling
         fit_rng, self._search_rng, self._refiner_rng = self.rng.spawn(3)
         self.judge = Judge(
             self.X, self.y, self.weight, {*self.unary, *self.binary},
-            self.settings.max_complexity, fit_rng, self._deadline,
+            self.settings.max_complexity, fit_rng, self._deadline, self._tell,
         )  # fmt: skip
 
     def run(self) -> AnswerLoop:
@@ -158,13 +110,39 @@ class AnswerLoop:
         if self.X.shape[1] == 0 or self.judge.is_exact():
             self.stopped = "exhausted"  # nothing varies: the constant is the law
             return self
+        return self._until_stopped(self._loop)
+
+    def resume(
+        self,
+        settings: Settings,
+        clock: Callable[[], float],
+        start: float,
+        watch: Callable[[Row, int], None] | None = None,
+    ) -> AnswerLoop:
+        """Go on where a run on this table ended, with as much time or as many steps again."""
+        self.settings, self.clock, self.watch = settings, clock, watch
+        again = Deadline.after(settings.time_limit, clock, start, self.n_rows)
+        self._deadline.clock, self._deadline.search, self._deadline.fit = (
+            clock, again.search, again.fit,
+        )  # fmt: skip
+        self._most_steps = len(self.steps) + settings.max_steps
+        self._refiner = self._loaded
+        if (self._search is None and self._refiner is None) or self.judge.is_exact():
+            return self
+        if self._search is not None:
+            self._search.deadline = again.search
+        return self._until_stopped(self._turns)
+
+    def _until_stopped(self, work: Callable[[], str]) -> AnswerLoop:
         try:
             # many small products: more threads would only wait for each other
             with _on_device(self.settings.device, self.settings.model), _one_thread():
-                self.stopped = self._loop()
+                self.stopped = work()
+        except Enough:
+            self.stopped = "callback"
         except KeyboardInterrupt:
             self.stopped = "interrupted"
-            warnings.warn("fit was interrupted: the law is the best so far", stacklevel=3)
+            warnings.warn("fit was interrupted: the law is the best so far", stacklevel=4)
         return self
 
     def _loop(self) -> str:
@@ -178,6 +156,11 @@ class AnswerLoop:
         self.judge.consider_answers(self.guesses)
         if refiner is not None:
             self._start_thinking(refiner)
+        return self._turns()
+
+    def _turns(self) -> str:
+        """The network's turn and the search's, one after the other."""
+        s = self.settings
         turn, thought, began = 0, 0.0, self.clock()
         while not self._deadline.passed():
             turn += 1
@@ -205,10 +188,17 @@ class AnswerLoop:
         from .recursion import Recursion
 
         read = {} if self._relevance is None else {"columns": self._relevance.few(WIDE)}
-        self._refiner = refiner
+        self._refiner = self._loaded = refiner
         self._state = refiner.start(
             self.X, self.y, self._refiner_rng, unary=self.unary, binary=self.binary, **read
         )
+        before = None if self.earlier is None else self.earlier._state
+        if before is not None and before.latent is not None:
+            same = before.cells == self._state.cells
+            if same and np.array_equal(before.order, self._state.order):
+                self._state.latent = before.latent
+                self._state = refiner.feedback(self._state, self.judge.best().node)
+        self.earlier = None  # no chain of tables
         self._recursion = Recursion(
             refiner, self.X, self.y, self._refiner_rng, self.unary, self.binary,
             self.settings.max_complexity, **read,
@@ -221,7 +211,7 @@ class AnswerLoop:
             "n_candidates": s.n_candidates, "max_iters": s.max_iters,
             "threshold": s.threshold, "ns_steps": s.ns_steps,
         }  # fmt: skip
-        if len(self.steps) < s.max_steps:
+        if len(self.steps) < self._most_steps:
             answer = self._refiner.step(self._state, **thinking)
             if not self.steps:
                 compiling = max(0.0, self.clock() - begin - _WARM_STEP)
@@ -236,7 +226,7 @@ class AnswerLoop:
             self._state = self._refiner.feedback(self._state, self.judge.best().node)
         if not self.judge.is_exact() and (len(self.steps) > 1 or self._search is None):
             inside = self._recurse(thinking)
-            if not inside and len(self.steps) >= s.max_steps:
+            if not inside and len(self.steps) >= self._most_steps:
                 self._refiner = None  # nothing left to think about
         return self.clock() - begin
 
@@ -311,16 +301,11 @@ class AnswerLoop:
             best.loss, best.node, np.asarray(answer.velocities, dtype=float),
         )  # fmt: skip
         self.steps.append(done)
-        if self.settings.verbose:
-            print(
-                f"step {step}: {done.n_iter} iterations, {n_new} new laws, "
-                f"loss {done.loss:.3g}, {best.equation}"
-            )
+        self._tell(best)
 
-
-def steps_on_columns(steps: Sequence[AnswerStep], mapping: Sequence[int]) -> list[AnswerStep]:
-    """The steps with their laws written for other columns."""
-    return [replace(step, law=map_columns(step.law, mapping)) for step in steps]
+    def _tell(self, best: Row) -> None:
+        if self.watch is not None:
+            self.watch(best, len(self.steps))
 
 
 def _load_refiner(model: str) -> Any:

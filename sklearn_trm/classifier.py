@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from . import validation
-from .answer_loop import Settings
 from .errors import DataError
 from .estimator import TRMSymbolicRegressor
 from .expressions.evaluate import evaluate
@@ -27,10 +27,12 @@ from .logistic import (
     log_odds,
     log_odds_loss,
     probability,
+    with_class_weight,
     working_response,
 )
 from .odds_terms import odds_terms
 from .select import choose
+from .settings import Settings
 from .targets import fit_each
 
 _SEARCHES = 2  # for the classes themselves, then for what the best law leaves open
@@ -47,6 +49,9 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
     **parameters
         Those of `TRMSymbolicRegressor`, with the same meaning. `time_limit` holds for each law.
         The first of `max_steps` takes sums of small expressions, the others search for laws.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes, by which those of the rows are multiplied. ``"balanced"``: each
+        class weighs as much as the others together, by its (weighted) number of rows.
 
     Attributes
     ----------
@@ -70,7 +75,46 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
     """
 
     _clock = staticmethod(time.monotonic)
-    __init__ = TRMSymbolicRegressor.__init__  # type: ignore[assignment]
+
+    def __init__(
+        self,
+        time_limit: float | None = 10.0,
+        max_steps: int = 16,
+        max_iters: int = 32,
+        threshold: float = 1e-3,
+        ns_steps: int = 2,
+        n_candidates: int = 32,
+        search: bool = True,
+        unary_operators: Sequence[str] | None = None,
+        binary_operators: Sequence[str] | None = None,
+        max_complexity: int = 40,
+        selection: str | Callable[..., Any] = "best",
+        snap: bool = True,
+        model: str | None = "auto",
+        device: str = "auto",
+        n_jobs: int | None = None,
+        random_state: Any = None,
+        verbose: int = 0,
+        class_weight: Any = None,
+    ) -> None:
+        self.time_limit = time_limit
+        self.max_steps = max_steps
+        self.max_iters = max_iters
+        self.threshold = threshold
+        self.ns_steps = ns_steps
+        self.n_candidates = n_candidates
+        self.search = search
+        self.unary_operators = unary_operators
+        self.binary_operators = binary_operators
+        self.max_complexity = max_complexity
+        self.selection = selection
+        self.snap = snap
+        self.model = model
+        self.device = device
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+        self.class_weight = class_weight
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> TRMSymbolicClassifier:
         """Find a law for the classes.
@@ -100,9 +144,11 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
         seen = np.unique(codes if weight is None else codes[weight > 0])
         if len(seen) < 2:
             raise DataError("all rows are of one class: there is nothing to tell apart")
+        weight = with_class_weight(self.class_weight, self.classes_, codes, weight)
         if len(self.classes_) > 2:
             member = codes[:, None] == np.arange(len(self.classes_))
-            self._keep_each(fit_each(self, X, member, sample_weight))
+            one = clone(self).set_params(class_weight=None)  # the weights hold it now
+            self._keep_each(fit_each(one, X, member, weight))
         else:
             self._fit_odds(table, codes == 1, weight)
         return self
@@ -155,6 +201,7 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
     def _fit_odds(self, X: np.ndarray, member: np.ndarray, weight: np.ndarray | None) -> None:
         """Two classes: laws for working responses, their constants by the likelihood."""
         settings = self.get_params(deep=False) | {"selection": "best", "snap": False}
+        del settings["class_weight"]
         begin, limit = self._clock(), self.time_limit
         total = float(len(X) if weight is None else weight.sum())
         X, of_class, weight = validation.merge_rows(X, member.astype(float), weight)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,17 +12,15 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from . import validation
-from .answer_loop import AnswerLoop, Settings, steps_on_columns
-from .expressions.intervals import covariance
+from .callbacks import check_callbacks, narrator
+from .errors import DataError
 from .expressions.ops import resolve_all
-from .expressions.tree import map_columns
-from .fitted import Fitted
-from .guesses import read_guesses
+from .expressions.tree import Node
+from .fitting import Warm, Work, fit_table
 from .laws import LawsMixin
-from .select import choose
+from .settings import Settings, steps_on_columns
+from .table import Table
 from .targets import fit_each, several
-
-MAX_ROWS = 2000  # rows the loop works on; the last polish sees all
 
 
 class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
@@ -67,7 +64,11 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
     random_state : int, RandomState instance or None, default=None
         Seed of everything random in a fit.
     verbose : int, default=0
-        With 1, a line for each answer step.
+        With 1, a progress bar on a terminal; elsewhere a line for each new best law.
+    warm_start : bool, default=False
+        Whether another ``fit`` goes on from the one before: on the same table where it ended,
+        with `time_limit` or `max_steps` once more, on another from its laws. A pickle or a
+        file holds the laws, so that it begins with them too.
 
     Attributes
     ----------
@@ -94,7 +95,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         What each answer step proposed and reached.
     stopped_ : str
         Why the fit ended: "exact", "noise" (the law leaves only noise), "exhausted",
-        "time limit", "max_steps" or "interrupted".
+        "time limit", "max_steps", "callback" or "interrupted".
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Only where ``X`` has column names that are texts.
@@ -137,6 +138,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         n_jobs: int | None = None,
         random_state: Any = None,
         verbose: int = 0,
+        warm_start: bool = False,
     ) -> None:
         self.time_limit = time_limit
         self.max_steps = max_steps
@@ -155,9 +157,16 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
+        self.warm_start = warm_start
 
     def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, guesses: Any = None
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        guesses: Any = None,
+        *,
+        callbacks: Any = None,
     ) -> TRMSymbolicRegressor:
         """Find a law for ``y`` in the columns of ``X``.
 
@@ -171,6 +180,10 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         guesses : sequence of str, optional
             Laws to begin with, such as ``["x0/(1 + x1)"]`` or another fit's
             ``equations_.equation``. Their constants are fitted, and others are set free.
+        callbacks : callable or sequence of callable, optional
+            Each is called with a `callbacks.Progress` after each change of the best law and
+            each answer step; one that returns True stops the fit. Ready-made: ``StopAt``,
+            ``ProgressBar``, ``JsonLines``, ``TensorBoard`` in ``sklearn_trm.callbacks``.
 
         Returns
         -------
@@ -187,46 +200,34 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
             If the pretrained weights are missing or damaged.
         """
         start = self._clock()
-        settings = Settings.of(self)
-        unary = resolve_all(self.unary_operators, 1)
-        binary = resolve_all(self.binary_operators, 2)
-        self.__dict__.pop("estimators_", None)
-        if several(y):
-            return self._fit_each(X, y, sample_weight, guesses)
-        X, y = validation.check_fit_data(self, X, y)
-        weight = validation.check_weight(sample_weight, len(y))
-
-        rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
-        magnitudes = validation.Magnitudes.of(X, y)
-        X, y = magnitudes.scale_x(X), y / magnitudes.y
-        X, y, weight = validation.merge_rows(X, y, weight)
-        kept = validation.useful_columns(X)
-        names = validation.check_names(self, None)
-        first = read_guesses(guesses, names, X, kept, magnitudes)
-        X = X[:, kept]
-
-        part = rng.choice(len(y), min(len(y), MAX_ROWS), replace=False)
-        loop = AnswerLoop(
-            X[part], y[part], None if weight is None else weight[part],
-            unary, binary, rng, settings, self._clock, start, len(y), first,
-        ).run()  # fmt: skip
-        judge = loop.judge
-        front = judge.final_front(X, y, weight, clean=settings.snap)
-
-        rows = front.rows()
-        size = float(np.sqrt(np.mean(y**2)))
-        counted = max(1, round(len(y) * judge.share_counted()))
-        self._fitted = Fitted(
-            rows=tuple(replace(row, node=map_columns(row.node, kept)) for row in rows),
-            covariances=tuple(covariance(row.node, row.loss, X, y, weight, len(y)) for row in rows),
-            chosen=choose(rows, self.selection, counted, judge.front.n_tried, size),
-            magnitudes=magnitudes,
-            n_rows=len(y),
-            n_counted=counted,
-            n_tried=judge.front.n_tried,
-            size=size,
+        work = Work(
+            Settings.of(self),
+            resolve_all(self.unary_operators, 1),
+            resolve_all(self.binary_operators, 2),
+            self.selection,
+            np.random.default_rng(check_random_state(self.random_state).randint(2**31)),
+            self._clock,
+            start,
+            guesses,
+            check_callbacks(callbacks),
         )
-        self.answer_steps_ = steps_on_columns(loop.steps, kept)
+        warm, laws, parts = self._before()
+        if several(y):
+            return self._fit_each(X, y, parts, sample_weight, guesses, work.callbacks)
+        width = len(self._fitted.magnitudes.x) if laws else None
+        table = Table.of(self, X, y, sample_weight)
+        if laws and table.every.shape[1] != width:
+            raise DataError(
+                f"warm_start goes on with tables of the same columns: this one has "
+                f"{table.every.shape[1]}, the first had {width}; make a new estimator"
+            )
+        if self.verbose:
+            work.callbacks.append(narrator(self.time_limit))
+        self._fitted, warm = fit_table(table, work, warm, laws)
+        if self.warm_start:
+            self._warm = warm
+        loop = warm.loop
+        self.answer_steps_ = steps_on_columns(loop.steps, table.kept)
         self.velocity_history_ = [step.velocities for step in self.answer_steps_]
         self.n_iter_ = sum(step.n_iter for step in self.answer_steps_)
         self.converged_ = bool(self.answer_steps_) and self.answer_steps_[-1].converged
@@ -255,8 +256,26 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         tags.target_tags.multi_output = True
         return tags
 
-    def _fit_each(self, X: Any, y: Any, sample_weight: Any, guesses: Any) -> TRMSymbolicRegressor:
+    def _before(self) -> tuple[Warm | None, list[Node], list[Any]]:
+        """What an earlier fit leaves to this one: its loop, its laws, its parts."""
+        warm = self.__dict__.pop("_warm", None)
+        parts = self.__dict__.pop("estimators_", None)
+        if not self.warm_start:
+            return None, [], []
+        if parts is not None:
+            return None, [], parts
+        fitted = self.__dict__.get("_fitted")
+        return warm, [] if fitted is None else [fitted.law(i) for i in range(len(fitted.rows))], []
+
+    def _fit_each(
+        self, X: Any, y: Any, parts: list[Any], sample_weight: Any, guesses: Any, callbacks: Any
+    ) -> TRMSymbolicRegressor:
         """Several targets: one law each."""
         _, table = validation.check_fit_data(self, X, y, multi_output=True)
-        self._keep_each(fit_each(self, X, table, sample_weight, guesses=guesses))
+        more = {"guesses": guesses, "callbacks": callbacks}
+        self._keep_each(fit_each(self, X, table, sample_weight, parts, **more))
         return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a pickle holds: the laws, not the loop that `warm_start` keeps."""
+        return {k: v for k, v in super().__getstate__().items() if k != "_warm"}

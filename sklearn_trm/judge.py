@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -44,6 +44,8 @@ class Judge:
     rng : Generator
         Draws the starts of inner constants.
     deadline : Deadline
+    on_change : callable, optional
+        Told of the best law each time that it changes.
 
     Attributes
     ----------
@@ -58,6 +60,7 @@ class Judge:
     max_complexity: int
     rng: np.random.Generator
     deadline: Deadline
+    on_change: Callable[[Row], None] | None = None
     front: Front = field(init=False)
 
     def __post_init__(self) -> None:
@@ -103,9 +106,11 @@ class Judge:
             if short != fit.node and self._permits(short):
                 self.front.add(short, weighted_loss(short, self.X, self.y, self.weight))
         if self.front.add(fit.node, fit.loss * self._risk(fit.node, fit.loss)):
-            chosen = self.best().node
-            if chosen != self._chosen:
-                self._chosen, self._chosen_at = chosen, self.front.n_tried
+            best = self.best()
+            if best.node != self._chosen:
+                self._chosen, self._chosen_at = best.node, self.front.n_tried
+                if self.on_change is not None:
+                    self.on_change(best)
         return fit.loss
 
     def _risk(self, node: Node, loss: float) -> float:

@@ -8,6 +8,8 @@ squared errors only, serves classes as well.
 from __future__ import annotations
 
 import math
+import numbers
+from typing import Any
 
 import numpy as np
 
@@ -112,6 +114,53 @@ def log_odds_loss(is_class: np.ndarray, weight: np.ndarray | None) -> float:
     """Mean log loss of `log_odds`."""
     odds = np.full(len(is_class), log_odds(is_class, weight))
     return float(np.average(log_losses(odds, is_class), weights=weight))
+
+
+def with_class_weight(
+    class_weight: Any, classes: np.ndarray, codes: np.ndarray, weight: np.ndarray | None
+) -> np.ndarray | None:
+    """Weights of rows times those of their classes.
+
+    Parameters
+    ----------
+    class_weight : dict, "balanced" or None
+        A class that the dict lacks has weight 1.
+    classes : ndarray of shape (n_classes,)
+    codes : ndarray of int, shape (n,)
+        Number of each row's class.
+    weight : ndarray of shape (n,) or None
+
+    Raises
+    ------
+    ValueError
+        For another word, an unknown class, a weight that is negative or no number.
+
+    Examples
+    --------
+    >>> with_class_weight("balanced", np.array(["a", "b"]), np.array([0, 0, 0, 1]), None)
+    array([0.66666667, 0.66666667, 0.66666667, 2.        ])
+    """
+    if class_weight is None:
+        return weight
+    rows = np.ones(len(codes)) if weight is None else weight
+    if isinstance(class_weight, str) and class_weight == "balanced":
+        counts = np.bincount(codes, weights=rows, minlength=len(classes))
+        each = rows.sum() / (np.count_nonzero(counts) * np.maximum(counts, 1e-300))
+        each = np.where(counts > 0, each, 1.0)
+    elif isinstance(class_weight, dict):
+        labels = classes.tolist()
+        unknown = [label for label in class_weight if label not in labels]
+        if unknown:
+            raise ValueError(f"class_weight names the class {unknown[0]!r}; there are {labels}")
+        each = np.array([class_weight.get(label, 1.0) for label in labels], dtype=object)
+        if not all(isinstance(w, numbers.Real) and 0 <= float(w) < math.inf for w in each):
+            raise ValueError(f"class_weight must be numbers of at least 0, got {class_weight!r}")
+    else:
+        raise ValueError(f"class_weight must be 'balanced', a dict or None, got {class_weight!r}")
+    out = rows * each.astype(float)[codes]
+    if not out.any():
+        raise ValueError("class_weight leaves every row a weight of zero")
+    return out
 
 
 def _mean_loss(node: Node, X: np.ndarray, is_class: np.ndarray, weight: np.ndarray | None) -> float:

@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from .answer_loop import AnswerStep
 from .errors import FileError
 from .export.as_json import from_lists, read_json, to_lists
 from .expressions.text import to_text
 from .expressions.tree import complexity, constants
 from .fitted import Fitted
 from .front import Row
+from .settings import AnswerStep
 from .validation import Magnitudes, check_settings
 
 FORMAT = "sklearn-trm estimator"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -12,6 +12,8 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
+
+from .callbacks import OfTarget
 
 
 def by_target(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -56,16 +58,36 @@ def several(y: Any) -> bool:
     return len(shape) == 2 and shape[1] > 1
 
 
-def fit_each(estimator: Any, X: Any, y: np.ndarray, sample_weight: Any, **more: Any) -> list[Any]:
-    """One fitted copy of the estimator for each column of ``y``, in `n_jobs` processes."""
+def fit_each(
+    estimator: Any,
+    X: Any,
+    y: np.ndarray,
+    sample_weight: Any,
+    before: Sequence[Any] = (),
+    callbacks: Sequence[Callable[..., Any]] = (),
+    **more: Any,
+) -> list[Any]:
+    """One fitted copy of the estimator for each column of ``y``, in `n_jobs` processes.
+
+    Copies of an earlier fit, as many as there are columns now, go on from where they are.
+    """
     rng = check_random_state(estimator.random_state)
     parts = [
         clone(estimator).set_params(n_jobs=None, random_state=int(seed))
         for seed in rng.randint(2**31 - 1, size=y.shape[1])
     ]
+    if len(before) == len(parts):
+        params = estimator.get_params(deep=False)
+        kept = {k: v for k, v in params.items() if k not in ("n_jobs", "random_state")}
+        parts = [part.set_params(**kept) for part in before]
+    heard: list[dict[str, Any]] = [{} for _ in parts]
+    if callbacks:
+        heard = [{"callbacks": [OfTarget(c, i) for c in callbacks]} for i in range(len(parts))]
     return list(
         Parallel(n_jobs=estimator.n_jobs)(
-            delayed(type(estimator).fit)(part, X, column, sample_weight=sample_weight, **more)
-            for part, column in zip(parts, y.T, strict=True)
+            delayed(type(estimator).fit)(
+                part, X, column, sample_weight=sample_weight, **more, **told
+            )
+            for part, column, told in zip(parts, y.T, heard, strict=True)
         )
     )

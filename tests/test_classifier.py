@@ -167,3 +167,49 @@ def test_errors():
         TRMSymbolicClassifier(**FAST).fit(np.full((300, 2), np.nan), Y)
     with pytest.raises(ValueError, match="max_steps"):
         TRMSymbolicClassifier(max_steps=0).fit(X, Y)
+
+
+# ---------------------------------------------------------------------- class weights
+
+
+def _rare(count=400):
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(count, 1))
+    return x, np.where(rng.random(count) < 1 / (1 + np.exp(3.0 - x[:, 0])), "rare", "usual")
+
+
+def test_class_weight():
+    x, labels = _rare()
+    fits = {
+        str(w): TRMSymbolicClassifier(**FAST | {"max_complexity": 5}, class_weight=w).fit(x, labels)
+        for w in (None, "balanced", {"rare": 9.0})
+    }
+    rare = {name: (est.predict(x) == "rare").mean() for name, est in fits.items()}
+    assert rare["None"] < 0.02 < 0.2 < rare["balanced"] < 0.8
+    assert rare["{'rare': 9.0}"] > 0.1
+    by_rows = TRMSymbolicClassifier(**FAST | {"max_complexity": 5}).fit(
+        x, labels, sample_weight=np.where(labels == "rare", 9.0, 1.0)
+    )
+    assert by_rows.expr_ == fits["{'rare': 9.0}"].expr_
+
+
+def test_class_weight_of_many_classes():
+    x, labels = _rare()
+    labels = np.where(x[:, 0] > 1.5, "large", labels)
+    est = TRMSymbolicClassifier(**FAST | {"max_complexity": 5}, class_weight="balanced")
+    est.fit(x, labels)
+    assert (est.predict(x) == "rare").mean() > 0.1
+    assert est.class_weight == "balanced" and est.estimators_[0].class_weight is None
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        ("heavy", "balanced"), ({"no": 1.0}, "names the class 'no'"), ({"rare": -1}, "at least 0"),
+        ({"rare": "x"}, "numbers"), ({"rare": 0, "usual": 0}, "every row"),
+    ],
+)  # fmt: skip
+def test_class_weights_that_are_none(weight, message):
+    x, labels = _rare()
+    with pytest.raises(ValueError, match=message):
+        TRMSymbolicClassifier(**FAST, class_weight=weight).fit(x, labels)

@@ -12,9 +12,9 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from sklearn_trm import TRMSymbolicClassifier, TRMSymbolicRegressor, load
-from sklearn_trm.answer_loop import AnswerStep
 from sklearn_trm.errors import FileError
 from sklearn_trm.expressions.text import parse
+from sklearn_trm.settings import AnswerStep
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(0.5, 3.0, (60, 2))

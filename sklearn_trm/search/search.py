@@ -70,6 +70,7 @@ class Search:
         self.focus = self.main  # where opened cells are filled
         self._proposed: deque[Node] = deque(maxlen=256)
         self._clock: Callable[[], float] = time.monotonic
+        self.deadline: float | None = None  # may be moved while a run rests
         self.compiling = 0.0  # seconds spent on compiling, once an installation
         self._noise: NoiseSearch | None = None  # of the whole table
 
@@ -90,13 +91,15 @@ class Search:
         self, deadline: float | None = None, clock: Callable[[], float] = time.monotonic
     ) -> Candidates:
         """Candidates until exact, exhausted, or ``clock()`` reaches `deadline`."""
+        self.deadline = deadline
         y = self.verdict.y
         if self.main.d == 0 or len(y) < 3 or not np.ptp(y) > 0:
             return
         self._clock = clock
         for candidate in self._all():
             yield candidate
-            late = deadline is not None and clock() >= deadline + self.compiling
+            end = self.deadline
+            late = end is not None and clock() >= end + self.compiling
             if self.exact is not None or late:
                 return
 
