@@ -112,6 +112,11 @@ class AnswerLoop:
             return self
         return self._until_stopped(self._loop)
 
+    @property
+    def forgiven(self) -> float:
+        """Seconds that were no part of the time limit."""
+        return self._deadline.forgiven
+
     def resume(
         self,
         settings: Settings,

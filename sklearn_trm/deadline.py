@@ -23,11 +23,14 @@ class Deadline:
         Instant at which the search for laws has to end.
     fit : float or None
         Instant at which the fit has to end, with the last polish.
+    forgiven : float
+        Seconds by which both were moved.
     """
 
     clock: Callable[[], float] = time.monotonic
     search: float | None = None
     fit: float | None = None
+    forgiven: float = 0.0
 
     @classmethod
     def after(
@@ -49,3 +52,4 @@ class Deadline:
         if self.search is not None and self.fit is not None and seconds > 0:
             self.search += seconds
             self.fit += seconds
+            self.forgiven += seconds

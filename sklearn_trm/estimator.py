@@ -13,11 +13,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from . import validation
 from .callbacks import check_callbacks, narrator
-from .errors import DataError
 from .expressions.ops import resolve_all
-from .expressions.tree import Node
-from .fitting import Warm, Work, fit_table
+from .fitting import Earlier, Work, fit_table
 from .laws import LawsMixin
+from .losses import read_loss
 from .settings import Settings, steps_on_columns
 from .table import Table
 from .targets import fit_each, several
@@ -65,6 +64,11 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         Seed of everything random in a fit.
     verbose : int, default=0
         With 1, a progress bar on a terminal; elsewhere a line for each new best law.
+    loss : {"squared", "absolute", "huber", "logcosh"}, Loss or callable, default="squared"
+        What constants are fitted by, the front is filed by and the law is chosen by. Also one
+        of ``sklearn_trm.losses``: ``Quantile(0.9)``, ``Huber(delta)``, ``LogCosh(scale)``, or a
+        function ``loss(y, prediction)`` that gives the loss of each row. Under "absolute",
+        "huber" and "logcosh" rows with gross errors are left out of the search.
     warm_start : bool, default=False
         Whether another ``fit`` goes on from the one before: on the same table where it ended,
         with `time_limit` or `max_steps` once more, on another from its laws. A pickle or a
@@ -138,6 +142,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         n_jobs: int | None = None,
         random_state: Any = None,
         verbose: int = 0,
+        loss: Any = "squared",
         warm_start: bool = False,
     ) -> None:
         self.time_limit = time_limit
@@ -157,6 +162,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
+        self.loss = loss
         self.warm_start = warm_start
 
     def fit(
@@ -167,6 +173,8 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         guesses: Any = None,
         *,
         callbacks: Any = None,
+        y_error: Any = None,
+        X_error: Any = None,
     ) -> TRMSymbolicRegressor:
         """Find a law for ``y`` in the columns of ``X``.
 
@@ -184,6 +192,13 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
             Each is called with a `callbacks.Progress` after each change of the best law and
             each answer step; one that returns True stops the fit. Ready-made: ``StopAt``,
             ``ProgressBar``, ``JsonLines``, ``TensorBoard`` in ``sklearn_trm.callbacks``.
+        y_error : float or array-like of shape (n,), optional
+            Standard errors of ``y``. Laws are fitted and chosen by the absolute chi-square:
+            ``equations_.loss`` is chi-square a row, and errors of constants do not look at
+            the residuals.
+        X_error : float or array-like of shape (d,) or (n, d), optional
+            Standard errors of the columns; distances are then orthogonal ones. Without
+            `y_error` the target is exact.
 
         Returns
         -------
@@ -210,28 +225,26 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
             start,
             guesses,
             check_callbacks(callbacks),
+            read_loss(self.loss),
         )
-        warm, laws, parts = self._before()
+        earlier = Earlier.of(self)
         if several(y):
-            return self._fit_each(X, y, parts, sample_weight, guesses, work.callbacks)
-        width = len(self._fitted.magnitudes.x) if laws else None
-        table = Table.of(self, X, y, sample_weight)
-        if laws and table.every.shape[1] != width:
-            raise DataError(
-                f"warm_start goes on with tables of the same columns: this one has "
-                f"{table.every.shape[1]}, the first had {width}; make a new estimator"
-            )
+            _, targets = validation.check_fit_data(self, X, y, multi_output=True)
+            more = {"guesses": guesses, "y_error": y_error, "X_error": X_error}
+            parts = fit_each(self, X, targets, sample_weight, earlier.parts, work.callbacks, **more)
+            self._keep_each(parts)
+            return self
+        table = Table.of(self, X, y, sample_weight, y_error, X_error)
         if self.verbose:
             work.callbacks.append(narrator(self.time_limit))
-        self._fitted, warm = fit_table(table, work, warm, laws)
+        outcome = fit_table(table, work, earlier)
+        self._fitted, self.stopped_ = outcome.fitted, outcome.stopped
         if self.warm_start:
-            self._warm = warm
-        loop = warm.loop
-        self.answer_steps_ = steps_on_columns(loop.steps, table.kept)
+            self._warm = outcome.warm
+        self.answer_steps_ = steps_on_columns(outcome.steps, table.kept)
         self.velocity_history_ = [step.velocities for step in self.answer_steps_]
         self.n_iter_ = sum(step.n_iter for step in self.answer_steps_)
         self.converged_ = bool(self.answer_steps_) and self.answer_steps_[-1].converged
-        self.stopped_ = loop.stopped
         return self
 
     def predict(self, X: Any, index: Any = None) -> np.ndarray:
@@ -255,27 +268,3 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
-
-    def _before(self) -> tuple[Warm | None, list[Node], list[Any]]:
-        """What an earlier fit leaves to this one: its loop, its laws, its parts."""
-        warm = self.__dict__.pop("_warm", None)
-        parts = self.__dict__.pop("estimators_", None)
-        if not self.warm_start:
-            return None, [], []
-        if parts is not None:
-            return None, [], parts
-        fitted = self.__dict__.get("_fitted")
-        return warm, [] if fitted is None else [fitted.law(i) for i in range(len(fitted.rows))], []
-
-    def _fit_each(
-        self, X: Any, y: Any, parts: list[Any], sample_weight: Any, guesses: Any, callbacks: Any
-    ) -> TRMSymbolicRegressor:
-        """Several targets: one law each."""
-        _, table = validation.check_fit_data(self, X, y, multi_output=True)
-        more = {"guesses": guesses, "callbacks": callbacks}
-        self._keep_each(fit_each(self, X, table, sample_weight, parts, **more))
-        return self
-
-    def __getstate__(self) -> dict[str, Any]:
-        """What a pickle holds: the laws, not the loop that `warm_start` keeps."""
-        return {k: v for k, v in super().__getstate__().items() if k != "_warm"}

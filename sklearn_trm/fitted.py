@@ -17,6 +17,7 @@ from .expressions.text import to_text
 from .expressions.tree import Node, constants, with_constants
 from .front import Row
 from .logistic import log_losses
+from .losses import Loss
 from .select import EXACT, choose
 from .validation import Magnitudes
 
@@ -54,6 +55,11 @@ class Fitted:
     link : {"identity", "logistic"}
         Whether a law is the target itself or the log odds of a class. The front of log odds
         holds ``exp(2*loss)`` for the mean log loss: what a squared error as likely would be.
+    weighing : tuple of float or None
+        Under another objective than squared errors the front holds its losses as they are; this
+        is what the choice goes by, the squared errors as likely.
+    loss : Loss or None
+        That objective, if it is a loss.
     """
 
     rows: tuple[Row, ...]
@@ -66,6 +72,8 @@ class Fitted:
     size: float
     validation: tuple[float, ...] | None = None
     link: str = "identity"
+    weighing: tuple[float, ...] | None = None
+    loss: Loss | None = None
 
     def row(self, index: int | None) -> int:
         """Number of a row of the front; the chosen one for None."""
@@ -86,7 +94,9 @@ class Fitted:
 
     def choose(self, selection: Any) -> Fitted:
         """The same front with another choice."""
-        chosen = choose(self.rows, selection, self.n_counted, self.n_tried, self.size)
+        chosen = choose(
+            self.rows, selection, self.n_counted, self.n_tried, self.size, self.weighing
+        )
         return replace(self, chosen=chosen)
 
     def choose_on(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Fitted:
@@ -120,13 +130,15 @@ class Fitted:
 
     def _errors(self, X: np.ndarray, y: np.ndarray, index: int) -> np.ndarray:
         values = self.values(X, index)
+        if self.loss is not None:
+            return self.loss.each(y, values)
         return log_losses(values, y) if self.link == "logistic" else (values - y) ** 2
 
     def _shown(self, loss: float) -> float:
         """Loss of the front in the user's units."""
         if self.link == "logistic":
             return 0.5 * math.log(loss)
-        return loss * self.magnitudes.y**2
+        return loss if self.weighing is not None else loss * self.magnitudes.y**2
 
     def table(self, names: Sequence[str]) -> pd.DataFrame:
         """The front as a table."""
@@ -139,7 +151,7 @@ class Fitted:
             "score": [row.score for row in self.rows],
             "equation": [to_text(law, names) for law in laws],
             "selected": [i == self.chosen for i in range(len(self.rows))],
-            "bic": [self._bic(row) for row in self.rows],
+            "bic": [self._bic(i) for i in range(len(self.rows))],
             "constants": [constants(law) for law in laws],
             "sympy_format": [LazySympy(law, names) for law in laws],
             "lambda_format": [NumpyLaw(law, names) for law in laws],
@@ -148,10 +160,12 @@ class Fitted:
             out["validation_loss"] = list(self.validation)
         return pd.DataFrame(out)
 
-    def _bic(self, row: Row) -> float:
+    def _bic(self, index: int) -> float:
         """Bayesian information criterion of a normal error, up to a constant of the table."""
-        unit = self.magnitudes.y**2
-        log_loss = math.log(max(row.loss, _LEAST_LOSS)) + math.log(unit)
+        row, unit = self.rows[index], self.magnitudes.y**2
+        loss = row.loss if self.weighing is None else self.weighing[index]
+        log_loss = math.log(max(loss, _LEAST_LOSS))
+        log_loss += math.log(unit) if self.weighing is None else 0.0
         return self.n_rows * log_loss + len(constants(row.node)) * math.log(self.n_rows)
 
     def constants(self, index: int | None, confidence: float) -> pd.DataFrame:

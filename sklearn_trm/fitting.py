@@ -11,12 +11,17 @@ import numpy as np
 
 from .answer_loop import AnswerLoop
 from .callbacks import Callback, Watch
+from .errors import DataError
 from .expressions.intervals import covariance
 from .expressions.tree import Node
 from .fitted import Fitted
 from .guesses import read_guesses
+from .losses import Loss
+from .measured import WithErrors
+from .objective import Objective, UnderLoss
+from .passes import search_in_passes
 from .select import choose
-from .settings import Settings
+from .settings import AnswerStep, Settings
 from .table import Table
 
 MAX_ROWS = 2000  # rows the loop works on; the last polish sees all
@@ -38,6 +43,8 @@ class Work:
         Instant of `clock` at which the fit began.
     guesses : sequence of str or Node, or None
     callbacks : list of callable
+    loss : Loss or None
+        Other than squared errors.
     """
 
     settings: Settings
@@ -49,6 +56,7 @@ class Work:
     start: float
     guesses: Any
     callbacks: list[Callback]
+    loss: Loss | None = None
 
 
 @dataclass(frozen=True)
@@ -59,24 +67,80 @@ class Warm:
     loop: AnswerLoop
 
 
-def fit_table(
-    table: Table, work: Work, warm: Warm | None = None, laws: Sequence[Node] = ()
-) -> tuple[Fitted, Warm]:
+@dataclass(frozen=True)
+class Earlier:
+    """What an earlier fit of an estimator leaves to the next one.
+
+    Attributes
+    ----------
+    warm : Warm or None
+    laws : tuple of Node
+        In the units of its table.
+    width : int
+        Columns of that table.
+    parts : list of estimators
+        Where it had several targets.
+    """
+
+    warm: Warm | None = None
+    laws: tuple[Node, ...] = ()
+    width: int = 0
+    parts: Sequence[Any] = ()
+
+    @classmethod
+    def of(cls, estimator: Any) -> Earlier:
+        """Take it from an estimator; without ``warm_start`` it is nothing."""
+        warm = estimator.__dict__.pop("_warm", None)
+        parts = estimator.__dict__.pop("estimators_", None)
+        fitted = estimator.__dict__.get("_fitted")
+        if not estimator.warm_start:
+            return cls()
+        if parts is not None:
+            return cls(parts=parts)
+        if fitted is None:
+            return cls()
+        laws = tuple(fitted.law(i) for i in range(len(fitted.rows)))
+        return cls(warm, laws, len(fitted.magnitudes.x))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a fit found, how, and what it leaves to the next one."""
+
+    fitted: Fitted
+    steps: list[AnswerStep]
+    stopped: str
+    warm: Warm | None = None
+
+
+def fit_table(table: Table, work: Work, earlier: Earlier) -> Outcome:
     """Find the laws of a table.
 
     Parameters
     ----------
     table : Table
     work : Work
-    warm : Warm, optional
-        Of an earlier fit. Its loop goes on where it ended if this is the same table and search
-        space; otherwise its latent state is where the network begins.
-    laws : sequence of Node
-        Laws of an earlier fit, in the table's own units: guesses on another table.
+    earlier : Earlier
+        Its loop goes on where it ended if this is the same table and search space; otherwise
+        its laws are guesses, and its latent state is where the network begins.
+
+    Raises
+    ------
+    DataError
+        If the earlier fit was to a table of another width.
     """
+    warm, laws = earlier.warm, earlier.laws
+    if laws and earlier.width != table.every.shape[1]:
+        raise DataError(
+            "warm_start goes on with tables of the same columns: this one has "
+            f"{table.every.shape[1]}, the first had {earlier.width}; make a new estimator"
+        )
     key = _key(table, work)
     watch = Watch(work.callbacks, table.write, table.magnitudes.y, work.clock, work.start)
+    objective = _objective(table, work.loss)
     try:
+        if objective is not None:
+            return _in_passes(table, work, objective, laws, watch)
         if warm is not None and warm.key == key and warm.loop.stopped != "interrupted":
             loop = warm.loop.resume(work.settings, work.clock, work.start, watch)
         else:
@@ -86,14 +150,56 @@ def fit_table(
         if warm is not None:
             warm.loop.watch = None
     loop.watch = None  # the callbacks are the user's: a loop that is kept must not hold them
-    return _fitted(table, work, loop), Warm(key, loop)
+    return Outcome(_fitted(table, work, loop), loop.steps, loop.stopped, Warm(key, loop))
+
+
+def _objective(table: Table, loss: Loss | None) -> Objective | None:
+    """What laws are fitted and chosen by; None for squared errors."""
+    X_error = None if table.X_error is None else table.X_error[:, table.kept]
+    if table.y_error is not None or X_error is not None:
+        if loss is not None:
+            raise DataError("y_error and X_error make a chi-square: they need loss='squared'")
+        return WithErrors(table.X, table.y, table.y_error, X_error)
+    if loss is None:
+        return None
+    return UnderLoss(loss, table.X, table.y, table.weight, table.magnitudes.y)
+
+
+def _in_passes(
+    table: Table, work: Work, objective: Objective, laws: Sequence[Node], watch: Watch
+) -> Outcome:
+    found = search_in_passes(
+        table.X, table.y, objective, work.unary, work.binary, work.rng, work.settings,
+        work.clock, work.start, _guesses(table, work, laws), watch, MAX_ROWS,
+    )  # fmt: skip
+    rows = found.front.rows()
+    weighing = tuple(objective.weigh(row.node) for row in rows)
+    size = float(np.sqrt(max(weighing)))
+    chosen = choose(rows, work.selection, found.n_counted, found.n_tried, size, weighing)
+    fitted = Fitted(
+        rows=tuple(replace(row, node=table.restore(row.node)) for row in rows),
+        covariances=tuple(objective.covariance(row.node) for row in rows),
+        chosen=chosen,
+        magnitudes=table.magnitudes,
+        n_rows=len(table.y),
+        n_counted=found.n_counted,
+        n_tried=found.n_tried,
+        size=size,
+        weighing=weighing,
+        loss=objective.loss_kind,
+    )
+    return Outcome(fitted, found.steps, found.stopped)
+
+
+def _guesses(table: Table, work: Work, laws: Sequence[Node]) -> list[Node]:
+    where = table.names, table.every, table.kept, table.magnitudes
+    return [*read_guesses(work.guesses, *where), *read_guesses(laws, *where)]
 
 
 def _new_loop(
     table: Table, work: Work, watch: Watch, earlier: AnswerLoop | None, laws: Sequence[Node]
 ) -> AnswerLoop:
-    where = table.names, table.every, table.kept, table.magnitudes
-    first = [*read_guesses(work.guesses, *where), *read_guesses(laws, *where)]
+    first = _guesses(table, work, laws)
     X, y, weight = table.X, table.y, table.weight
     part = work.rng.choice(len(y), min(len(y), MAX_ROWS), replace=False)
     return AnswerLoop(

@@ -205,6 +205,11 @@ class LawsMixin:
 
     # ------------------------------------------------------------------ inside
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What a pickle holds: the laws, not the loop that `warm_start` keeps."""
+        state: dict[str, Any] = super().__getstate__()  # type: ignore[assignment]
+        return {name: value for name, value in state.items() if name != "_warm"}
+
     def _keep_each(self, parts: list[Any]) -> None:
         """Take over what the fits of several targets left."""
         self.estimators_ = parts

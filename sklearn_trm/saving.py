@@ -22,6 +22,7 @@ from .expressions.text import to_text
 from .expressions.tree import complexity, constants
 from .fitted import Fitted
 from .front import Row
+from .losses import LOSSES, Loss
 from .settings import AnswerStep
 from .validation import Magnitudes, check_settings
 
@@ -84,6 +85,8 @@ def _pack(estimator: Any) -> dict[str, Any]:
         "n_tried": fitted.n_tried,
         "size": _number(fitted.size),
         "link": fitted.link,
+        "weighing": None if fitted.weighing is None else _numbers(fitted.weighing),
+        "loss": None if fitted.loss is None else _parameter("loss", fitted.loss),
         "validation": None if fitted.validation is None else _numbers(fitted.validation),
     }  # fmt: skip
     out["steps"] = [
@@ -106,9 +109,13 @@ def _parameter(name: str, value: Any) -> Any:
         return value
     if isinstance(value, float):
         return _number(value)
+    if isinstance(value, Loss) and type(value).__name__ in LOSSES:
+        return {"loss": type(value).__name__, **vars(value)}
+    if name == "class_weight" and isinstance(value, dict):
+        return {"weights": [[_parameter(name, part) for part in pair] for pair in value.items()]}
     raise FileError(
         f"the parameter {name!r} is {value!r}: a file holds no code. Set it to a name before "
-        f"saving, for example est.set_params({name}='best'), or use pickle"
+        f"saving, for example est.set_params(selection='best', loss='squared'), or use pickle"
     )
 
 
@@ -224,9 +231,19 @@ def _read_parameter(value: Any) -> Any:
         if not all(isinstance(part, str) for part in value):
             raise FileError("a list among the parameters holds no names")
         return value
+    if isinstance(value, dict) and value.get("loss") in LOSSES:
+        return LOSSES[value["loss"]](**{k: v for k, v in value.items() if k != "loss"})
+    if isinstance(value, dict) and set(value) == {"weights"}:
+        return {_label(label): _read_number(weight) for label, weight in value["weights"]}
     if isinstance(value, dict):
         raise FileError("a parameter is an object")
     return _WORDS.get(value, value) if isinstance(value, str) else value
+
+
+def _label(value: Any) -> Any:
+    if isinstance(value, list | dict):
+        raise FileError("a class is no label")
+    return value
 
 
 def _read_front(data: dict[str, Any], n_columns: int) -> Fitted:
@@ -244,7 +261,10 @@ def _read_front(data: dict[str, Any], n_columns: int) -> Fitted:
     scales = _read_numbers(data["scales"], (n_columns + 1,))
     if not (np.isfinite(scales) & (scales > 0)).all():
         raise FileError("the scales are no positive numbers")
-    validation = data["validation"]
+    validation, weighing = data["validation"], data["weighing"]
+    loss = None if data["loss"] is None else _read_parameter(data["loss"])
+    if loss is not None and not isinstance(loss, Loss):
+        raise FileError("the loss is none")
     fitted = Fitted(
         rows=tuple(rows),
         covariances=tuple(covariances),
@@ -255,6 +275,10 @@ def _read_front(data: dict[str, Any], n_columns: int) -> Fitted:
         n_tried=_whole(data["n_tried"], 0),
         size=_read_number(data["size"]),
         link=_link(data["link"]),
+        loss=loss,
+        weighing=None
+        if weighing is None
+        else tuple(map(float, _read_numbers(weighing, (len(rows),)))),
         validation=None
         if validation is None
         else tuple(map(float, _read_numbers(validation, (len(rows),)))),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,7 @@ def choose(
     n_rows: int = 1,
     n_tried: int = 1,
     y_scale: float | None = None,
+    weighing: Sequence[float] | None = None,
 ) -> int:
     """Index of the chosen law.
 
@@ -87,6 +89,8 @@ def choose(
         Laws that were looked at.
     y_scale : float, optional
         Root mean square of ``y``; taken from the simplest law's loss when omitted.
+    weighing : sequence of float, optional
+        Mean squared errors that ``"best"`` goes by, where the losses are no such errors.
 
     Raises
     ------
@@ -117,6 +121,9 @@ def choose(
     if selection == "score":
         good = [i for i, loss in enumerate(losses) if loss <= 1.5 * least]
         return max(good, key=lambda i: (rows[i].score, -i))
+    if weighing is not None:
+        rows = [replace(row, loss=loss) for row, loss in zip(rows, weighing, strict=True)]
+        losses = list(weighing)
     # the worst law on a front is a constant: its error is the spread of y
     spread = math.sqrt(max(losses))
     scale = spread if y_scale is None else float(y_scale)

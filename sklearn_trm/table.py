@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import validation
+from .errors import DataError
 from .expressions.text import to_text
 from .expressions.tree import Node, map_columns
 from .validation import Magnitudes
@@ -30,6 +31,10 @@ class Table:
     names : list of str
         Names of all columns.
     magnitudes : Magnitudes
+    y_error : ndarray of shape (n,) or None
+        Standard errors of the target, divided by its magnitude.
+    X_error : ndarray of shape (n, d_all) or None
+        Standard errors of the columns, divided by their magnitudes.
     """
 
     every: np.ndarray
@@ -38,9 +43,19 @@ class Table:
     kept: list[int]
     names: list[str]
     magnitudes: Magnitudes
+    y_error: np.ndarray | None = None
+    X_error: np.ndarray | None = None
 
     @classmethod
-    def of(cls, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> Table:
+    def of(
+        cls,
+        estimator: Any,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        y_error: Any = None,
+        X_error: Any = None,
+    ) -> Table:
         """Check and prepare what ``fit`` was given; sets ``n_features_in_`` and names.
 
         Raises
@@ -51,10 +66,20 @@ class Table:
         X, y = validation.check_fit_data(estimator, X, y)
         weight = validation.check_weight(sample_weight, len(y))
         magnitudes = Magnitudes.of(X, y)
+        if weight is not None and (y_error is not None or X_error is not None):
+            raise DataError("give sample_weight or errors, not both: an error is a weight")
+        y_error = check_errors("y_error", y_error, y.shape, strict=True)
+        X_error = check_errors("X_error", X_error, X.shape)
         X, y = magnitudes.scale_x(X), y / magnitudes.y
-        X, y, weight = validation.merge_rows(X, y, weight)
+        if y_error is None and X_error is None:
+            X, y, weight = validation.merge_rows(X, y, weight)  # rows with errors stay apart
         kept = validation.useful_columns(X)
-        return cls(X, y, weight, kept, validation.check_names(estimator, None), magnitudes)
+        names = validation.check_names(estimator, None)
+        return cls(
+            X, y, weight, kept, names, magnitudes,
+            None if y_error is None else y_error / magnitudes.y,
+            None if X_error is None else magnitudes.scale_x(X_error),
+        )  # fmt: skip
 
     @property
     def X(self) -> np.ndarray:
@@ -75,3 +100,49 @@ class Table:
         law = self.restore(law)
         m = self.magnitudes
         return to_text(law if m.ordinary else m.restore(law), self.names)
+
+
+def check_errors(
+    name: str, errors: Any, shape: tuple[int, ...], strict: bool = False
+) -> np.ndarray | None:
+    """Standard errors for each value: one number, one a column, or one each.
+
+    Parameters
+    ----------
+    name : str
+    errors : array-like or None
+    shape : tuple of int
+        Of what they are errors of.
+    strict : bool
+        Whether zero is no error.
+
+    Raises
+    ------
+    DataError
+        For text, negative or infinite numbers, or another shape.
+
+    Examples
+    --------
+    >>> check_errors("X_error", [0.1, 0.0], (2, 2))
+    array([[0.1, 0. ],
+           [0.1, 0. ]])
+    """
+    if errors is None:
+        return None
+    try:
+        out = np.asarray(errors, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{name} must be numbers: standard errors") from error
+    allowed = {(), shape, shape[1:]}
+    if out.shape not in allowed:
+        raise DataError(
+            f"{name} has shape {out.shape}; give one number"
+            + (", one a column" if len(shape) == 2 else "")
+            + f", or one for each value: shape {shape}"
+        )
+    low = (out <= 0).any() if strict else (out < 0).any()
+    if low or not np.isfinite(out).all():
+        raise DataError(
+            f"{name} holds standard errors: finite and {'positive' if strict else 'not negative'}"
+        )
+    return np.broadcast_to(out, shape).copy() if out.any() else None
