@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .classifier import TRMSymbolicClassifier
     from .estimator import TRMSymbolicRegressor
+    from .many import fit_many
     from .saving import load
-    from .solving import solve
+    from .solving import RefineMath, solve
     from .transformer import TRMSymbolicTransformer
 
 __version__ = "0.1.0.dev0"
@@ -26,6 +27,8 @@ __all__ = [
     "TRMSymbolicRegressor",
     "TRMSymbolicClassifier",
     "TRMSymbolicTransformer",
+    "RefineMath",
+    "fit_many",
     "load",
     "solve",
     "__version__",
@@ -36,6 +39,8 @@ _HOMES = {
     "TRMSymbolicRegressor": "estimator",
     "TRMSymbolicClassifier": "classifier",
     "TRMSymbolicTransformer": "transformer",
+    "RefineMath": "solving",
+    "fit_many": "many",
     "load": "saving",
     "solve": "solving",
 }

@@ -40,7 +40,7 @@ FLOW = (
     "estimator",
     "classifier transformer",
     "saving",
-    "solving report plot",
+    "solving many report plot",
     "cli",
     "__init__ __main__",
 )
