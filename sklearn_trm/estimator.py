@@ -18,7 +18,7 @@ from .fitting import Earlier, Work, fit_table
 from .laws import LawsMixin
 from .losses import read_loss
 from .settings import Settings, steps_on_columns
-from .table import Table
+from .table import Table, complete_rows
 from .targets import fit_each, several
 
 
@@ -175,6 +175,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         callbacks: Any = None,
         y_error: Any = None,
         X_error: Any = None,
+        missing: str = "error",
     ) -> TRMSymbolicRegressor:
         """Find a law for ``y`` in the columns of ``X``.
 
@@ -199,6 +200,8 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         X_error : float or array-like of shape (d,) or (n, d), optional
             Standard errors of the columns; distances are then orthogonal ones. Without
             `y_error` the target is exact.
+        missing : {"error", "drop"}, default="error"
+            Whether rows that lack a value are left out.
 
         Returns
         -------
@@ -216,16 +219,13 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         """
         start = self._clock()
         work = Work(
-            Settings.of(self),
-            resolve_all(self.unary_operators, 1),
-            resolve_all(self.binary_operators, 2),
-            self.selection,
+            Settings.of(self), resolve_all(self.unary_operators, 1),
+            resolve_all(self.binary_operators, 2), self.selection,
             np.random.default_rng(check_random_state(self.random_state).randint(2**31)),
-            self._clock,
-            start,
-            guesses,
-            check_callbacks(callbacks),
-            read_loss(self.loss),
+            self._clock, start, guesses, check_callbacks(callbacks), read_loss(self.loss),
+        )  # fmt: skip
+        X, y, sample_weight, y_error, X_error = complete_rows(
+            missing, X, y, sample_weight, y_error, X_error
         )
         earlier = Earlier.of(self)
         if several(y):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.utils import _safe_indexing
 
 from . import validation
 from .errors import DataError
@@ -100,6 +101,56 @@ class Table:
         law = self.restore(law)
         m = self.magnitudes
         return to_text(law if m.ordinary else m.restore(law), self.names)
+
+
+def complete_rows(missing: str, X: Any, y: Any, *others: Any) -> tuple[Any, ...]:
+    """A table by its policy of missing values: as it is, or without the rows that lack one.
+
+    Parameters
+    ----------
+    missing : {"error", "drop"}
+        Under "error" the check of the data says what is missing.
+    X : array-like or DataFrame of shape (n, d)
+    y : array-like of shape (n,) or (n, n_targets)
+    *others
+        What else goes with the rows, such as weights; None and single numbers stay.
+
+    Returns
+    -------
+    X, y, *others
+
+    Raises
+    ------
+    ValueError
+        For another policy.
+    DataError
+        If every row lacks a value.
+    """
+    if missing not in ("error", "drop"):
+        raise ValueError(f"missing must be 'error' or 'drop', got {missing!r}")
+    parts = [X, y, *others]
+    counts = [np.shape(part)[0] if np.ndim(part) else -1 for part in (X, y)]
+    if missing == "error" or counts[0] != counts[1] or counts[0] < 1:
+        return tuple(parts)  # what is wrong is not this
+    whole = ~(_lacks(X) | _lacks(y))
+    if not whole.any():
+        raise DataError(
+            "every row lacks a value: missing='drop' leaves none; fill them "
+            "(`sklearn.impute.SimpleImputer`) or leave out the columns that are empty"
+        )
+    rows, n = np.flatnonzero(whole), len(whole)
+    sized = [part is not None and np.shape(part)[:1] == (n,) for part in parts]
+    return tuple(
+        _safe_indexing(part, rows) if own else part for part, own in zip(parts, sized, strict=True)
+    )
+
+
+def _lacks(values: Any) -> np.ndarray:
+    """Rows in which something is missing: NaN, None, pandas.NA."""
+    import pandas as pd
+
+    gone = np.asarray(pd.isna(values if hasattr(values, "isna") else np.asarray(values)))
+    return np.asarray(gone.reshape(len(gone), -1).any(axis=1))
 
 
 def check_errors(

@@ -54,8 +54,8 @@ def _clear(error: ValueError, X: Any) -> DataError:
         return DataError(f"the target y holds text, but it must be numbers ({message})")
     if "nan" in lower or "infinity" in lower:
         return DataError(
-            f"{message}\nLeave these rows out (`DataFrame.dropna()`) or fill them "
-            "(`sklearn.impute.SimpleImputer`) before the fit."
+            f"{message}\nLeave these rows out (`DataFrame.dropna()`; the regressor has "
+            "`fit(X, y, missing='drop')`) or fill them (`sklearn.impute.SimpleImputer`)."
         )
     if "minimum of 2" in lower:
         return DataError(f"{message} A law cannot be told from one row: give at least 2.")

@@ -36,25 +36,43 @@ def test_the_example_of_pysr(monkeypatch):
     assert model.equations_.loc[model.equations_.selected, "complexity"].item() <= 12
 
 
+def test_losses_callbacks_and_warm_starts(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    model = run(monkeypatch, 1)["model"]
+    assert model.expr_ == "x0**2/x1"
+    assert "x0" in (tmp_path / "fit.jsonl").read_text(encoding="utf-8")
+
+
+def test_selected_features(monkeypatch):
+    assert run(monkeypatch, 2)["law"] == "v3**2/v7"
+
+
+def test_a_smoothed_target(monkeypatch):
+    scope = run(monkeypatch, 3)
+    x = scope["X"]
+    truth = np.sin(2 * x[:, 0]) + 0.3 * x[:, 0]
+    assert np.sqrt(np.mean((scope["model"].predict(x) - truth) ** 2)) < 0.1
+
+
 def test_the_regressor_of_gplearn(monkeypatch):
-    scope = run(monkeypatch, 1)
+    scope = run(monkeypatch, 4)
     X = np.random.default_rng(1).uniform(-1, 1, (50, 2))
     truth = X[:, 0] ** 2 - X[:, 1] ** 2 + X[:, 1] - 1
     np.testing.assert_allclose(scope["est_trm"].predict(X), truth, atol=1e-9)
 
 
 def test_the_transformer_of_gplearn(monkeypatch):
-    scope = run(monkeypatch, 2)
+    scope = run(monkeypatch, 5)
     assert scope["features"].shape[0] == 442 and scope["features"].shape[1] > 10
     assert np.isfinite(scope["ridge"].score(scope["features"][300:], scope["y"][300:]))
 
 
 def test_the_classifier_of_gplearn(monkeypatch):
-    assert run(monkeypatch, 3)["auc"] > 0.95
+    assert run(monkeypatch, 6)["auc"] > 0.95
 
 
 def test_every_block_is_run():
-    assert len(BLOCKS) == 4
+    assert len(BLOCKS) == 7
 
 
 @pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda p: p.name)
