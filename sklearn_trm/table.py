@@ -129,8 +129,10 @@ def complete_rows(missing: str, X: Any, y: Any, *others: Any) -> tuple[Any, ...]
     if missing not in ("error", "drop"):
         raise ValueError(f"missing must be 'error' or 'drop', got {missing!r}")
     parts = [X, y, *others]
+    if missing == "error":
+        return tuple(parts)  # untouched
     counts = [np.shape(part)[0] if np.ndim(part) else -1 for part in (X, y)]
-    if missing == "error" or counts[0] != counts[1] or counts[0] < 1:
+    if counts[0] != counts[1] or counts[0] < 1:
         return tuple(parts)  # what is wrong is not this
     whole = ~(_lacks(X) | _lacks(y))
     if not whole.any():

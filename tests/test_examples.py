@@ -1,0 +1,52 @@
+"""The examples of the gallery run, with smaller grids."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sklearn_trm import TRMSymbolicRegressor
+
+EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
+
+
+def run(name: str, *changes: tuple[str, str]) -> dict:
+    """An example with some of its text changed, drawn to nowhere."""
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("agg")
+    text = (EXAMPLES / name).read_text(encoding="utf-8")
+    for pattern, new in changes:
+        text, count = re.subn(pattern, new, text)
+        assert count == 1, pattern
+    scope: dict = {"__name__": "example"}
+    exec(compile(text, name, "exec"), scope)
+    scope["plt"].close("all")
+    return scope
+
+
+@pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive")
+def test_grid_search():
+    scope = run(
+        "plot_grid_search.py",
+        (r"\[4, 8, 12, 20\]", "[1, 12]"), (r"\[8, 32\]", "[8]"), (r"\[1e-1, 1e-3\]", "[1e-1]"),
+        (r"KFold\(3", "KFold(2"), (r"max_steps=1", "max_steps=1, search=False"),
+    )  # fmt: skip
+    search = scope["search"]
+    assert isinstance(search.best_estimator_, TRMSymbolicRegressor)
+    assert search.best_params_["max_complexity"] == 12 and search.best_score_ > 0.5
+    assert len(scope["results"]) == 2
+    # the picture shows them
+    left, right = scope["axes"]
+    assert len(left.containers) == 1 and left.get_yscale() == "log"
+    velocity = right.lines[0].get_ydata()
+    assert np.isfinite(velocity).all() and 1 <= len(velocity) <= 8
+
+
+def test_every_example_is_run():
+    source = Path(__file__).read_text(encoding="utf-8")
+    for path in EXAMPLES.glob("plot_*.py"):
+        assert f'"{path.name}"' in source, f"{path.name} has no test here"
+        assert path.read_text(encoding="utf-8").startswith('"""\n'), "sphinx-gallery wants a title"
