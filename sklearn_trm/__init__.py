@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .classifier import TRMSymbolicClassifier
+    from .constraints import Constraints
     from .estimator import TRMSymbolicRegressor
     from .many import fit_many
     from .saving import load
@@ -29,6 +30,7 @@ __all__ = [
     "TRMSymbolicTransformer",
     "RefineMath",
     "fit_many",
+    "Constraints",
     "load",
     "solve",
     "__version__",
@@ -41,6 +43,7 @@ _HOMES = {
     "TRMSymbolicTransformer": "transformer",
     "RefineMath": "solving",
     "fit_many": "many",
+    "Constraints": "constraints",
     "load": "saving",
     "solve": "solving",
 }

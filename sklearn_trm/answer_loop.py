@@ -23,6 +23,7 @@ from .expressions.tree import Node
 from .front import Row
 from .judge import Judge
 from .relevance import WIDE, Relevance
+from .rules import FREE, Rules
 from .settings import AnswerStep, Settings
 
 _HEAD_START = 0.5  # seconds of search, before the first answers of the network are fitted
@@ -59,6 +60,8 @@ class AnswerLoop:
         Told of the best law and the number of answer steps, after each change of either.
     earlier : AnswerLoop, optional
         A loop on another table of the same shape, whose latent state is where this one begins.
+    rules : Rules
+        What laws have to obey.
 
     Attributes
     ----------
@@ -83,6 +86,7 @@ class AnswerLoop:
     guesses: Sequence[Node] = ()
     watch: Callable[[Row, int], None] | None = None
     earlier: AnswerLoop | None = None
+    rules: Rules = FREE
     judge: Judge = field(init=False)
     steps: list[AnswerStep] = field(default_factory=list)
     stopped: str = ""
@@ -102,7 +106,7 @@ class AnswerLoop:
         fit_rng, self._search_rng, self._refiner_rng = self.rng.spawn(3)
         self.judge = Judge(
             self.X, self.y, self.weight, {*self.unary, *self.binary},
-            self.settings.max_complexity, fit_rng, self._deadline, self._tell,
+            self.settings.max_complexity, fit_rng, self._deadline, self._tell, self.rules,
         )  # fmt: skip
 
     def run(self) -> AnswerLoop:
@@ -206,7 +210,7 @@ class AnswerLoop:
         self.earlier = None  # no chain of tables
         self._recursion = Recursion(
             refiner, self.X, self.y, self._refiner_rng, self.unary, self.binary,
-            self.settings.max_complexity, **read,
+            self.settings.max_complexity, self.rules, **read,
         )  # fmt: skip
 
     def _think(self) -> float:
@@ -246,7 +250,7 @@ class AnswerLoop:
         return Search(
             Problem(
                 self.X, self.y, self.weight, self.unary, self.binary,
-                self.settings.max_complexity, self._search_rng, self._relevance,
+                self.settings.max_complexity, self._search_rng, self._relevance, self.rules,
             )
         )  # fmt: skip
 

@@ -13,6 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from . import validation
+from .constraints import Constraints
 from .errors import DataError
 from .estimator import TRMSymbolicRegressor
 from .expressions.evaluate import evaluate
@@ -31,6 +32,7 @@ from .logistic import (
     working_response,
 )
 from .odds_terms import odds_terms
+from .rules import Rules
 from .select import choose
 from .settings import Settings
 from .targets import fit_each
@@ -88,6 +90,7 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
         unary_operators: Sequence[str] | None = None,
         binary_operators: Sequence[str] | None = None,
         max_complexity: int = 40,
+        constraints: Constraints | None = None,
         selection: str | Callable[..., Any] = "best",
         snap: bool = True,
         model: str | None = "auto",
@@ -107,6 +110,7 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
         self.unary_operators = unary_operators
         self.binary_operators = binary_operators
         self.max_complexity = max_complexity
+        self.constraints = constraints
         self.selection = selection
         self.snap = snap
         self.model = model
@@ -210,13 +214,16 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
         rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
         search = TRMSymbolicRegressor(**settings)
         search._clock = self._clock
-        front, n_tried = Front(max_complexity=self.max_complexity), 0
-        front.add(const(log_odds(member, weight)), _as_square(log_odds_loss(member, weight)))
         magnitudes = validation.Magnitudes.of(X, np.ones(1))
+        restore = None if magnitudes.ordinary else magnitudes.restore
+        rules = Rules(self.constraints, validation.check_names(self, None), None, restore)
+        front = Front(rules.measure, rules.written, max_complexity=self.max_complexity)
+        n_tried = 0
+        front.add(const(log_odds(member, weight)), _as_square(log_odds_loss(member, weight)))
         scaled = magnitudes.scale_x(X)
         for node, loss in odds_terms(
             scaled, member, weight, resolve_all(self.unary_operators, 1),
-            resolve_all(self.binary_operators, 2), self.max_complexity, rng,
+            resolve_all(self.binary_operators, 2), self.max_complexity, rules, rng,
             lambda: limit is not None and self._clock() - begin > limit / 3,
         ):  # fmt: skip
             front.add(node, _as_square(loss))
@@ -230,7 +237,7 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
             search.fit(X, target, importance)
             fitted = search._fitted
             for row in fitted.rows:
-                node, loss = fit_logistic(row.node, scaled, member, weight)
+                node, loss = fit_logistic(row.node, scaled, member, weight, rules.held)
                 front.add(node, _as_square(loss))
             n_tried, self.stopped_ = n_tried + fitted.n_tried, search.stopped_
             self.answer_steps_ += search.answer_steps_

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from . import validation
 from .callbacks import check_callbacks, narrator
+from .constraints import Constraints
 from .expressions.ops import resolve_all
 from .fitting import Earlier, Work, fit_table
 from .laws import LawsMixin
@@ -49,6 +50,8 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         Operators a law may hold, such as ``["exp", "sin"]`` and ``["+", "*"]``; None allows all.
     max_complexity : int, default=40
         Largest complexity of a law.
+    constraints : Constraints or None, default=None
+        What laws may be: complexities of operators and columns, depth, nesting, exponents.
     selection : {"best", "accuracy", "score"} or callable, default="best"
         How the law is chosen from the front: shortest description, smallest
         error, or steepest gain per complexity.
@@ -135,6 +138,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         unary_operators: Sequence[str] | None = None,
         binary_operators: Sequence[str] | None = None,
         max_complexity: int = 40,
+        constraints: Constraints | None = None,
         selection: str | Callable[..., Any] = "best",
         snap: bool = True,
         model: str | None = "auto",
@@ -155,6 +159,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         self.unary_operators = unary_operators
         self.binary_operators = binary_operators
         self.max_complexity = max_complexity
+        self.constraints = constraints
         self.selection = selection
         self.snap = snap
         self.model = model
@@ -217,13 +222,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         WeightsError
             If the pretrained weights are missing or damaged.
         """
-        start = self._clock()
-        work = Work(
-            Settings.of(self), resolve_all(self.unary_operators, 1),
-            resolve_all(self.binary_operators, 2), self.selection,
-            np.random.default_rng(check_random_state(self.random_state).randint(2**31)),
-            self._clock, start, guesses, check_callbacks(callbacks), read_loss(self.loss),
-        )  # fmt: skip
+        work = Work.of(self, guesses, callbacks)
         X, y, sample_weight, y_error, X_error = complete_rows(
             missing, X, y, sample_weight, y_error, X_error
         )

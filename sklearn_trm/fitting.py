@@ -8,15 +8,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from sklearn.utils import check_random_state
 
 from .answer_loop import AnswerLoop
-from .callbacks import Callback, Watch
+from .callbacks import Callback, Watch, check_callbacks
 from .errors import DataError
 from .expressions.intervals import covariance
+from .expressions.ops import resolve_all
 from .expressions.tree import Node
 from .fitted import Fitted
 from .guesses import read_guesses
-from .losses import Loss
+from .losses import Loss, read_loss
 from .measured import WithErrors
 from .objective import Objective, UnderLoss
 from .passes import search_in_passes
@@ -57,6 +59,24 @@ class Work:
     guesses: Any
     callbacks: list[Callback]
     loss: Loss | None = None
+
+    @classmethod
+    def of(cls, estimator: Any, guesses: Any, callbacks: Any) -> Work:
+        """Read and check the parameters of an estimator."""
+        clock = estimator._clock
+        start = clock()
+        return cls(
+            Settings.of(estimator),
+            resolve_all(estimator.unary_operators, 1),
+            resolve_all(estimator.binary_operators, 2),
+            estimator.selection,
+            np.random.default_rng(check_random_state(estimator.random_state).randint(2**31)),
+            clock,
+            start,
+            guesses,
+            check_callbacks(callbacks),
+            read_loss(estimator.loss),
+        )
 
 
 @dataclass(frozen=True)
@@ -170,7 +190,7 @@ def _in_passes(
 ) -> Outcome:
     found = search_in_passes(
         table.X, table.y, objective, work.unary, work.binary, work.rng, work.settings,
-        work.clock, work.start, _guesses(table, work, laws), watch, MAX_ROWS,
+        work.clock, work.start, _guesses(table, work, laws), watch, MAX_ROWS, table.rules,
     )  # fmt: skip
     rows = found.front.rows()
     weighing = tuple(objective.weigh(row.node) for row in rows)
@@ -204,7 +224,7 @@ def _new_loop(
     part = work.rng.choice(len(y), min(len(y), MAX_ROWS), replace=False)
     return AnswerLoop(
         X[part], y[part], None if weight is None else weight[part], work.unary, work.binary,
-        work.rng, work.settings, work.clock, work.start, len(y), first, watch, earlier,
+        work.rng, work.settings, work.clock, work.start, len(y), first, watch, earlier, table.rules,
     )  # fmt: skip
 
 
@@ -228,7 +248,7 @@ def _fitted(table: Table, work: Work, loop: AnswerLoop) -> Fitted:
 def _key(table: Table, work: Work) -> bytes:
     """Equal for equal tables and search spaces."""
     s = work.settings
-    space = (s.search, s.max_complexity, s.model, s.device, work.unary, work.binary, table.names)
+    space = (s.search, s.max_complexity, s.model, s.device, work.unary, work.binary, table.names, table.rules.key)
     digest = hashlib.blake2b(repr(space).encode())
     for part in (table.every, table.y, table.weight):
         digest.update(b"-" if part is None else np.ascontiguousarray(part).tobytes() + b"+")

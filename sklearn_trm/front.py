@@ -7,9 +7,9 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .expressions.canonical import canonical
 from .expressions.text import to_text
 from .expressions.tree import Node, complexity
+from .rules import FREE
 
 _LEAST_LOSS = 1e-300  # logarithms of exact fits stay finite
 
@@ -43,7 +43,10 @@ class Front:
     Parameters
     ----------
     measure : callable, optional
-        Complexity of a canonical tree; the sum of the op table's costs when omitted.
+        Complexity of a tree; the sum of the op table's costs when omitted.
+    write : callable, optional
+        The writing in which a law is kept, None where it may not be kept at all; its shortest
+        one when omitted.
     max_size : int
         Laws kept at most; beyond, the most complex one goes.
     max_complexity : int, optional
@@ -66,11 +69,12 @@ class Front:
 
     def __init__(
         self,
-        measure: Callable[[Node], int] | None = None,
+        measure: Callable[[Node], int] = complexity,
+        write: Callable[[Node], Node | None] = FREE.written,
         max_size: int = 100,
         max_complexity: int | None = None,
     ) -> None:
-        self._measure = complexity if measure is None else measure
+        self._measure, self._write = measure, write
         self._max_size = max_size
         self._max_complexity = max_complexity
         self._complexities: list[int] = []  # ascending; losses then strictly descend
@@ -102,8 +106,10 @@ class Front:
         loss = float(loss)
         if not math.isfinite(loss):
             return False
-        node = min(canonical(node), node, key=self._measure)
-        size = self._measure(node)
+        law = self._write(node)
+        if law is None:
+            return False
+        size = self._measure(law)
         if not self.would_take(size, loss):
             return False
         i = bisect.bisect_left(self._complexities, size)
@@ -111,7 +117,7 @@ class Front:
         while j < len(self._entries) and self._entries[j][0] >= loss:
             j += 1
         self._complexities[i:j] = [size]
-        self._entries[i:j] = [(loss, node)]
+        self._entries[i:j] = [(loss, law)]
         if len(self._entries) > self._max_size:
             del self._complexities[-1], self._entries[-1]
             return i < len(self._entries)

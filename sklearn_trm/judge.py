@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .deadline import Deadline
-from .expressions.constants import fit_constants
+from .expressions.constants import Fit, fit_constants
 from .expressions.evaluate import evaluate
-from .expressions.tree import Node, const, constants, walk
+from .expressions.tree import Node, constants, walk
 from .front import Front, Row
-from .polish import mean, polished_front, weighted_loss
+from .polish import polished_front, simplest, weighted_loss
 from .risk import Surroundings, kurtosis, left_out, rows_that_count
+from .rules import FREE, Rules
 from .select import choose
 from .shorten import shorten
 
@@ -46,6 +47,8 @@ class Judge:
     deadline : Deadline
     on_change : callable, optional
         Told of the best law each time that it changes.
+    rules : Rules
+        What else a law has to obey, and what it counts.
 
     Attributes
     ----------
@@ -61,14 +64,15 @@ class Judge:
     rng: np.random.Generator
     deadline: Deadline
     on_change: Callable[[Row], None] | None = None
+    rules: Rules = FREE
     front: Front = field(init=False)
 
     def __post_init__(self) -> None:
         self._seen: set[Node] = set()
         self._chosen: Node | None = None
         self._chosen_at = 0  # how many laws had been tried then
-        self.front = Front(max_complexity=self.max_complexity)
-        level = const(mean(self.y, self.weight))
+        self.front = self.new_front()
+        level = simplest(self.y, self.weight, self.rules)
         variance = weighted_loss(level, self.X, self.y, self.weight)
         self._scale = float(np.sqrt(np.mean(self.y**2)))
         self._exact_loss = EXACT**2 * variance + (_ROUNDING * self._scale) ** 2
@@ -76,11 +80,15 @@ class Judge:
         self._counted: tuple[Node, float] = level, 1.0
         self._around = Surroundings(self.X, self.y)
 
+    def new_front(self) -> Front:
+        """An empty front that keeps what the rules permit."""
+        return Front(self.rules.measure, self.rules.written, max_complexity=self.max_complexity)
+
     def consider(self, nodes: Iterable[Node]) -> dict[Node, float]:
         """Fit and file the laws that are new and allowed; their losses."""
         losses: dict[Node, float] = {}
         for node in nodes:
-            if node not in self._seen and self._permits(node):
+            if node not in self._seen and self._sayable(node):
                 self._seen.add(node)
                 losses[node] = self._file(node)
                 if self.deadline.passed():
@@ -97,10 +105,12 @@ class Judge:
 
     def _file(self, node: Node, n_starts: int = 1) -> float:
         """Fit the constants of a law and put it on the front; note when it changes the choice."""
-        fit = fit_constants(
-            node, self.X, self.y, self.weight, n_starts, self.rng, self.deadline.search,
-            fixed=self._held(node), clock=self.deadline.clock,
-        )  # fmt: skip
+        fit = self._fit(node, n_starts)
+        if self.rules.written(fit.node) is None:
+            near = next(self.rules.repaired(fit.node), None)
+            if near is None:
+                return fit.loss
+            fit = self._fit(near)
         if fit.loss <= self._exact_loss:  # it may be short enough only when written well
             short = shorten(fit.node, self.X)
             if short != fit.node and self._permits(short):
@@ -112,6 +122,12 @@ class Judge:
                 if self.on_change is not None:
                     self.on_change(best)
         return fit.loss
+
+    def _fit(self, node: Node, n_starts: int = 1) -> Fit:
+        return fit_constants(
+            node, self.X, self.y, self.weight, n_starts, self.rng, self.deadline.search,
+            fixed=self._held(node), clock=self.deadline.clock,
+        )  # fmt: skip
 
     def _risk(self, node: Node, loss: float) -> float:
         """Factor of the loss of a law that would fail on the next row."""
@@ -126,19 +142,24 @@ class Judge:
         """The front refitted on all rows, with clean constants where they are as good."""
         return polished_front(
             self.front.rows(), X, y, weight, held=self._held, permits=self._permits,
-            n_tried=self.front.n_tried, max_complexity=self.max_complexity,
+            rules=self.rules, n_tried=self.front.n_tried, max_complexity=self.max_complexity,
             clean=clean, deadline=self.deadline.fit, clock=self.deadline.clock,
         )  # fmt: skip
 
     def _held(self, node: Node) -> frozenset[int]:
-        """Leaves that are no free constants: whole exponents, where ``pow`` is not allowed."""
+        """Leaves that are no free constants: whole exponents, where no others are allowed."""
         if "pow" in self.allowed:
-            return frozenset()
+            return self.rules.held(node)
         leaves = [n for n in walk(node) if n.is_const]
         whole = [n.children[1] for n in walk(node) if _is_whole_power(n)]
         return frozenset(i for i, leaf in enumerate(leaves) if any(leaf is w for w in whole))
 
     def _permits(self, node: Node) -> bool:
+        """Whether a fitted law may be kept."""
+        return self._sayable(node) and self.rules.written(node) is not None
+
+    def _sayable(self, node: Node) -> bool:
+        """Whether the operators allow a law, and the rows its number of constants."""
         if 2 * len(constants(node)) >= max(len(self.y), 3):
             return False  # as many constants as rows fit anything
         ops = {"cube" if _is_whole_power(n) else n.op for n in walk(node) if n.children}

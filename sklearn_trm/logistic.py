@@ -49,7 +49,11 @@ def working_response(
 
 
 def fit_logistic(
-    node: Node, X: np.ndarray, is_class: np.ndarray, weight: np.ndarray | None = None
+    node: Node,
+    X: np.ndarray,
+    is_class: np.ndarray,
+    weight: np.ndarray | None = None,
+    held: Callable[[Node], Collection[int]] = lambda node: (),
 ) -> tuple[Node, float]:
     """Fit ``a + b*law`` with all constants of the law to the classes.
 
@@ -59,6 +63,8 @@ def fit_logistic(
     X : ndarray of shape (n, d)
     is_class : ndarray of bool, shape (n,)
     weight : ndarray of shape (n,), optional
+    held : callable
+        Numeric leaves of a law that are no free constants.
 
     Returns
     -------
@@ -88,7 +94,7 @@ def fit_logistic(
         best, loss = own, own_loss
     for _ in range(_STEPS):
         target, variance = working_response(evaluate(best, X), is_class, weight)
-        trial = fit_constants(best, X, target, variance, max_iter=10).node
+        trial = fit_constants(best, X, target, variance, fixed=held(best), max_iter=10).node
         new = _mean_loss(trial, X, is_class, weight)
         for _ in range(_HALVINGS):
             if new < loss:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from .expressions.tree import Node, complexity
+from .expressions.tree import Node
 from .logistic import fit_logistic, log_odds_loss, probability
+from .rules import Rules
 from .search.builders import weighted_sum
 from .search.library import Library, sum_library
 from .select import NATS_PER_TOKEN
@@ -31,6 +32,7 @@ def odds_terms(
     unary: Sequence[str],
     binary: Sequence[str],
     max_complexity: int,
+    rules: Rules,
     rng: np.random.Generator,
     late: Callable[[], bool],
 ) -> Iterator[tuple[Node, float]]:
@@ -45,6 +47,8 @@ def odds_terms(
         Operators of the terms.
     max_complexity : int
         Of the whole law.
+    rules : Rules
+        What laws have to obey, and what they count.
     rng : Generator
     late : callable
         Whether to stop.
@@ -76,9 +80,9 @@ def odds_terms(
                 raw = library.values[list(key)]
                 c = _coefficients(raw, of_class, share)
                 law = weighted_sum(c[1:].tolist(), [library.node(i) for i in key], float(c[0]))
-                if complexity(law) > max_complexity + _SLACK:
+                if rules.measure(law) > max_complexity + _SLACK * rules.largest:
                     continue  # its canonical form may be a little shorter
-                node, loss = fit_logistic(law, X, member, weight)
+                node, loss = fit_logistic(law, X, member, weight, rules.held)
                 yield node, loss
                 grown[key] = loss, c[1:] @ raw + c[0]
         ranked = sorted(grown.items(), key=lambda item: item[1][0])[:_BEAM]

@@ -17,6 +17,7 @@ from .expressions.tree import Node, const
 from .front import Front
 from .judge import Judge
 from .objective import Objective
+from .rules import FREE, Rules
 from .select import choose
 from .settings import AnswerStep, Settings
 
@@ -64,6 +65,7 @@ def search_in_passes(
     guesses: Sequence[Node],
     watch: Watch,
     most_rows: int,
+    rules: Rules = FREE,
 ) -> Found:
     """Find laws under an objective; arguments as of `AnswerLoop`.
 
@@ -89,7 +91,7 @@ def search_in_passes(
         some = None if some is None or np.ptp(some) == 0 else some
         loop = AnswerLoop(
             X[part], y[part], some, unary, binary, rng, budget, clock, begin, 0,
-            [*guesses, *laws], watch,
+            [*guesses, *laws], watch, rules=rules,
         ).run()  # fmt: skip
         new = _positive(objective.weights(loop.judge.best().node), len(y))
         ended = loop.stopped in ("callback", "interrupted")
@@ -146,10 +148,11 @@ def front_under(
     clock: Callable[[], float],
 ) -> Front:
     """The laws fitted and filed under an objective, in the order of the choice."""
-    out = Front(max_complexity=judge.max_complexity)
+    out = judge.new_front()
     level = objective.fit(const(float(np.median(judge.y))), (), end, clock)
-    out.add(level.node, level.loss)
-    rows = Front(max_complexity=judge.max_complexity)
+    if not out.add(level.node, level.loss):
+        out.add(const(0.0), objective.loss(const(0.0)))
+    rows = judge.new_front()
     for law in laws:
         rows.add(law, objective.weigh(law))
     left = [row for row in rows.rows() if not row.node.is_const]

@@ -14,6 +14,7 @@ from .expressions.snap import snap
 from .expressions.tree import Node, const
 from .front import Front, Row
 from .lean import NEVER, lean
+from .rules import FREE, Rules
 from .select import choose
 from .shorten import shorten
 
@@ -30,6 +31,7 @@ def polished_front(
     *,
     held: Callable[[Node], Collection[int]] = lambda node: (),
     permits: Callable[[Node], bool] = lambda node: True,
+    rules: Rules = FREE,
     n_tried: int = 1,
     max_complexity: int | None = None,
     clean: bool = True,
@@ -52,7 +54,9 @@ def polished_front(
     held : callable
         Numeric leaves of a law that are no free constants.
     permits : callable
-        Whether a law may be written as it is.
+        Whether a fitted law may be kept.
+    rules : Rules
+        How a law is written, and what it counts.
     n_tried : int
         Laws that were looked at, for the choice.
     max_complexity : int, optional
@@ -61,10 +65,10 @@ def polished_front(
     deadline : float, optional
         Instant of `clock` at which to stop fitting.
     """
-    out = Front(max_complexity=max_complexity)
-    level = const(mean(y, weight))
+    out = Front(rules.measure, rules.written, max_complexity=max_complexity)
+    level = simplest(y, weight, rules)
     out.add(level, weighted_loss(level, X, y, weight))
-    measured = Front(max_complexity=max_complexity)
+    measured = Front(rules.measure, rules.written, max_complexity=max_complexity)
     for row in rows:
         measured.add(row.node, weighted_loss(row.node, X, y, weight))
     left = [row for row in measured.rows() if not row.node.is_const]
@@ -80,13 +84,14 @@ def polished_front(
             )
             late = end is not None and clock() >= end
             if np.isfinite(fit.loss) and not (late and fit.loss > row.loss):
-                fit = _rewritten(lean, fit, X, y, weight)
-                best = snap(fit, X, y, weight, deadline=end, clock=clock) if clean else fit
-                best = best if permits(best.node) else fit
-                short = _rewritten(shorten, best, X, y, weight)
-                best = short if permits(short.node) else best
-                out.add(best.node, best.loss)
-                continue
+                trim = _rewritten(lean, fit, X, y, weight)
+                best = snap(trim, X, y, weight, deadline=end, clock=clock) if clean else trim
+                best = next((f for f in (best, trim, fit) if permits(f.node)), None)
+                if best is not None:
+                    short = _rewritten(shorten, best, X, y, weight)
+                    best = short if permits(short.node) else best
+                    out.add(best.node, best.loss)
+                    continue
         out.add(row.node, row.loss)
     return out
 
@@ -117,6 +122,12 @@ def weighted_loss(node: Node, X: np.ndarray, y: np.ndarray, weight: np.ndarray |
     return float(np.average((evaluate(node, X) - y) ** 2, weights=weight))
 
 
-def mean(y: np.ndarray, weight: np.ndarray | None) -> float:
+def simplest(y: np.ndarray, weight: np.ndarray | None, rules: Rules) -> Node:
+    """The law that knows no column: the mean, or 0 where the rules permit no other number."""
+    level = const(_mean(y, weight))
+    return const(0.0) if rules.written(level) is None else level
+
+
+def _mean(y: np.ndarray, weight: np.ndarray | None) -> float:
     """(Weighted) mean; a constant comes back to the last bit."""
     return float(y[0]) if (y == y[0]).all() else float(np.average(y, weights=weight))

@@ -16,7 +16,8 @@ import numpy as np
 
 from .expressions.canonical import canonical
 from .expressions.evaluate import evaluate
-from .expressions.tree import Node, complexity, const
+from .expressions.tree import Node, const
+from .rules import FREE, Rules
 from .search.assemble import solve
 from .search.open_cell import opened_cells, replace
 
@@ -42,6 +43,8 @@ class Recursion:
         Allowed operators.
     max_complexity : int
         Largest complexity of a law.
+    rules : Rules
+        What laws have to obey.
     columns : sequence of int, optional
         Columns that the refiner reads, as in `Refiner.start`.
     """
@@ -55,6 +58,7 @@ class Recursion:
         unary: tuple[str, ...],
         binary: tuple[str, ...],
         max_complexity: int = 40,
+        rules: Rules = FREE,
         columns: Sequence[int] | None = None,
     ) -> None:
         n = len(y)
@@ -62,7 +66,7 @@ class Recursion:
         self.refiner, self.rng = refiner, rng
         self.X, self.y = X[rows], y[rows]
         self.unary, self.binary = unary, binary
-        self.max_complexity = max_complexity
+        self.max_complexity, self.rules = max_complexity, rules
         self._read: dict[str, Any] = {} if columns is None else {"columns": columns}
         self._opened: set[Node] = set()
         self._asked: set[int] = set()
@@ -120,7 +124,7 @@ class Recursion:
                 continue
             (a, b), _ = solve(np.array([np.ones_like(f), f]), target)
             law = canonical(wrap(const(float(a)) + const(float(b)) * node))
-            if complexity(law) > self.max_complexity:
+            if self.rules.measure(law) > self.max_complexity:
                 continue
             with np.errstate(all="ignore"):
                 error = float(np.mean((evaluate(law, self.X) - self.y) ** 2))

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import math
 import os
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from .constraints import Constraints
 from .errors import FileError
 from .export.as_json import from_lists, read_json, to_lists
 from .expressions.text import to_text
@@ -109,6 +110,8 @@ def _parameter(name: str, value: Any) -> Any:
         return value
     if isinstance(value, float):
         return _number(value)
+    if isinstance(value, Constraints):
+        return {"constraints": asdict(value)}
     if isinstance(value, Loss) and type(value).__name__ in LOSSES:
         return {"loss": type(value).__name__, **vars(value)}
     if name == "class_weight" and isinstance(value, dict):
@@ -233,6 +236,8 @@ def _read_parameter(value: Any) -> Any:
         return value
     if isinstance(value, dict) and value.get("loss") in LOSSES:
         return LOSSES[value["loss"]](**{k: v for k, v in value.items() if k != "loss"})
+    if isinstance(value, dict) and set(value) == {"constraints"}:
+        return Constraints(**value["constraints"])  # checks each part
     if isinstance(value, dict) and set(value) == {"weights"}:
         return {_label(label): _read_number(weight) for label, weight in value["weights"]}
     if isinstance(value, dict):

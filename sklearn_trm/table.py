@@ -12,6 +12,7 @@ from . import validation
 from .errors import DataError
 from .expressions.text import to_text
 from .expressions.tree import Node, map_columns
+from .rules import FREE, Rules
 from .validation import Magnitudes
 
 
@@ -36,6 +37,8 @@ class Table:
         Standard errors of the target, divided by its magnitude.
     X_error : ndarray of shape (n, d_all) or None
         Standard errors of the columns, divided by their magnitudes.
+    rules : Rules
+        What laws of the kept columns have to obey.
     """
 
     every: np.ndarray
@@ -46,6 +49,7 @@ class Table:
     magnitudes: Magnitudes
     y_error: np.ndarray | None = None
     X_error: np.ndarray | None = None
+    rules: Rules = FREE
 
     @classmethod
     def of(
@@ -76,10 +80,12 @@ class Table:
             X, y, weight = validation.merge_rows(X, y, weight)  # rows with errors stay apart
         kept = validation.useful_columns(X)
         names = validation.check_names(estimator, None)
+        restore = None if magnitudes.ordinary else magnitudes.restore
         return cls(
             X, y, weight, kept, names, magnitudes,
             None if y_error is None else y_error / magnitudes.y,
             None if X_error is None else magnitudes.scale_x(X_error),
+            Rules(estimator.constraints, names, kept, restore),
         )  # fmt: skip
 
     @property

@@ -16,6 +16,7 @@ import numpy as np
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
+from .constraints import Constraints
 from .errors import DataError
 from .expressions.tree import Node, const, var
 from .select import SELECTIONS
@@ -197,6 +198,13 @@ def check_settings(params: dict[str, Any]) -> None:
             raise ValueError(f"{name} must be a positive number, got {value!r}")
     if params["model"] is not None and not isinstance(params["model"], str | os.PathLike):
         raise ValueError(f"model must be a name, a path or None, got {params['model']!r}")
+    limits = params["constraints"]
+    if limits is not None and not isinstance(limits, Constraints):
+        raise ValueError(f"constraints must be Constraints(...) or None, got {limits!r}")
+    least = 1 if limits is None else limits.complexity_of_constants or 1
+    if params["max_complexity"] < least:
+        raise ValueError(f"max_complexity={params['max_complexity']} has no room for a number, "
+                         f"which counts {least}")  # fmt: skip
     selection = params["selection"]
     if not callable(selection) and selection not in SELECTIONS:
         raise ValueError(f"selection must be one of {SELECTIONS} or a callable, got {selection!r}")

@@ -17,6 +17,8 @@ SOURCES = sorted((ROOT / "sklearn_trm").glob("**/*.py"))
 FLOW = (
     "errors",
     "expressions",
+    "constraints",
+    "rules",
     "relevance",
     "export",
     "front",

@@ -17,7 +17,7 @@ import numpy as np
 from ..expressions.canonical import canonical
 from ..expressions.constants import fit_constants
 from ..expressions.ops import OPS
-from ..expressions.tree import Node, call, complexity
+from ..expressions.tree import Node, call
 from ..risk import Surroundings, left_out
 from .builders import product, rewrite
 from .cells import open_all
@@ -158,14 +158,14 @@ class Improver:
         log_loss = float(np.log(loss + 1e-300))
         key = f"{log_loss:.6f}"  # equal laws have equal losses
         top = len(self.wanted) - 1
-        if key in self._seen or log_loss > self.wanted[min(complexity(law), top)] + _SLACK:
+        if key in self._seen or log_loss > self.wanted[min(p.rules.measure(law), top)] + _SLACK:
             return
         self._seen.add(key)
         short = rewrite(canonical(law), p.unary, p.binary)
         if short is None:
             return
-        size = complexity(short)
-        if size > top or log_loss > self.wanted[size] + _SLACK:
+        size = p.rules.measure(short)
+        if size > top or log_loss > self.wanted[size] + _SLACK or p.rules.written(short) is None:
             return
         risk = self._around.factor(lambda _: self._outside.values(short), loss)
         risk *= left_out(short, self.X, self.y, self.weight)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..expressions.ops import BINARY, UNARY
 from ..relevance import Relevance
+from ..rules import FREE, Rules
 
 SCREEN_ROWS = 256
 _NEGLIGIBLE = 1e-2  # weight of a row that does not help to choose, relative to the median
@@ -30,6 +31,8 @@ class Problem:
     rng : Generator or int, optional
     relevance : Relevance, optional
         Which columns matter, where there are many.
+    rules : Rules
+        What laws have to obey, and what they count.
 
     Examples
     --------
@@ -48,6 +51,7 @@ class Problem:
         max_complexity: int = 40,
         rng: np.random.Generator | int | None = None,
         relevance: Relevance | None = None,
+        rules: Rules = FREE,
     ) -> None:
         self.X = np.asarray(X, dtype=float)
         self.y = np.asarray(y, dtype=float)
@@ -57,6 +61,7 @@ class Problem:
         self.max_complexity = max_complexity
         self.rng = np.random.default_rng(rng)
         self.relevance = relevance
+        self.rules = rules
 
     def screen(self, count: int = SCREEN_ROWS) -> np.ndarray:
         """Indices of the rows on which candidates are screened.

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..expressions.canonical import canonical
-from ..expressions.tree import Node, complexity
+from ..expressions.tree import Node
 from ..shorten import shorten
 from .assemble import agrees, relative_error
 from .builders import rewrite
@@ -75,14 +75,17 @@ class Verdict:
         if law is None or law in self._offered:
             return []
         self._offered.add(law)
-        size = complexity(law)
+        rules = p.rules
+        size = rules.measure(law)
         if size > 2 * p.max_complexity + 6:  # a product multiplied out may be that long
             return []
         error = relative_error(law, self.X, self.y)
         if not np.isfinite(error):
             return []
         if error < EXACT:
-            size = complexity(shorten(canonical(law), self.X))
+            writings = (rules.written(n) for n in (shorten(canonical(law), self.X), law))
+            best = next((n for n in writings if n is not None), None)
+            size = p.max_complexity + 1 if best is None else rules.measure(best)
             if size > p.max_complexity:
                 return []
             if size >= self.exact_cost or not agrees(law, p.X, p.y):
@@ -91,11 +94,15 @@ class Verdict:
             return [law]
         if error > 1.0:
             return []
-        if size > p.max_complexity + 6:
+        if size > p.max_complexity + 6 * rules.largest:
             return []
+        if rules.written(law) is None:
+            law = next(rules.repaired(law), None)
+            if law is None or rules.written(law) is None:
+                return []
         error = relative_error(law, *self._check)
         short = canonical(law)
-        size = complexity(short)
+        size = rules.measure(short)
         law = rewrite(short, p.unary, p.binary) or law
         if not error <= 1.0 or size > p.max_complexity:
             return []
