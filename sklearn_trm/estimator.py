@@ -8,17 +8,14 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from . import validation
-from .callbacks import check_callbacks, narrator
+from .callbacks import narrator
 from .constraints import Constraints
-from .expressions.ops import resolve_all
 from .fitting import Earlier, Work, fit_table
 from .laws import LawsMixin
-from .losses import read_loss
-from .settings import Settings, steps_on_columns
+from .settings import steps_on_columns
 from .table import Table, complete_rows
 from .targets import fit_each, several
 

@@ -248,7 +248,16 @@ def _fitted(table: Table, work: Work, loop: AnswerLoop) -> Fitted:
 def _key(table: Table, work: Work) -> bytes:
     """Equal for equal tables and search spaces."""
     s = work.settings
-    space = (s.search, s.max_complexity, s.model, s.device, work.unary, work.binary, table.names, table.rules.key)
+    space = (
+        s.search,
+        s.max_complexity,
+        s.model,
+        s.device,
+        work.unary,
+        work.binary,
+        table.names,
+        table.rules.key,
+    )
     digest = hashlib.blake2b(repr(space).encode())
     for part in (table.every, table.y, table.weight):
         digest.update(b"-" if part is None else np.ascontiguousarray(part).tobytes() + b"+")

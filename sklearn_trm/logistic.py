@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import numbers
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np

@@ -86,10 +86,10 @@ def polished_front(
             if np.isfinite(fit.loss) and not (late and fit.loss > row.loss):
                 trim = _rewritten(lean, fit, X, y, weight)
                 best = snap(trim, X, y, weight, deadline=end, clock=clock) if clean else trim
-                best = next((f for f in (best, trim, fit) if permits(f.node)), None)
-                if best is not None:
-                    short = _rewritten(shorten, best, X, y, weight)
-                    best = short if permits(short.node) else best
+                good = [f for f in (best, trim, fit) if permits(f.node)]
+                if good:
+                    short = _rewritten(shorten, good[0], X, y, weight)
+                    best = short if permits(short.node) else good[0]
                     out.add(best.node, best.loss)
                     continue
         out.add(row.node, row.loss)

@@ -141,8 +141,10 @@ class Rules:
             most = _of(self._limits, n.op, None) if n.children else None
             if most is None:
                 continue
-            limits = most if isinstance(most, list) else [most] * len(n.children)
             sizes = [self._size(child) for child in n.children]
+            if n.op == "inv" and n.op not in self._limits:
+                sizes = [self._number, *sizes]  # 1/x, a division
+            limits = most if isinstance(most, list) else [most] * len(sizes)
             orders = [sizes, sizes[::-1]] if n.op in ("add", "mul") else [sizes]
             if not any(
                 all(m == ANY or s <= m for s, m in zip(order, limits, strict=False))
@@ -196,9 +198,6 @@ class Rules:
         return n if children == n.children else Node(n.op, children, n.value)
 
 
-FREE = Rules()
-
-
 def exponents(law: Node) -> frozenset[int]:
     """Numeric leaves, in preorder, that are the exponent of a power."""
     out: list[int] = []
@@ -244,3 +243,6 @@ def _columns(given: Any, names: Sequence[str]) -> tuple[dict[int, int], int]:
         known = ", ".join(list(place)[:20])
         raise DataError(f"complexity_of_variables names {unknown[0]!r}; columns are {known}")
     return {place[name]: size for name, size in given.items()}, 1
+
+
+FREE = Rules()
