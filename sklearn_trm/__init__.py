@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .classifier import TRMSymbolicClassifier
     from .constraints import Constraints
     from .estimator import TRMSymbolicRegressor
+    from .expressions.own import Operator
     from .many import fit_many
     from .saving import load
     from .solving import RefineMath, solve
@@ -31,6 +32,7 @@ __all__ = [
     "RefineMath",
     "fit_many",
     "Constraints",
+    "Operator",
     "load",
     "solve",
     "__version__",
@@ -44,6 +46,7 @@ _HOMES = {
     "RefineMath": "solving",
     "fit_many": "many",
     "Constraints": "constraints",
+    "Operator": "expressions.own",
     "load": "saving",
     "solve": "solving",
 }

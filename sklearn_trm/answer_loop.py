@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from .callbacks import Enough
 from .deadline import Deadline
+from .expressions.ops import known
 from .expressions.tree import Node
 from .front import Row
 from .judge import Judge
@@ -199,7 +200,12 @@ class AnswerLoop:
         read = {} if self._relevance is None else {"columns": self._relevance.few(WIDE)}
         self._refiner = self._loaded = refiner
         self._state = refiner.start(
-            self.X, self.y, self._refiner_rng, unary=self.unary, binary=self.binary, **read
+            self.X,
+            self.y,
+            self._refiner_rng,
+            unary=known(self.unary),
+            binary=known(self.binary),
+            **read,
         )
         before = None if self.earlier is None else self.earlier._state
         if before is not None and before.latent is not None:

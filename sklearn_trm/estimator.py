@@ -45,6 +45,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         Whether the search works between the answer steps. False leaves the network alone.
     unary_operators, binary_operators : sequence of str or None, default=None
         Operators a law may hold, such as ``["exp", "sin"]`` and ``["+", "*"]``; None allows all.
+        An `Operator` is one of your own.
     max_complexity : int, default=40
         Largest complexity of a law.
     constraints : Constraints or None, default=None

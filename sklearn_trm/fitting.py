@@ -212,7 +212,9 @@ def _in_passes(
 
 
 def _guesses(table: Table, work: Work, laws: Sequence[Node]) -> list[Node]:
-    where = table.names, table.every, table.kept, table.magnitudes
+    where = (
+        table.names, table.every, table.kept, table.magnitudes, (*work.unary, *work.binary)
+    )  # fmt: skip
     return [*read_guesses(work.guesses, *where), *read_guesses(laws, *where)]
 
 

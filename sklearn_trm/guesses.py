@@ -15,7 +15,12 @@ from .validation import Magnitudes
 
 
 def read_guesses(
-    guesses: Any, names: Sequence[str], X: np.ndarray, kept: Sequence[int], scales: Magnitudes
+    guesses: Any,
+    names: Sequence[str],
+    X: np.ndarray,
+    kept: Sequence[int],
+    scales: Magnitudes,
+    operators: Sequence[str] = (),
 ) -> list[Node]:
     """Laws on the scaled table's useful columns, each as it is and with more free constants.
 
@@ -29,6 +34,8 @@ def read_guesses(
     kept : sequence of int
         Its useful columns; of the others each is constant or equal to one of these.
     scales : Magnitudes
+    operators : sequence of str
+        A user's own, among others.
 
     Raises
     ------
@@ -41,7 +48,7 @@ def read_guesses(
         raise ParseError(f"guesses are a list of laws, not one: write [{str(guesses)!r}]")
     out: list[Node] = []
     for guess in guesses:
-        law = guess if isinstance(guess, Node) else parse(guess, names)
+        law = guess if isinstance(guess, Node) else parse(guess, names, operators)
         beyond = [j for j in columns(law) if j >= X.shape[1]]
         if beyond:
             raise ParseError(f"the guess {law} uses column {beyond[0]}, of {X.shape[1]}")

@@ -16,6 +16,7 @@ import numpy as np
 
 from .expressions.canonical import canonical
 from .expressions.evaluate import evaluate
+from .expressions.ops import known
 from .expressions.tree import Node, const
 from .rules import FREE, Rules
 from .search.assemble import solve
@@ -65,7 +66,7 @@ class Recursion:
         rows = np.linspace(0, n - 1, min(n, ROWS)).astype(int)
         self.refiner, self.rng = refiner, rng
         self.X, self.y = X[rows], y[rows]
-        self.unary, self.binary = unary, binary
+        self.unary, self.binary = known(unary), known(binary)
         self.max_complexity, self.rules = max_complexity, rules
         self._read: dict[str, Any] = {} if columns is None else {"columns": columns}
         self._opened: set[Node] = set()

@@ -19,6 +19,7 @@ import numpy as np
 from .constraints import Constraints
 from .errors import FileError
 from .export.as_json import from_lists, read_json, to_lists
+from .expressions.own import Operator
 from .expressions.text import to_text
 from .expressions.tree import complexity, constants
 from .fitted import Fitted
@@ -106,6 +107,10 @@ def _parameter(name: str, value: Any) -> Any:
         value = os.fspath(value)
     if isinstance(value, list | tuple):
         return [_parameter(name, part) for part in value]
+    if isinstance(value, Operator):
+        raise FileError(
+            f"{name} holds your own operator {str(value)!r}, and a file holds no code: use pickle"
+        )
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from ..errors import FileError
+from ..errors import ExportError, FileError
 from ..expressions.ops import OPS
 from ..expressions.text import MAX_DEPTH, to_text
 from ..expressions.tree import Node, const, var
@@ -36,6 +36,10 @@ def to_lists(node: Node) -> Any:
         return node.value
     if node.is_var:
         return f"x{node.column}"
+    if node.op not in OPS:
+        raise ExportError(
+            f"the law holds your own operator {str(node.op)!r}; a file holds no code: use pickle"
+        )
     return [node.op, *map(to_lists, node.children)]
 
 

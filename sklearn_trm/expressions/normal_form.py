@@ -24,7 +24,7 @@ from .tree import Node, const
 Sum = tuple[int, tuple[Any, ...], tuple[float, ...], float]
 Base = tuple[Any, ...]
 
-VAR, CALL, SUM, POW = range(4)  # kinds of bases
+VAR, CALL, SUM, POW, OWN = range(5)  # kinds of bases
 FUNCTIONS = tuple(name for name, op in OPS.items() if op.arity == 1 and op.power is None)
 INDEX = {name: i for i, name in enumerate(FUNCTIONS)}
 LOG, EXP = INDEX["log"], INDEX["exp"]
@@ -250,6 +250,15 @@ def function(index: int, s: Sum) -> Sum:
     return single((s[0] + 1, CALL, index, s))
 
 
+def own(op: str, parts: list[Sum]) -> Sum:
+    """An operator of a user, of which nothing is known but its values."""
+    if not any(part[1] for part in parts):
+        with np.errstate(all="ignore"):
+            value = float(OPS[op].apply(np, *(np.float64(part[3]) for part in parts)))
+        return number(_sure(value, exact_zero=True))
+    return single((sum(part[0] for part in parts) + 1, OWN, op, *parts))
+
+
 def normal(node: Node, level: int = 0) -> Sum:
     """The normal form of a tree."""
     op = node.op
@@ -261,6 +270,8 @@ def normal(node: Node, level: int = 0) -> Sum:
         raise CannotFold
     if op in _CHAIN:
         return to_product(*_factors(node, level))
+    if op not in OPS:  # a user's own
+        return own(op, [normal(child, level + 1) for child in node.children])
     a = normal(node.children[0], level + 1)
     if len(node.children) == 1:
         index = INDEX.get(op)
@@ -326,4 +337,6 @@ def base_tree(base: Base) -> Node:
         return Node(FUNCTIONS[base[2]], (to_tree(base[3]),))
     if kind == SUM:
         return to_tree(base[2])
+    if kind == OWN:
+        return Node(base[2], tuple(to_tree(part) for part in base[3:]))
     return Node("pow", (to_tree(base[2]), to_tree(base[3])))

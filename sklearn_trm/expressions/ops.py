@@ -146,7 +146,18 @@ _TABLE = (
        infix="**"),
 )  # fmt: skip
 
-OPS: dict[str, Op] = {op.name: op for op in _TABLE}
+
+class _Rows(dict[str, Op]):
+    """Rows by name; a name that carries its own definition (`own.Operator`) is its own row."""
+
+    def __missing__(self, name: str) -> Op:
+        own = getattr(name, "op", None)
+        if not isinstance(own, Op):
+            raise KeyError(name)
+        return own
+
+
+OPS: dict[str, Op] = _Rows((op.name, op) for op in _TABLE)
 UNARY: tuple[str, ...] = tuple(op.name for op in _TABLE if op.arity == 1)
 BINARY: tuple[str, ...] = tuple(op.name for op in _TABLE if op.arity == 2)
 
@@ -171,6 +182,9 @@ def resolve(name: str) -> Op:
     >>> resolve("ln").name
     'log'
     """
+    own = getattr(name, "op", None)
+    if isinstance(own, Op):
+        return own
     key = ALIASES.get(name, name) if isinstance(name, str) else name
     if not isinstance(key, str) or key not in OPS:
         raise UnknownOperatorError(
@@ -178,6 +192,11 @@ def resolve(name: str) -> Op:
             f"{', '.join(BINARY)} (binary)"
         )
     return OPS[key]
+
+
+def known(names: Sequence[str]) -> tuple[str, ...]:
+    """The names that are rows of the table, without a user's own operators."""
+    return tuple(name for name in names if name in OPS)
 
 
 def resolve_all(names: Sequence[str] | None, arity: int) -> tuple[str, ...]:

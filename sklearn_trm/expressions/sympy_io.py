@@ -17,6 +17,7 @@ from ..errors import ParseError, UnknownOperatorError
 from .canonical import canonical
 from .evaluate import evaluate
 from .ops import OPS
+from .own import Operator
 from .text import parse
 from .tree import Node, call, const, var, walk
 
@@ -78,6 +79,8 @@ def to_sympy(node: Node, names: Sequence[str] | None = None) -> sympy.Expr:
             return args[0] / args[1]
         if n.op == "pow":
             return args[0] ** args[1]
+        if isinstance(n.op, Operator):
+            return n.op.to_sympy(*args)
         return getattr(sympy, OPS[n.op].sympy)(args[0])
 
     return convert(node)

@@ -119,7 +119,8 @@ def _show(node: Node, names: Sequence[str] | None, precision: int | None) -> tup
         return (f"x{node.column}" if names is None else str(names[node.column])), _ATOM
     level = _LEVEL.get(op)
     if level is None:
-        return f"{op}({_show(node.children[0], names, precision)[0]})", _ATOM
+        parts = ", ".join(_show(child, names, precision)[0] for child in node.children)
+        return f"{op}({parts})", _ATOM
 
     def part(child: Node, least: int) -> str:
         text, own = _show(child, names, precision)
@@ -182,7 +183,7 @@ class _Token(NamedTuple):
     value: float = 0.0
 
 
-def parse(text: str, names: Sequence[str] | None = None) -> Node:
+def parse(text: str, names: Sequence[str] | None = None, operators: Sequence[str] = ()) -> Node:
     """Read an expression from a text; nothing in it is ever executed.
 
     Parameters
@@ -193,6 +194,8 @@ def parse(text: str, names: Sequence[str] | None = None) -> Node:
     names : sequence of str, optional
         Column names, which may hold any characters. When omitted, ``x0``, ``x_0``,
         ``x1``, ... name the columns.
+    operators : sequence of Operator, optional
+        A user's own, among others.
 
     Returns
     -------
@@ -218,7 +221,7 @@ def parse(text: str, names: Sequence[str] | None = None) -> Node:
         raise ParseError(f"an expression is a text, got {type(text).__name__}")
     if len(text) > MAX_LENGTH:
         raise ParseError(f"the text has {len(text)} characters; at most {MAX_LENGTH} are read")
-    return _Parser(text, names).run()
+    return _Parser(text, names, operators).run()
 
 
 def _is_word(character: str) -> bool:
@@ -283,8 +286,11 @@ def _fail(text: str, at: int, message: str) -> NoReturn:
 class _Parser:
     """Pratt parser; every method returns a node and its depth."""
 
-    def __init__(self, text: str, names: Sequence[str] | None) -> None:
+    def __init__(
+        self, text: str, names: Sequence[str] | None, operators: Sequence[str] = ()
+    ) -> None:
         self.text, self.names = text, names
+        self.own = {str(name): name for name in operators if name not in OPS}
         self.tokens = _tokens(text, names)
         self.i = 0
         self.nesting = 0
@@ -375,7 +381,7 @@ class _Parser:
             known = "x0, x1, ..." if self.names is None else ", ".join(map(str, self.names[:20]))
             self.fail(token, f"unknown name {token.text[:40]!r}; columns are {known}")
         try:
-            op = resolve(token.text)
+            op = resolve(self.own.get(token.text, token.text))
         except UnknownOperatorError:
             functions = ", ".join(UNARY)
             self.fail(token, f"unknown function {token.text[:40]!r}; choose from {functions}")

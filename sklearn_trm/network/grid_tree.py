@@ -146,6 +146,8 @@ def _cell(node: Node, *, in_function: bool = False) -> _Cell:
         return _Cell(G.VAR0 + node.column)
     if node.op in ("add", "sub") or (node.op == "neg" and node.children[0].op in ("add", "sub")):
         return _sum_cell(node)
+    if node.children and node.op not in OPS:
+        raise GridOverflowError(f"the grid knows no {node.op}")
     op = OPS.get(node.op)
     if op is not None and op.arity == 1 and op.power is None:
         return _with_unary(_cell(node.children[0], in_function=True), node.op)

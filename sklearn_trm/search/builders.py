@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from ..expressions.ops import OPS
 from ..expressions.tree import Node, call, const, walk
 
 
@@ -145,7 +146,7 @@ def loosen(node: Node) -> Node:
     if not node.children:
         return node
     parts = tuple(loosen(c) for c in node.children)
-    if node.op in _FUNCTIONS:
+    if node.op in _FUNCTIONS or node.op not in OPS:
         a = parts[0]
         if not (a.op == "mul" and a.children[0].is_const) and node.op != "log":
             a = const(1.0) * a

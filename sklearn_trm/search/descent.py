@@ -14,7 +14,7 @@ import numpy as np
 from ..expressions.constants import fit_constants
 from ..expressions.evaluate import evaluate
 from ..expressions.ops import OPS
-from ..expressions.tree import Node, const, var, with_constants
+from ..expressions.tree import Node, const, constants, var, walk, with_constants
 from .scan import compiled
 
 Array = np.ndarray
@@ -334,12 +334,13 @@ class Descent:
 
         Constant exponents of bases that turn negative stay as they are.
         """
+        if not _is_known(law):
+            return _slow(law, self.X, self.y, self.weight, iterations)
         code, c = instructions(law)
         if len(c) > MOST_CONSTANTS or not len(c) * 2 < len(self.y):
             return law, np.inf
         if not hasattr(_descend, "py_func"):  # without a compiler
-            fit = fit_constants(law, self.X, self.y, self.weight, max_iter=iterations)
-            return fit.node, fit.loss
+            return _slow(law, self.X, self.y, self.weight, iterations)
         free, slots, moves = _freedom(code, c)
         with np.errstate(all="ignore"):
             loss = _descend(code, free, slots, moves, self._XT, self.y, self._root, c, iterations)
@@ -347,12 +348,26 @@ class Descent:
 
     def values(self, law: Node) -> Array:
         """Values of the law on the rows."""
-        if not hasattr(_forward, "py_func"):
+        if not hasattr(_forward, "py_func") or not _is_known(law):
             return evaluate(law, self.X)
         code, c = instructions(law)
         R = np.empty((len(code), len(self.X)))
         _forward(code, self._XT, c, R)
         return R[-1]
+
+
+def _is_known(law: Node) -> bool:
+    """Whether the compiled loops know all its operators: a user's own they do not."""
+    return all(n.op in _CODE for n in walk(law) if n.children)
+
+
+def _slow(
+    law: Node, X: Array, y: Array, weight: Array | None, iterations: int
+) -> tuple[Node, float]:
+    if not 2 * len(constants(law)) < len(y):
+        return law, np.inf
+    fit = fit_constants(law, X, y, weight, max_iter=iterations)
+    return fit.node, fit.loss
 
 
 def _freedom(code: Array, c: Array) -> tuple[Array, Array, Array]:

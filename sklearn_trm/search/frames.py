@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..expressions.ops import OPS
+from ..expressions.own import Operator
 from ..expressions.tree import Node, call, const
 from .builders import power
 
@@ -74,6 +76,11 @@ def _steps(
     ):
         if name in unary:
             steps.append((name, inverse, lambda n, name=name: call(name, n), 2))
+    for own in unary:
+        if isinstance(own, Operator) and own.has_inverse:
+            back = OPS[own].inverse
+            assert back is not None
+            steps.append((own, lambda v, f=back: f(v)[0], lambda n, own=own: call(own, n), 1))
     if "add" in binary or "sub" in binary:
         steps.append(("minus1", lambda v: v + 1, lambda n: n - const(1.0), 2))
         steps.append(("plus1", lambda v: v - 1, lambda n: n + const(1.0), 2))

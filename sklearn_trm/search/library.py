@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..expressions.ops import OPS
 from .rows import Builder, Library
 
 __all__ = ["Library", "argument_library", "product_library", "sum_library"]
@@ -57,6 +58,8 @@ def sum_library(
         ones = B.shifted(mono[: max(20, s // 40)])
         f1 = B.functions(mono[: max(8, s // 50)], s // 6, scaled=max(8, s // 250))
         sums = B.sums(*B.pairs(mono[:90], mono[:90], s // 10, like=True))
+        own = [B.combine(name, *B.ordered(mono[:40], s // 20)) for name in binary
+               if name not in OPS]  # fmt: skip
         # Level 3: functions and powers of sums, products with functions.
         shifts = ones[: max(6, s // 200)]
         products = B.combine("mul", *B.pairs(shifts, shifts, s // 40))
@@ -65,7 +68,7 @@ def sum_library(
         few = np.unique(np.concatenate([base[: s // 50], products[: s // 100], sums[: s // 80]]))
         f2 = B.functions(few, s // 5)
         f3 = B.powers(f1[: s // 60], s // 20)
-        fs = B.by_cost(f1, f2, f3)
+        fs = B.by_cost(f1, f2, f3, *own)
         x1 = B.combine("mul", *B.pairs(mono[:80], fs[:250], s // 5))
         sq = B.by_cost(base, p2)
         B.combine("mul", *B.pairs(mono[:60], sq[:250], s // 8))

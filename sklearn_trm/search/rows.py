@@ -101,7 +101,7 @@ class Library:
             return power(call("neg", self.node(a)) if b else self.node(a), p)
         if kind in ("shift", "drop"):  # p + row, p - row
             return call("add" if kind == "shift" else "sub", const(p), self.node(a))
-        if kind in ("add", "sub", "mul"):
+        if kind in ("add", "sub", "mul") or (kind != "sum3" and OPS[kind].arity == 2):
             return call(kind, self.node(a), self.node(b))
         if kind == "sum3":
             third, signs = divmod(int(p), 4)
@@ -181,7 +181,7 @@ class Builder:
                 self.mask[r] = 1 << (a % 60)
             elif kind == "mono":
                 self.mask[r] = np.bitwise_or.reduce(self.mask[np.flatnonzero(self.table[a])])
-            elif kind in ("add", "sub", "mul"):
+            elif kind in self.binary:
                 self.mask[r] = self.mask[a] | self.mask[b]
             elif kind == "sum3":
                 self.mask[r] = self.mask[a] | self.mask[b] | self.mask[int(self.p[r]) // 4]
@@ -244,7 +244,7 @@ class Builder:
         """Sums, differences or products of rows."""
         if kind not in self.binary or not len(i):
             return np.empty(0, dtype=int)
-        f = {"add": np.add, "sub": np.subtract, "mul": np.multiply}[kind]
+        f = functools.partial(OPS[kind].apply, np)
         price = self.cost[i] + self.cost[j] + (0 if kind == "mul" else 1)
         return self.add(kind, i, j, 1.0, f(self.values[i], self.values[j]), price, cap)
 
@@ -344,6 +344,11 @@ class Builder:
         a, b = np.triu_indices(len(i), 1) if same else np.indices(price.shape).reshape(2, -1)
         order = np.argsort(price[a, b], kind="stable")[:cap]
         return i[a[order]], j[b[order]]
+
+    def ordered(self, i: np.ndarray, cap: int) -> tuple[np.ndarray, np.ndarray]:
+        """The `cap` cheapest pairs of rows, in both orders."""
+        a, b = self.pairs(i, i, cap)
+        return np.concatenate([a, b]), np.concatenate([b, a])
 
     def _shape(self, row: int) -> int:
         """A number for the multiset of exponents of a monomial row."""
