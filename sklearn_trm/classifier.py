@@ -259,9 +259,7 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
             size=1.0,
             link="logistic",
         )
-        self.velocity_history_ = [step.velocities for step in self.answer_steps_]
-        self.n_iter_ = sum(step.n_iter for step in self.answer_steps_)
-        self.converged_ = bool(self.answer_steps_) and self.answer_steps_[-1].converged
+        self._keep_steps(self.answer_steps_)
 
 
 def _as_square(loss: float) -> float:

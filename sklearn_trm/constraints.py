@@ -44,6 +44,9 @@ class Constraints:
         Largest absolute value of an exponent; exponents are then numbers.
     integer_exponents : bool
         Whether exponents are whole numbers, which leaves out roots.
+    dimensionless_constants_only : bool
+        With ``fit(..., units=)``: whether numbers in a law have no unit. Otherwise they carry
+        whatever makes the law consistent.
 
     Raises
     ------
@@ -70,6 +73,7 @@ class Constraints:
     forbidden: Sequence[Sequence[str]] = ()
     max_exponent: float | None = None
     integer_exponents: bool = False
+    dimensionless_constants_only: bool = False
 
     def __post_init__(self) -> None:
         own = {f.name: _plain(getattr(self, f.name)) for f in fields(self)}

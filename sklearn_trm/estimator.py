@@ -99,8 +99,8 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
     answer_steps_ : list of AnswerStep
         What each answer step proposed and reached.
     stopped_ : str
-        Why the fit ended: "exact", "noise" (the law leaves only noise), "exhausted",
-        "time limit", "max_steps", "callback" or "interrupted".
+        Why the fit ended: "exact", "noise" (that is all the law leaves), "exhausted", "time
+        limit", "max_steps", "callback" or "interrupted".
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Only where ``X`` has column names that are texts.
@@ -178,6 +178,8 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         callbacks: Any = None,
         y_error: Any = None,
         X_error: Any = None,
+        units: Any = None,
+        y_units: Any = None,
         missing: str = "error",
     ) -> TRMSymbolicRegressor:
         """Find a law for ``y`` in the columns of ``X``.
@@ -203,6 +205,10 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         X_error : float or array-like of shape (d,) or (n, d), optional
             Standard errors of the columns; distances are then orthogonal ones. Without
             `y_error` the target is exact.
+        units : dict of str to str, or sequence of str, optional
+            As ``{"x0": "m", "x1": "kg*m/s^2", "y": "J"}``: only consistent laws are kept.
+        y_units : str, optional
+            Unit of the target (of each), where `units` does not say it.
         missing : {"error", "drop"}, default="error"
             Whether rows that lack a value are left out.
 
@@ -227,21 +233,19 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         earlier = Earlier.of(self)
         if several(y):
             _, targets = validation.check_fit_data(self, X, y, multi_output=True)
-            more = {"guesses": guesses, "y_error": y_error, "X_error": X_error}
-            parts = fit_each(self, X, targets, sample_weight, earlier.parts, work.callbacks, **more)
-            self._keep_each(parts)
+            self._keep_each(fit_each(
+                self, X, targets, sample_weight, earlier.parts, work.callbacks, guesses=guesses,
+                y_error=y_error, X_error=X_error, units=units, y_units=y_units,
+            ))  # fmt: skip
             return self
-        table = Table.of(self, X, y, sample_weight, y_error, X_error)
+        table = Table.of(self, X, y, sample_weight, y_error, X_error, units, y_units)
         if self.verbose:
             work.callbacks.append(narrator(self.time_limit))
         outcome = fit_table(table, work, earlier)
         self._fitted, self.stopped_ = outcome.fitted, outcome.stopped
         if self.warm_start:
             self._warm = outcome.warm
-        self.answer_steps_ = steps_on_columns(outcome.steps, table.kept)
-        self.velocity_history_ = [step.velocities for step in self.answer_steps_]
-        self.n_iter_ = sum(step.n_iter for step in self.answer_steps_)
-        self.converged_ = bool(self.answer_steps_) and self.answer_steps_[-1].converged
+        self._keep_steps(steps_on_columns(outcome.steps, table.kept))
         return self
 
     def predict(self, X: Any, index: Any = None) -> np.ndarray:

@@ -218,6 +218,13 @@ class LawsMixin:
         self.n_iter_ = sum(part.n_iter_ for part in parts)
         self.converged_ = all(part.converged_ for part in parts)
 
+    def _keep_steps(self, steps: list[Any]) -> None:
+        """Take over the answer steps of a fit of one target."""
+        self.answer_steps_ = steps
+        self.velocity_history_ = [step.velocities for step in steps]
+        self.n_iter_ = sum(step.n_iter for step in steps)
+        self.converged_ = bool(steps) and steps[-1].converged
+
     def _targets(self, y: Any, n_rows: int, n_laws: int) -> np.ndarray:
         """What each law is compared with, shape (n_rows, n_laws)."""
         return validation.check_targets(y, n_rows, n_laws)

@@ -62,8 +62,10 @@ class Rules:
         self._forbidden = [frozenset(resolve(op).name for op in ops) for ops in c.forbidden]
         self._columns = _columns(c.complexity_of_variables, names)
         self._number = c.complexity_of_constants or 1
-        self.key = repr(c)  # equal for equal rules of a table
-        plain = not self._costs and self._number == 1 and c.complexity_of_variables is None
+        self.key = repr((c, self._predicates))  # equal for equal rules of a table
+        plain = self._plain = (
+            not self._costs and self._number == 1 and c.complexity_of_variables is None
+        )
         self._size: Callable[[Node], int] = complexity if plain else self._weighted
         self._exponents = c.max_exponent is not None or c.integer_exponents
         self.free = not (
@@ -113,7 +115,7 @@ class Rules:
 
     def measure(self, law: Node) -> int:
         """Complexity of a law of the fit's own table."""
-        return self._size(self._on_columns(law))
+        return complexity(law) if self._plain else self._size(self._on_columns(law))
 
     def _on_columns(self, law: Node) -> Node:
         return law if self._mapping is None else map_columns(law, self._mapping)

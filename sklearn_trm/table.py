@@ -9,10 +9,12 @@ import numpy as np
 from sklearn.utils import _safe_indexing
 
 from . import validation
+from .constraints import Constraints
 from .errors import DataError
 from .expressions.text import to_text
 from .expressions.tree import Node, map_columns
 from .rules import FREE, Rules
+from .units import read_units
 from .validation import Magnitudes
 
 
@@ -60,6 +62,8 @@ class Table:
         sample_weight: Any = None,
         y_error: Any = None,
         X_error: Any = None,
+        units: Any = None,
+        y_units: Any = None,
     ) -> Table:
         """Check and prepare what ``fit`` was given; sets ``n_features_in_`` and names.
 
@@ -80,12 +84,15 @@ class Table:
             X, y, weight = validation.merge_rows(X, y, weight)  # rows with errors stay apart
         kept = validation.useful_columns(X)
         names = validation.check_names(estimator, None)
+        limits = estimator.constraints or Constraints()
+        free = not limits.dimensionless_constants_only
+        consistent = read_units(units, y_units, names, free)
         restore = None if magnitudes.ordinary else magnitudes.restore
         return cls(
             X, y, weight, kept, names, magnitudes,
             None if y_error is None else y_error / magnitudes.y,
             None if X_error is None else magnitudes.scale_x(X_error),
-            Rules(estimator.constraints, names, kept, restore),
+            Rules(limits, names, kept, restore, () if consistent is None else (consistent,)),
         )  # fmt: skip
 
     @property
