@@ -49,7 +49,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
     max_complexity : int, default=40
         Largest complexity of a law.
     constraints : Constraints or None, default=None
-        What laws may be: complexities of operators and columns, depth, nesting, exponents.
+        Complexities of operators and columns, depth, nesting, exponents.
     selection : {"best", "accuracy", "score"} or callable, default="best"
         How the law is chosen from the front: shortest description, smallest
         error, or steepest gain per complexity.
@@ -107,8 +107,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
 
     References
     ----------
-    A. Jolicoeur-Martineau, "Less is More: Recursive Reasoning with Tiny
-    Networks", arXiv:2510.04871.
+    A. Jolicoeur-Martineau, "Less is More: Recursive Reasoning with Tiny Networks", arXiv:2510.04871.
 
     Examples
     --------
@@ -208,7 +207,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         units : dict of str to str, or sequence of str, optional
             As ``{"x0": "m", "x1": "kg*m/s^2", "y": "J"}``: only consistent laws are kept.
         y_units : str, optional
-            Unit of the target (of each), where `units` does not say it.
+            Unit of the target, where `units` does not say it.
         missing : {"error", "drop"}, default="error"
             Whether rows that lack a value are left out.
 
