@@ -21,6 +21,7 @@ from .expressions.ops import resolve_all
 from .expressions.tree import const
 from .fitted import Fitted
 from .front import Front
+from .knowledge import read_shape
 from .laws import LawsMixin
 from .logistic import (
     fisher_covariance,
@@ -216,7 +217,10 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
         search._clock = self._clock
         magnitudes = validation.Magnitudes.of(X, np.ones(1))
         restore = None if magnitudes.ordinary else magnitudes.restore
-        rules = Rules(self.constraints, validation.check_names(self, None), None, restore)
+        names = validation.check_names(self, None)
+        known = read_shape(self.constraints or Constraints(), names, X)
+        shape = [] if known is None else [known]
+        rules = Rules(self.constraints, names, None, restore, shape)
         front = Front(rules.measure, rules.written, max_complexity=self.max_complexity)
         n_tried = 0
         front.add(const(log_odds(member, weight)), _as_square(log_odds_loss(member, weight)))

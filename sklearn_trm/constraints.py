@@ -47,6 +47,14 @@ class Constraints:
     dimensionless_constants_only : bool
         With ``fit(..., units=)``: whether numbers in a law have no unit. Otherwise they carry
         whatever makes the law consistent.
+    monotonic : dict of str to int, optional
+        Columns in which the law never falls (1) or never rises (-1), between the least and the
+        largest value of the column: ``{"x0": 1, "x1": -1}``.
+    even, odd : sequence of str
+        Columns whose sign does not matter, or turns the sign of the law.
+    exchange : sequence of (str, str)
+        Pairs of columns that may change places. All of these are tested in numbers on rows of
+        the table: a law that fails is left out.
 
     Raises
     ------
@@ -74,6 +82,10 @@ class Constraints:
     max_exponent: float | None = None
     integer_exponents: bool = False
     dimensionless_constants_only: bool = False
+    monotonic: Mapping[str, int] | None = None
+    even: Sequence[str] = ()
+    odd: Sequence[str] = ()
+    exchange: Sequence[Sequence[str]] = ()
 
     def __post_init__(self) -> None:
         own = {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
@@ -102,6 +114,17 @@ class Constraints:
                 raise ValueError(
                     f"forbidden is a list of groups of operators, got {self.forbidden!r}"
                 )
+        for name, sign in _named("monotonic", own["monotonic"]):
+            if sign not in (1, -1):
+                raise ValueError(f"monotonic[{name!r}] must be 1 or -1, got {sign!r}")
+        for side in ("even", "odd"):
+            if not isinstance(own[side], list) or not all(map(_is_text, own[side])):
+                raise ValueError(f"{side} is a list of columns, got {own[side]!r}")
+        pairs = own["exchange"]
+        if not isinstance(pairs, list) or not all(
+            isinstance(p, list) and len(p) == 2 and all(map(_is_text, p)) for p in pairs
+        ):
+            raise ValueError(f"exchange is a list of pairs of columns, got {pairs!r}")
         most = own["max_exponent"]
         if most is not None and not (_is_number(most) and 1 <= most < math.inf):
             raise ValueError(f"max_exponent must be a number of at least 1, got {most!r}")

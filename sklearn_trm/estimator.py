@@ -107,7 +107,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
 
     References
     ----------
-    A. Jolicoeur-Martineau: "Less is More: Recursive Reasoning with Tiny Networks" (arXiv:2510.04871)
+    Jolicoeur-Martineau, "Less is More: Recursive Reasoning with Tiny Networks", arXiv 2510.04871
 
     Examples
     --------

@@ -15,6 +15,7 @@ from .errors import DataError
 from .expressions.canonical import canonical
 from .expressions.ops import resolve
 from .expressions.tree import Node, complexity, const, depth, map_columns, walk
+from .units import Consistent
 
 _KIN = {"square": "pow", "cube": "pow", "sqrt": "pow", "inv": "div"}  # what is said of the family
 _EXPONENTS = {"square": 2.0, "cube": 3.0, "sqrt": 0.5, "inv": 1.0}  # their absolute values
@@ -56,6 +57,7 @@ class Rules:
         c = self._c = Constraints() if constraints is None else constraints
         self._mapping, self._restore = columns, restore
         self._predicates = tuple(predicates)
+        self._unit_carrying = any(isinstance(p, Consistent) for p in self._predicates)
         self._costs = _by_operator(c.complexity_of_operators)
         self._limits = _by_operator(c.operands)
         self._nested = {op: _by_operator(most) for op, most in _by_operator(c.nested).items()}
@@ -83,7 +85,7 @@ class Rules:
         if self.free:
             return min(ordered, law, key=self.measure)
         writings = sorted({ordered: 0, law: 0}, key=self.measure)
-        if self._predicates and ordered.op != "const":
+        if self._unit_carrying and ordered.op != "const":
             writings.append(const(1.0) * ordered)  # a factor of 1 may carry a unit
         return next((w for w in writings if self.permits(w)), None)
 

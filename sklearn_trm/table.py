@@ -13,6 +13,7 @@ from .constraints import Constraints
 from .errors import DataError
 from .expressions.text import to_text
 from .expressions.tree import Node, map_columns
+from .knowledge import read_shape
 from .rules import FREE, Rules
 from .units import read_units
 from .validation import Magnitudes
@@ -79,6 +80,7 @@ class Table:
             raise DataError("give sample_weight or errors, not both: an error is a weight")
         y_error = check_errors("y_error", y_error, y.shape, strict=True)
         X_error = check_errors("X_error", X_error, X.shape)
+        given = X
         X, y = magnitudes.scale_x(X), y / magnitudes.y
         if y_error is None and X_error is None:
             X, y, weight = validation.merge_rows(X, y, weight)  # rows with errors stay apart
@@ -86,13 +88,14 @@ class Table:
         names = validation.check_names(estimator, None)
         limits = estimator.constraints or Constraints()
         free = not limits.dimensionless_constants_only
-        consistent = read_units(units, y_units, names, free)
+        found = read_units(units, y_units, names, free), read_shape(limits, names, given)
+        predicates = [predicate for predicate in found if predicate is not None]
         restore = None if magnitudes.ordinary else magnitudes.restore
         return cls(
             X, y, weight, kept, names, magnitudes,
             None if y_error is None else y_error / magnitudes.y,
             None if X_error is None else magnitudes.scale_x(X_error),
-            Rules(limits, names, kept, restore, () if consistent is None else (consistent,)),
+            Rules(limits, names, kept, restore, predicates),
         )  # fmt: skip
 
     @property

@@ -17,7 +17,7 @@ SOURCES = sorted((ROOT / "sklearn_trm").glob("**/*.py"))
 FLOW = (
     "errors",
     "expressions",
-    "constraints units",
+    "constraints units knowledge",
     "rules",
     "relevance",
     "export",
