@@ -111,7 +111,9 @@ class WithErrors:
         return out if np.isfinite(out) else np.inf
 
     def weigh(self, law: Node) -> float:
-        chi = self.loss(law)  # n/2 log(square) are the nats of n rows: half their chi-square
+        chi = self._chi_square(
+            law, self.some
+        )  # n/2 log(square) are the nats of n rows: half their chi-square
         if not math.isfinite(chi):
             return math.inf
         nats = chi if chi <= _MOST else _MOST * (1.0 + math.log(chi / _MOST))

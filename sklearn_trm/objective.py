@@ -25,7 +25,7 @@ _ROWS = 20_000  # on which constants are fitted; the front's losses see all rows
 _STEPS, _IDLE = 40, 4  # reweightings at most; without a gain
 _GROSS, _AT_FIRST = 10.0, 4.0  # robust spreads beyond which an error is gross; without a law
 _MOST_GROSS = 0.3  # share of the rows at most
-_NEIGHBOURS = 9
+_NEIGHBOURS, _LOOKED_AT = 9, 4000  # of a row; rows that are compared with their neighbours
 _TINY = 1e-10  # errors of this share of y are rounding
 _MAD = 1.4826  # spread of normal errors for a median absolute error of 1
 
@@ -83,43 +83,51 @@ class UnderLoss:
 
     def weights(self, law: Node | None) -> Array | None:
         if self._loss.even:
-            kept = self._ordinary(law)
+            kept = self._like_their_neighbours() if law is None else self._ordinary(law)
             return None if kept.all() and (self.weight == 1).all() else kept * self.weight
-        prediction = self._middle()[0] if law is None else evaluate(law, self.X)
+        if law is None:
+            rows, prediction, _ = self._middle()
+        else:
+            rows, prediction = np.arange(len(self.y)), evaluate(law, self.X)
         if not np.isfinite(prediction).all():
             return None
-        error = np.abs(prediction - self.y)
-        return self.weight * self._steepness(self.y, prediction, _MAD * float(np.median(error)))
+        y, out = self.y[rows], np.zeros(len(self.y))
+        least = _MAD * float(np.median(np.abs(prediction - y)))
+        out[rows] = self.weight[rows] * self._steepness(y, prediction, least)
+        return out
 
-    def _ordinary(self, law: Node | None) -> Array:
+    def _ordinary(self, law: Node) -> Array:
         """Rows without a gross error."""
-        if law is None:
-            middle, spread = self._middle()
-            score, limit = np.abs(self.y - middle) / spread, _AT_FIRST
-        else:
-            error = self.y - evaluate(law, self.X)
-            if not np.isfinite(error).all():
-                return np.ones(len(self.y), dtype=bool)
-            error = np.abs(error - np.median(error))
-            score, limit = error / max(_MAD * float(np.median(error)), self.tiny), _GROSS
-        return np.asarray(score <= max(limit, float(np.quantile(score, 1.0 - _MOST_GROSS))))
+        error = self.y - evaluate(law, self.X)
+        if not np.isfinite(error).all():
+            return np.ones(len(self.y), dtype=bool)
+        error = np.abs(error - np.median(error))
+        return _small(error / max(_MAD * float(np.median(error)), self.tiny), _GROSS)
 
-    def _middle(self) -> tuple[Array, Array]:
-        """Median of each row's neighbours, and their robust spread (Hampel 1974)."""
+    def _like_their_neighbours(self) -> Array:
+        """Rows without a gross error, as far as neighbours can tell; of a long table some."""
+        rows, middle, spread = self._middle()
+        out = np.zeros(len(self.y), dtype=bool)
+        out[rows] = _small(np.abs(self.y[rows] - middle) / spread, _AT_FIRST)
+        return out
+
+    def _middle(self) -> tuple[Array, Array, Array]:
+        """Rows, the median of each one's neighbours, and their robust spread (Hampel 1974)."""
         from sklearn.neighbors import NearestNeighbors
 
-        n = len(self.y)
+        rows = np.linspace(0, len(self.y) - 1, min(len(self.y), _LOOKED_AT)).astype(int)
+        X, y, n = self.X[rows], self.y[rows], len(rows)
+        if n < 3 or X.shape[1] == 0:
+            return rows, y, np.ones(n)
         k = min(_NEIGHBOURS + 1, n)
-        size = np.where(np.ptp(self.X, axis=0) > 0, np.std(self.X, axis=0), 1.0)
-        table = self.X / np.where(size > 0, size, 1.0)
+        size = np.std(X, axis=0)
+        table = X / np.where(size > 0, size, 1.0)
         beside = NearestNeighbors(n_neighbors=k).fit(table).kneighbors(table)[1]
-        near = self.y[np.where(beside == np.arange(n)[:, None], beside[:, -1:], beside)[:, :-1]]
-        if near.shape[1] == 0:
-            return self.y, np.ones(n)
+        near = y[np.where(beside == np.arange(n)[:, None], beside[:, -1:], beside)[:, :-1]]
         middle = np.median(near, axis=1)
         local = _MAD * np.median(np.abs(near - middle[:, None]), axis=1)
-        whole = _MAD * float(np.median(np.abs(self.y - middle)))
-        return middle, np.maximum(local + 0.1 * whole, self.tiny)
+        whole = _MAD * float(np.median(np.abs(y - middle)))
+        return rows, middle, np.maximum(local + 0.1 * whole, self.tiny)
 
     def _steepness(self, y: Array, prediction: Array, least: float) -> Array:
         """Weights under which squared errors are as steep as the loss, mean 1."""
@@ -147,7 +155,7 @@ class UnderLoss:
         return self._mean(law, self.X, self.y, self.weight)
 
     def weigh(self, law: Node) -> float:
-        rows = self.counted
+        rows = self.some[self.counted[self.some]]
         return self._loss.square(self._mean(law, self.X[rows], self.y[rows], self.weight[rows]))
 
     def _mean(self, law: Node, X: Array, y: Array, weight: Array) -> float:
@@ -233,7 +241,9 @@ class UnderLoss:
         # what clean constants may cost together, in the likelihood of the rows that count
         allowed = np.exp(1.5 * MAX_CHI_SQUARE / max(len(rows), 1))
         before, after = self.weigh(fit.node), self.weigh(again.node)
-        rounding = self._loss.square(self.tiny * self.unit)
+        with np.errstate(all="ignore"):
+            least = float(np.mean(self._loss.each(y * self.unit, (y + self.tiny) * self.unit)))
+        rounding = self._loss.square(least)
         return again if after <= max(before * allowed, rounding) else fit
 
     def covariance(self, law: Node) -> Array:
@@ -264,3 +274,8 @@ class UnderLoss:
         scale = len(self.some) / len(self.y)
         out[np.ix_(free, free)] = np.where(np.isfinite(inside), inside * scale, np.inf)
         return out
+
+
+def _small(scores: Array, limit: float) -> Array:
+    """Scores up to the limit, and in any case most of them."""
+    return np.asarray(scores <= max(limit, float(np.quantile(scores, 1.0 - _MOST_GROSS))))

@@ -13,6 +13,7 @@ import numpy as np
 
 from .answer_loop import AnswerLoop
 from .callbacks import Watch
+from .errors import DataError
 from .expressions.tree import Node, const
 from .front import Front
 from .judge import Judge
@@ -23,6 +24,7 @@ from .settings import AnswerStep, Settings
 
 _PASSES = 4
 _SEARCH = 0.8  # share of the time limit for all searches; the rest fits under the objective
+_ROW_COST, _LONG = 1e-5, 0.4  # seconds a row for that, up to this share
 _HALF = 0.5  # of the time that is left, for a pass that may not be the last
 _WORTH = 0.03  # share of the time limit below which no other pass begins
 _ALIKE = 0.1  # relative change of weights that calls for no other pass
@@ -72,6 +74,9 @@ def search_in_passes(
     `most_rows` is how many rows a search works on.
     """
     limit, forgiven = settings.time_limit, 0.0
+    searching = 0.0
+    if limit is not None:  # long tables take longer under the objective
+        searching = limit - max((1.0 - _SEARCH) * limit, min(_LONG * limit, _ROW_COST * len(y)))
     weights = _positive(objective.weights(None), len(y))
     steps: list[AnswerStep] = []
     laws: dict[Node, None] = {}
@@ -81,7 +86,7 @@ def search_in_passes(
         share = _HALF if turn < _PASSES - 1 else 1.0
         budget = replace(settings, max_steps=max(1, round(share * settings.max_steps)))
         if limit is not None:
-            left = _SEARCH * limit - (clock() - start - forgiven)
+            left = searching - (clock() - start - forgiven)
             if turn and left < _WORTH * limit:
                 break
             budget = replace(budget, time_limit=max(share * left, _WORTH * limit))
@@ -97,7 +102,7 @@ def search_in_passes(
         ended = loop.stopped in ("callback", "interrupted")
         if not ended and _alike(weights, new):
             if loop.stopped == "time limit" and limit is not None:
-                rest = _SEARCH * limit - (clock() - start - forgiven - loop.forgiven)
+                rest = searching - (clock() - start - forgiven - loop.forgiven)
                 if rest > _WORTH * limit:
                     loop.resume(replace(budget, time_limit=rest), clock, clock(), watch)
             elif loop.stopped == "max_steps":
@@ -110,8 +115,8 @@ def search_in_passes(
         if ended:
             break
         weights = new
-    counted = objective.settle(objective.fit(loop.judge.best().node, (), None, clock).node)
     end = None if limit is None else start + limit + forgiven
+    counted = objective.settle(objective.fit(loop.judge.best().node, (), end, clock).node)
     front = front_under(
         objective, list(laws), loop.judge, counted, n_tried, settings.snap, end, clock
     )
@@ -148,11 +153,14 @@ def front_under(
     clock: Callable[[], float],
 ) -> Front:
     """The laws fitted and filed under an objective, in the order of the choice."""
-    out = judge.new_front()
+    out, rows = judge.new_front(), judge.new_front()
     level = objective.fit(const(float(np.median(judge.y))), (), end, clock)
-    if not out.add(level.node, level.loss):
-        out.add(const(0.0), objective.loss(const(0.0)))
-    rows = judge.new_front()
+    zero = const(0.0)  # where the rules permit no other number
+    if not out.add(level.node, level.loss) and not out.add(zero, objective.loss(zero)):
+        raise DataError(
+            "the loss is infinite or no number even for a constant law: does it divide by y, or "
+            "take its logarithm, where y is 0?"
+        )
     for law in laws:
         rows.add(law, objective.weigh(law))
     left = [row for row in rows.rows() if not row.node.is_const]
@@ -162,8 +170,10 @@ def front_under(
             late = clock() + _REST * max(0.0, end - clock())
         row = left.pop(choose(left, "best", counted, n_tried))
         # as it is, and free to move as a whole: a quantile lies beside the mean
-        for law in (row.node, const(1.0) * row.node + const(0.0)):
-            _file(out, objective, law, judge, clean, late, clock)
+        _file(out, objective, row.node, judge, clean, late, clock)
+        if late is None or clock() < late:
+            free = const(1.0) * row.node + const(0.0)
+            _file(out, objective, free, judge, clean, late, clock)
     return out
 
 

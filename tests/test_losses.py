@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
@@ -25,8 +27,14 @@ MODEL = {"model": None, "random_state": 0, "time_limit": 4, "max_complexity": 15
 LOSSES = [Absolute(), Huber(0.7), LogCosh(0.5), Quantile(0.8), OfFunction(lambda y, p: abs(p - y))]
 
 
+class Timed(TRMSymbolicRegressor):
+    """By processor time: other work does not count."""
+
+    _clock = staticmethod(time.process_time)
+
+
 def regressor(**parameters):
-    return TRMSymbolicRegressor(**MODEL | parameters)
+    return Timed(**MODEL | parameters)
 
 
 # ---------------------------------------------------------------------- gross errors
@@ -144,7 +152,8 @@ def _leaves(node):
 
 
 def test_what_a_fit_leaves(tmp_path):
-    est = regressor(loss=Quantile(0.7), time_limit=1, max_complexity=8).fit(X, GROSS)
+    options = MODEL | {"time_limit": 1, "max_complexity": 8}
+    est = TRMSymbolicRegressor(**options, loss=Quantile(0.7)).fit(X, GROSS)
     table = est.equations_
     assert (table.loss.diff().dropna() < 0).all() and table.selected.sum() == 1
     assert np.isfinite(table.bic).all()
@@ -211,3 +220,23 @@ def test_parameters_of_losses():
 def test_functions_that_are_no_losses(loss, message):
     with pytest.raises(DataError, match=message):
         regressor(loss=loss, time_limit=1).fit(X, LAW)
+
+
+def test_a_loss_without_a_value():
+    y = LAW.copy()
+    y[0] = 0.0
+    with np.errstate(all="ignore"), pytest.raises(DataError, match="where y is 0"):
+        regressor(loss=lambda y, p: ((p - y) / y) ** 2, time_limit=1).fit(X, y)
+
+
+def test_a_long_table_keeps_to_its_time():
+    rng = np.random.default_rng(7)
+    x = rng.uniform(1, 5, (100_000, 2))
+    y = x[:, 0] ** 2 / x[:, 1]
+    wrong = rng.choice(100_000, 10_000, replace=False)
+    y[wrong] += rng.uniform(20, 200, 10_000)
+    est = regressor(loss="absolute", time_limit=5)
+    begin = time.process_time()
+    est.fit(x, y)
+    assert est.expr_ == "x0**2/x1"
+    assert time.process_time() - begin < 6.0
