@@ -231,8 +231,13 @@ def _new_loop(
 
 
 def _fitted(table: Table, work: Work, loop: AnswerLoop) -> Fitted:
-    X, y, weight, judge = table.X, table.y, table.weight, loop.judge
-    front = judge.final_front(X, y, weight, clean=work.settings.snap)
+    judge, scaled = loop.judge, table.magnitudes.columns(table.kept)
+    if scaled.moderate:  # the last polish is in the user's units
+        table, rewrite = table.in_user_units(), scaled.in_user_units
+    else:
+        rewrite = scaled.undone().in_user_units
+    X, y, weight = table.X, table.y, table.weight
+    front = judge.final_front(X, y, weight, clean=work.settings.snap, rewrite=rewrite)
     rows, tried, size = front.rows(), judge.front.n_tried, table.size
     counted = max(1, round(len(y) * judge.share_counted()))
     return Fitted(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -137,11 +137,21 @@ class Judge:
         return beside * left_out(node, self.X, self.y, self.weight)
 
     def final_front(
-        self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None, *, clean: bool
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        weight: np.ndarray | None,
+        *,
+        clean: bool,
+        rewrite: Callable[[Node], Node] = lambda law: law,
     ) -> Front:
-        """The front refitted on all rows, with clean constants where they are as good."""
+        """The front refitted on all rows, with clean constants where they are as good.
+
+        `rewrite` writes the laws for these rows, whose units may be others.
+        """
         return polished_front(
-            self.front.rows(), X, y, weight, held=self._held, permits=self._permits,
+            [replace(row, node=rewrite(row.node)) for row in self.front.rows()],
+            X, y, weight, held=self._held, permits=self._permits,
             rules=self.rules, n_tried=self.front.n_tried, max_complexity=self.max_complexity,
             clean=clean, deadline=self.deadline.fit, clock=self.deadline.clock,
         )  # fmt: skip

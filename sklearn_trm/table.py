@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -97,6 +97,15 @@ class Table:
             None if X_error is None else magnitudes.scale_x(X_error),
             Rules(limits, names, kept, restore, predicates),
         )  # fmt: skip
+
+    def in_user_units(self) -> Table:
+        """The same table in the units that it came with."""
+        m = self.magnitudes
+        if m.ordinary:
+            return self
+        return replace(
+            self, every=self.every * np.array(m.x), y=self.y * m.y, magnitudes=m.undone()
+        )
 
     @property
     def X(self) -> np.ndarray:

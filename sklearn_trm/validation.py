@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import numbers
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from sklearn.utils.validation import validate_data
 
 from .constraints import Constraints
 from .errors import DataError
+from .expressions.canonical import canonical
 from .expressions.tree import Node, const, var
 from .select import SELECTIONS
 
@@ -241,8 +243,21 @@ class Magnitudes:
         """True where nothing is rescaled."""
         return self.y == 1.0 and all(s == 1.0 for s in self.x)
 
+    @property
+    def moderate(self) -> bool:
+        """True where fits in the original units stay well inside float64."""
+        return all(1e-60 < s < 1e60 for s in (*self.x, self.y))
+
     def scale_x(self, X: np.ndarray) -> np.ndarray:
         return X if self.ordinary else X / np.array(self.x)
+
+    def columns(self, kept: Sequence[int]) -> Magnitudes:
+        """Of some of the columns."""
+        return Magnitudes(tuple(self.x[j] for j in kept), self.y)
+
+    def undone(self) -> Magnitudes:
+        """Of the same columns where nothing is rescaled."""
+        return Magnitudes((1.0,) * len(self.x), 1.0)
 
     def restore(self, law: Node) -> Node:
         """The law of the rescaled table, written for the original one."""
@@ -254,6 +269,10 @@ class Magnitudes:
 
         law = rebuild(law)
         return law if self.y == 1.0 else const(self.y) * law
+
+    def in_user_units(self, law: Node) -> Node:
+        """As `restore`, with the powers of ten multiplied into the law's own numbers."""
+        return law if self.ordinary else canonical(self.restore(law))
 
 
 def _power_of_ten(values: np.ndarray) -> float:

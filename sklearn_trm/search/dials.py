@@ -7,7 +7,7 @@ settings of the same functions only the best is polished.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,10 @@ NEAR = 0.08  # share of the variance that a law leaves at the setting nearest to
 _TURNS = np.concatenate([np.geomspace(0.3, 12.0, 34), np.arange(13.0, 60.0, 1.2)])
 _RATES = np.geomspace(0.2, 60.0, 24)
 _GAPS = np.geomspace(1e-3, 10.0, 20)
+_EXPONENTS = np.arange(0.15, 5.0, 0.2)
+_PLACES = np.linspace(-0.1, 1.1, 25)  # of a peak or a step, as shares of a column's range
+_WIDTHS = np.geomspace(0.02, 1.0, 10)
+_FAR = 30.0  # an exponential of more than this is written from the middle of its column
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,10 +70,28 @@ def dials(ws: Workspace) -> Dials:
                            ("exp", _RATES / wide), ("exp", -_RATES / wide),
                            ("tanh", _RATES[:16] / wide)):  # fmt: skip
             if name in unary:
-                values.append(OPS[name].apply(np, np.outer(grid, m)))
-                nodes += [call(name, const(k) * inner) for k in grid]
+                far = name == "exp" and size * np.abs(grid).min() > _FAR
+                start = _round(float(m.mean())) if far else 0.0
+                values.append(OPS[name].apply(np, np.outer(grid, m - start)))
+                own = inner - const(start) if far else inner
+                nodes += [call(name, const(k) * own) for k in grid]
                 kinds.append(np.full(len(grid), kind))
             kind += 1
+        if "pow" in p.binary and low > 0:
+            for grid in (_EXPONENTS, -_EXPONENTS):
+                values.append(m[None, :] ** grid[:, None])
+                nodes += [power(inner, float(e)) for e in grid]
+                kinds.append(np.full(len(grid), kind))
+                kind += 1
+        if ws.d <= 2 and inner.is_var:
+            for name, apply, node in (("exp", _bell, _bell_node), ("tanh", np.tanh, _step_node)):
+                if name in unary:
+                    places, widths = low + wide * _PLACES, wide * _WIDTHS
+                    c, w = (a.ravel() for a in np.meshgrid(places, widths))
+                    values.append(apply((m - c[:, None]) / w[:, None]))
+                    nodes += [node(inner, float(a), float(b)) for a, b in zip(c, w, strict=True)]
+                    kinds.append(np.full(len(c), kind))
+                kind += 1
         for side in (1.0, -1.0):  # m + c above zero, c - m above zero
             gaps = (-low if side > 0 else high) + wide * _GAPS
             shifted = side * m[None, :] + gaps[:, None]
@@ -87,34 +109,68 @@ def dials(ws: Workspace) -> Dials:
     return Dials(np.vstack(values), np.concatenate(kinds), nodes)
 
 
-def dialled(ws: Workspace, target: Target, each: int = 6) -> Candidates:
-    """Laws with one or two dials: in a sum, in a product with powers, times a linear factor."""
+def _round(value: float) -> float:
+    return float(f"{value:.2g}")
+
+
+def _bell(u: Array) -> Array:
+    return np.exp(-u * u)
+
+
+def _bell_node(inner: Node, place: float, width: float) -> Node:
+    return call("exp", const(-(width**-2.0)) * power(inner - const(place), 2.0))
+
+
+def _step_node(inner: Node, place: float, width: float) -> Node:
+    return call("tanh", const(1 / width) * (inner - const(place)))
+
+
+def one_dial(ws: Workspace, targets: Sequence[Target], each: int = 4) -> Candidates:
+    """Laws with one dial: in a sum with the columns, or in a product with their powers."""
     D = dials(ws)
     if not len(D.nodes):
         return
+    for target in targets:
+        for kind in ("linear", "affine", "power"):
+            basis, unit = _projected(ws, D, target, kind)
+            if basis is not None:
+                for h in _best_of_each(basis.singles(unit, 100)[0], D.kind)[:each]:
+                    yield from _polish(ws, target, _node(ws, target, D, h, kind))
+        yield None
+
+
+def _projected(ws: Workspace, D: Dials, target: Target, kind: str) -> tuple[Basis | None, Array]:
+    """The dials modulo a free space, and what it leaves of the target."""
+    good = np.isfinite(D.values).all(axis=1)
     with np.errstate(all="ignore"):
-        D_log = np.log(np.abs(D.values))
-        t_log = np.log(np.abs(target.values))
+        if kind == "power":
+            rows, t, free = np.log(np.abs(D.values)), np.log(np.abs(target.values)), ws.log_free
+            good &= np.isfinite(rows).all(axis=1)
+        else:
+            rows, t = D.values, target.values
+            free = np.vstack([np.ones((1, len(ws.y))), ws.free_terms(kind)[0]])
+    index = np.flatnonzero(good)
+    if not np.isfinite(t).all() or len(index) < 2:
+        return None, t
+    basis = Basis(rows[index], free, index=index)
+    unit, share = basis.project(t)
+    return (basis, unit) if share[0] > 1e-9 and len(basis) > 1 else (None, t)
+
+
+def dialled(ws: Workspace, target: Target, each: int = 6) -> Candidates:
+    """Laws with two dials in a sum or a product, or with one times a linear factor."""
+    D = dials(ws)
+    if not len(D.nodes):
+        return
     good = np.isfinite(D.values).all(axis=1)
     for kind in ("linear", "affine", "power"):
-        if kind == "power":
-            if not np.isfinite(t_log).all():
-                continue
-            index = np.flatnonzero(np.isfinite(D_log).all(axis=1) & good)
-            basis, t = Basis(D_log[index], ws.log_free, index=index), t_log
-        else:
-            index = np.flatnonzero(good)
-            free, _ = ws.free_terms(kind)
-            free = np.vstack([np.ones((1, len(ws.y))), free])
-            basis, t = Basis(D.values[index], free, index=index), target.values
-        unit, share = basis.project(t)
-        if not share[0] > 1e-9 or len(basis) < 2:
+        basis, unit = _projected(ws, D, target, kind)
+        if basis is None:
             continue
         yield None
-        for hits in (basis.singles(unit, 60)[0], basis.pairs(unit[0], len(basis), 300, 0.1)):
-            for h in _best_of_each(hits, D.kind)[:each]:
-                yield from _polish(ws, target, _node(ws, target, D, h, kind))
-                yield None
+        for h in _best_of_each(basis.pairs(unit[0], len(basis), 300, 0.1), D.kind)[:each]:
+            yield from _polish(ws, target, _node(ws, target, D, h, kind))
+            yield None
     yield from _factors(ws, target, D, good, each)
     yield from _products(ws, target, D, np.flatnonzero(good), each)
 

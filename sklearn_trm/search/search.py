@@ -22,7 +22,7 @@ from ..relevance import WIDE, Relevance
 from . import stages
 from .continued import continued
 from .descent import prepare
-from .dials import dialled
+from .dials import dialled, one_dial
 from .evidence import seems_noisy
 from .factored import factored
 from .frames import Target, unary_frames
@@ -31,7 +31,7 @@ from .modulated import modulated, multiplied
 from .noise import NoiseSearch
 from .open_cell import cell_target, opened_cells
 from .problem import Problem
-from .symmetry import Reduction, scalings, translations
+from .symmetry import Reduction, rescaling, scalings, translations
 from .turns import in_turn, rarer_in_turn
 from .verdict import Verdict
 from .waves import waves
@@ -44,6 +44,7 @@ Candidates = Iterator[Node | None]
 _LOADING = 1.0  # seconds; compiled code that takes longer was not there yet
 
 _OPENING = 0.25  # slices of opened cells for each slice of the stages
+_FEW = 2  # columns of a table whose inner constants are looked for first
 _MOST_READ = 12  # columns of which symmetries are read
 
 
@@ -156,6 +157,9 @@ class Search:
             arenas.append(reduced)
             yield stages.free_laws(reduced, [reduced.root])
             yield stages.polynomials(reduced, [reduced.root])
+        rescaled = self._rescaled(main)
+        if rescaled is not None:
+            arenas.append(rescaled)
         arenas.sort(key=lambda ws: ws.d)
         yield from in_turn([self._quick(ws) for ws in arenas])
         scans = [self._thorough(ws) for ws in arenas]
@@ -171,13 +175,13 @@ class Search:
                 arenas.insert(0, least.ws)
                 scans.insert(0, self._thorough(least.ws))
                 yield from self._quick(least.ws)
-        yield from _beside(in_turn(scans), improver, 0.5)
+        yield from _beside(in_turn(scans), improver, 0.2)
         deep = [self._deep(ws) for ws in arenas]
         if noise is not None and v.noisy:
             noise.exact_sought = True
             yield from _beside(in_turn([*deep, noise.stages()]), improver, 1.0)
         else:
-            yield from _beside(in_turn(deep), improver, 0.5)
+            yield from _beside(in_turn(deep), improver, 0.3)
         yield from _beside(self._last(arenas, noise), improver, 1.5)
         while not improver.exhausted:
             yield improver.visits(1)
@@ -206,7 +210,13 @@ class Search:
         self, ws: Workspace, sizes: tuple[int, ...] = (1000, 4000)
     ) -> Iterator[Candidates]:
         root = ws.root
-        yield stages.rationals(ws, [root])
+        if ws.d <= _FEW:
+            frames = self._frames(ws, 1)
+            yield one_dial(ws, frames)
+            yield stages.rationals(ws, frames)
+            yield waves(ws, root)
+        else:
+            yield stages.rationals(ws, [root])
         yield stages.quadratics(ws, [root])
         for k in sizes:
             yield stages.pairs(ws, root, "power", k + k // 4)
@@ -225,7 +235,9 @@ class Search:
         yield modulated(ws, near, "affine", count=1000)
         yield factored(ws, [root, *near])
         yield stages.dominant(ws, [root, *near])
-        yield waves(ws, root)
+        if ws.d > _FEW:
+            yield waves(ws, root)
+            yield one_dial(ws, [root])
         yield stages.loosened(ws, 8)
 
     def _deep(self, ws: Workspace) -> Iterator[Candidates]:
@@ -280,6 +292,12 @@ class Search:
                 reduced = self._reduced(ws, reduction)
                 yield reduced
                 yield from self._reductions(reduced, depth + 1, find)
+
+    def _rescaled(self, ws: Workspace) -> Workspace | None:
+        """The same problem in units in which its columns are of the order of one."""
+        X, values = ws.wide
+        found = rescaling(X[:, ws.columns], values, [var(j) for j in ws.columns])
+        return None if found is None else self._reduced(ws, found)
 
     def _reduced(self, ws: Workspace, reduction: Reduction) -> Workspace:
         wrap = ws.root.wrap

@@ -16,11 +16,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..expressions.tree import Node
+from ..expressions.tree import Node, const
 from .builders import product, weighted_sum
 from .polynomial import count_up_to, exponents_up_to
 
 Array = np.ndarray
+
+_ORDINARY = (0.05, 60.0)  # sizes of columns for which library rows are made
+_NARROW = 0.1  # range beside the mean below which a column is counted from a round number
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +140,40 @@ def _null_rows(M: Array, tol: float) -> list[Array]:
     small = int((s <= tol * s[0]).sum())
     small = min(small, M.shape[1] - 1)
     return [vt[len(s) - k :] / size for k in range(small, 0, -1)]
+
+
+def rescaling(X: Array, values: Array, nodes: Sequence[Node]) -> Reduction | None:
+    """Columns in units in which they are of the order of one; None where all of them are.
+
+    Library rows such as ``exp(-x)`` are made for such columns. A column whose range is narrow
+    beside its mean (years) is counted from a round number.
+
+    Parameters
+    ----------
+    X : ndarray of shape (N, d)
+    values : ndarray of shape (N,)
+    nodes : sequence of Node
+        The columns of `X`.
+    """
+    low, high = X.min(axis=0), X.max(axis=0)
+    middle, wide = (low + high) / 2, high - low
+    narrow = wide < _NARROW * np.abs(middle)
+    with np.errstate(divide="ignore"):
+        step = 10.0 ** np.floor(np.log10(np.where(wide > 0, wide, 1.0)))
+    start = np.where(narrow, np.round(middle / step) * step, 0.0)
+    size = np.abs(X - start).max(axis=0)
+    odd = narrow | (size > _ORDINARY[1]) | (size < _ORDINARY[0])
+    if not odd.any():
+        return None
+    unit = np.where(
+        odd & (size > 0), 10.0 ** np.round(np.log10(np.where(size > 0, size, 1.0))), 1.0
+    )
+    start = np.where(odd, start, 0.0)
+    new = [
+        (const(1.0 / float(u)) if u != 1.0 else const(1.0)) * (n - const(float(s)) if s else n)
+        for n, u, s in zip(nodes, unit, start, strict=True)
+    ]
+    return Reduction((X - start) / unit, values, tuple(new))
 
 
 def scalings(X: Array, t: Array, nodes: list[Node], tol: float = 0.1) -> list[Reduction]:
