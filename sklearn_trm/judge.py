@@ -12,10 +12,11 @@ from .expressions.constants import Fit, fit_constants
 from .expressions.evaluate import evaluate
 from .expressions.tree import Node, constants, walk
 from .front import Front, Row
+from .lean import lean
 from .polish import polished_front, simplest, weighted_loss
 from .risk import Surroundings, kurtosis, left_out, rows_that_count
 from .rules import FREE, Rules
-from .select import choose
+from .select import choose, may_be_chance
 from .shorten import shorten
 
 EXACT = 1e-10  # relative error below which a noise-free law counts as found
@@ -112,7 +113,7 @@ class Judge:
                 return fit.loss
             fit = self._fit(near)
         if fit.loss <= self._exact_loss:  # it may be short enough only when written well
-            short = shorten(fit.node, self.X)
+            short = shorten(lean(fit.node, self.X), self.X)
             if short != fit.node and self._permits(short):
                 self.front.add(short, weighted_loss(short, self.X, self.y, self.weight))
         if self.front.add(fit.node, fit.loss * self._risk(fit.node, fit.loss)):
@@ -202,7 +203,9 @@ class Judge:
 
     def is_exact(self) -> bool:
         """Whether the most accurate law leaves rounding errors only."""
-        return self.front.rows()[-1].loss <= self._exact_loss
+        best = self.front.rows()[-1]
+        error = float(np.sqrt(best.loss)) / max(self._scale, 1e-300)
+        return best.loss <= self._exact_loss and not may_be_chance(best.node, error)
 
 
 def _is_whole_power(node: Node) -> bool:

@@ -1,4 +1,4 @@
-"""Lean laws: terms that never matter are left out of their sums."""
+"""Lean laws without what never matters: terms of sums, factors and exponents that are constant."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import numpy as np
 
 from .expressions.canonical import canonical
 from .expressions.evaluate import evaluate
-from .expressions.tree import Node, call
+from .expressions.tree import Node, call, const
 
 NEVER = 1e-11  # share of a sum, on every row, below which a term is rounding
 
 
 def lean(law: Node, X: np.ndarray, never: float = NEVER) -> Node:
-    """`law` without the terms whose share of their sum is below `never` on all rows.
+    """`law` without terms whose share of their sum is below `never` on all rows.
 
-    Free fits leave such terms behind when the law that they belong to is exact without them.
+    A part that varies by no more than that is a number. Free fits leave both behind when the
+    law that they belong to is exact without them: ``x0**3e-17``, ``cos(6e-7/x0)``.
 
     Parameters
     ----------
@@ -37,9 +38,13 @@ def _without(node: Node, X: np.ndarray, never: float) -> Node:
     if not node.children:
         return node
     children = tuple(_without(child, X, never) for child in node.children)
+    values = evaluate(node, X)
+    middle = float(np.mean(values))
+    if np.ptp(values) <= never * abs(middle):  # nan is not
+        return const(middle)
     if node.op in ("add", "sub"):
         left, right = (np.abs(evaluate(child, X)) for child in children)
-        whole = never * np.abs(evaluate(node, X))
+        whole = never * np.abs(values)
         if (right <= whole).all():
             return children[0]
         if (left <= whole).all():

@@ -15,11 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from .expressions.tree import constants, walk
+from .expressions.tree import Node, constants, walk
+from .expressions.writing import free_numbers
 from .front import Row
 
 SELECTIONS = ("best", "accuracy", "score")
 
+_ROUNDING = 2e-14  # relative error that many fitted constants cannot reach by chance
+_MANY = 4  # numbers that are no short decimals
 EXACT = 1e-9  # root mean square error, relative to y's spread, below which a fit is exact
 ROUNDING = 1e-14  # the same relative to y itself: what float64 leaves of a large offset
 
@@ -62,6 +65,18 @@ def description_length(
 def _is_plain(value: float) -> bool:
     """Small integers and halves are words of the text, not fitted numbers."""
     return abs(value) <= 12 and (2.0 * value).is_integer()
+
+
+def may_be_chance(law: Node, error: float) -> bool:
+    """Whether a law may be a long likeness, such as a polynomial, and not the exact law.
+
+    Parameters
+    ----------
+    law : Node
+    error : float
+        Root mean square error relative to that of the target.
+    """
+    return error > _ROUNDING and free_numbers(law) > _MANY
 
 
 def choose(

@@ -31,6 +31,18 @@ def cost(node: Node) -> tuple[int, int]:
     return complexity(node), digits
 
 
+def free_numbers(node: Node) -> int:
+    """How many constants are no short decimals: a law with many of them may fit anything.
+
+    Examples
+    --------
+    >>> from .text import parse
+    >>> free_numbers(parse("2.5*x0**2 + 0.3333333*x1 + 1.23456789"))
+    2
+    """
+    return sum(abs(c - float(f"{c:.4g}")) > 1e-8 * abs(c) for c in constants(node))
+
+
 def _written(s: Sum) -> Node:
     terms: list[tuple[float, Node | None]] = []
     alone = len(s[1]) == 1 and s[3] == 0.0

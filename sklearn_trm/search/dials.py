@@ -96,10 +96,10 @@ def dials(ws: Workspace) -> Dials:
             gaps = (-low if side > 0 else high) + wide * _GAPS
             shifted = side * m[None, :] + gaps[:, None]
             outer = [call("add", inner, const(c)) if side > 0 else const(c) - inner for c in gaps]
-            for name, apply in (("log", np.log), ("sqrt", np.sqrt), ("inv", np.reciprocal)):
+            for name, outer_of in (("log", np.log), ("sqrt", np.sqrt), ("inv", np.reciprocal)):
                 allowed = {"log": "log" in unary, "sqrt": roots, "inv": "div" in p.binary}
                 if allowed[name]:
-                    values.append(apply(shifted))
+                    values.append(outer_of(shifted))
                     nodes += [power(n, -1.0 if name == "inv" else 0.5) if name != "log"
                               else call("log", n) for n in outer]  # fmt: skip
                     kinds.append(np.full(len(gaps), kind))

@@ -211,9 +211,9 @@ class Search:
     ) -> Iterator[Candidates]:
         root = ws.root
         if ws.d <= _FEW:
-            frames = self._frames(ws, 1)
-            yield one_dial(ws, frames)
-            yield stages.rationals(ws, frames)
+            seen = [root, *self._frames(ws, 1)]
+            yield one_dial(ws, seen)
+            yield stages.rationals(ws, seen)
             yield waves(ws, root)
         else:
             yield stages.rationals(ws, [root])

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..expressions.canonical import canonical
 from ..expressions.tree import Node
+from ..select import may_be_chance
 from ..shorten import shorten
 from .assemble import agrees, relative_error
 from .builders import rewrite
@@ -82,7 +83,7 @@ class Verdict:
         error = relative_error(law, self.X, self.y)
         if not np.isfinite(error):
             return []
-        if error < EXACT:
+        if error < EXACT and not may_be_chance(law, error):
             writings = (rules.written(n) for n in (shorten(canonical(law), self.X), law))
             best = next((n for n in writings if n is not None), None)
             size = p.max_complexity + 1 if best is None else rules.measure(best)
