@@ -22,6 +22,7 @@ from .expressions.tree import Node, complexity, constants, with_constants
 from .expressions.writing import cost, write
 
 TOLERANCE = 1e-9  # relative difference of two constants that are the same number
+_SIN, _COS = N.INDEX["sin"], N.INDEX["cos"]
 _EFFORT = 400  # sums that are looked at
 _MOST_TERMS = 24
 _MOST_POWER = 4
@@ -156,7 +157,7 @@ class _Shortener:
                 p, a = factors[base], factors[v]
                 if not (self._is_positive(v) or (a / p).is_integer()):
                     continue
-                inside = self.sum(_times(base[2], N.single(v, N.tidy_exponent(a / p))))
+                inside = self.sum(N.times(base[2], N.single(v, N.tidy_exponent(a / p))))
                 rest = {b: e for b, e in factors.items() if b not in (base, v)}
                 c, parts = N.as_product(self._power(inside, p))
                 for part, e in parts.items():
@@ -185,14 +186,15 @@ class _Shortener:
             if min(exponents) > 0:
                 yield from self._completed(s, base, exponents)
         yield from self._united_logs(s)
+        yield from self._united_waves(s)
 
     def _common(self, s: Sum, base: Base, e: float, everywhere: bool) -> Iterator[Sum]:
         """``base**e`` taken out of the terms that have it, or of all terms."""
         inside, rest = N.number(0.0), N.number(0.0)
-        for term in _terms(s):
+        for term in N.terms(s):
             held = any(b == base for b, _ in (term[1][0][1] if term[1] else ()))
             if held or everywhere:
-                inside = N.add(inside, _times(term, N.single(base, -e)), 1.0)
+                inside = N.add(inside, N.times(term, N.single(base, -e)), 1.0)
             else:
                 rest = N.add(rest, term, 1.0)
         inside, rest = self.sum(inside), self.sum(rest)
@@ -230,10 +232,10 @@ class _Shortener:
         if not all((e / h).is_integer() for e in exponents):
             return
         parts = {0: N.number(0.0)}  # coefficient of each power of base**h
-        for term in _terms(s):
+        for term in N.terms(s):
             e = next((x for b, x in (term[1][0][1] if term[1] else ()) if b == base), 0.0)
             place = int(e / h)
-            beside = _times(term, N.single(base, -e)) if e else term
+            beside = N.times(term, N.single(base, -e)) if e else term
             parts[place] = N.add(parts.get(place, N.number(0.0)), beside, 1.0)
         top, second = parts[int(k)], parts.get(int(k) - 1)
         if top[1] or second is None:
@@ -242,7 +244,7 @@ class _Shortener:
         root = N.add(N.single(base, h), shift, 1.0)
         whole = root
         for _ in range(int(k) - 1):
-            whole = _times(whole, root)
+            whole = N.times(whole, root)
         rest = self._difference(s, N.scale(whole, top[3]))
         shift, rest = self.sum(shift), self.sum(rest)
         root = N.add(N.single(base, h), shift, 1.0)
@@ -281,11 +283,33 @@ class _Shortener:
         ]
         for (c, a), (d, b) in itertools.combinations(sorted(logs, reverse=True), 2):
             if abs(abs(c) - abs(d)) <= self.tolerance * abs(c):
-                whole = _times(a[3], N.power(b[3], 1.0 if c * d > 0 else -1.0))
+                whole = N.times(a[3], N.power(b[3], 1.0 if c * d > 0 else -1.0))
                 united = N.scale(N.function(N.LOG, self.sum(whole)), c)
                 both = N.add(N.scale(N.single(a), c), N.scale(N.single(b), d), 1.0)
                 rest = self._difference(s, both)
                 yield N.add(united, rest, 1.0)
+
+    def _united_waves(self, s: Sum) -> Iterator[Sum]:
+        """a*sin(u) + b*cos(u) is one cosine with a phase."""
+        waves: dict[tuple, dict[int, float]] = {}
+        for product, c in zip(s[1], s[2], strict=True):
+            for base, e in product[1]:
+                if base[1] == N.CALL and base[2] in (_SIN, _COS) and e == 1.0:
+                    rest = tuple(f for f in product[1] if f[0] != base)
+                    waves.setdefault((base[3], rest), {})[base[2]] = c
+        for (angle, rest), found in waves.items():
+            if len(found) == 2:
+                a, b = found[_SIN], found[_COS]
+                parts = N.number(0.0)
+                for f, c in found.items():
+                    own = N.to_product(c, {**dict(rest), N.single_call(f, angle): 1.0})
+                    parts = N.add(parts, own, 1.0)
+                turned = N.add(angle, N.number(math.atan2(a, b)), -1.0)
+                d, factors = N.as_product(N.function(_COS, turned))
+                for base, e in rest:
+                    N.merge(factors, base, e)
+                one = N.to_product(math.copysign(math.hypot(a, b), d), factors)
+                yield N.add(one, self._difference(s, parts), 1.0)
 
     # ------------------------------------------------------------------ equal but for rounding
 
@@ -317,28 +341,3 @@ class _Shortener:
     def _as_factor(self, s: Sum) -> Sum:
         c, factors = N.as_product(s)
         return N.to_product(c, {self._known(b): e for b, e in factors.items()})
-
-
-def _terms(s: Sum) -> Iterator[Sum]:
-    for product, c in zip(s[1], s[2], strict=True):
-        yield N.to_sum({product: c}, 0.0)
-    if s[3]:
-        yield N.number(s[3])
-
-
-def _times(a: Sum, b: Sum) -> Sum:
-    """The product, multiplied out; also where a factor is a power of a sum."""
-    out = N.number(0.0)
-    for one, other in itertools.product(_terms(a), _terms(b)):
-        c, factors = N.as_product(one)
-        d, more = N.as_product(other)
-        for base, e in more.items():
-            N.merge(factors, base, e)
-        opened = [b for b, e in factors.items() if b[1] == N.SUM and e == 1.0]
-        for base in opened:
-            del factors[base]
-        product = N.to_product(c * d, factors)
-        for base in opened:
-            product = _times(product, base[2])
-        out = N.add(out, product, 1.0)
-    return out

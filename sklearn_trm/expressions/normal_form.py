@@ -13,7 +13,9 @@ structure wherever structure differs.
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -78,6 +80,11 @@ def to_sum(terms: dict[Any, float], constant: float) -> Sum:
 def single(base: Base, exponent: float = 1.0) -> Sum:
     size = base[0] + (exponent != 1.0)
     return (size, ((size, ((base, exponent),)),), (1.0,), 0.0)
+
+
+def single_call(index: int, s: Sum) -> Base:
+    """The base of a function of a sum."""
+    return (s[0] + 1, CALL, index, s)
 
 
 def add(a: Sum, b: Sum, sign: float) -> Sum:
@@ -247,7 +254,7 @@ def function(index: int, s: Sum) -> Sum:
     if parity and s[2][0] < 0.0:
         out = single((s[0] + 1, CALL, index, scale(s, -1.0)))
         return out if parity > 0 else scale(out, -1.0)
-    return single((s[0] + 1, CALL, index, s))
+    return single(single_call(index, s))
 
 
 def own(op: str, parts: list[Sum]) -> Sum:
@@ -278,6 +285,32 @@ def normal(node: Node, level: int = 0) -> Sum:
         return power(a, float(OPS[op].power or 1.0)) if index is None else function(index, a)
     b = normal(node.children[1], level + 1)
     return free_power(a, b) if op == "pow" else add(a, b, 1.0 if op == "add" else -1.0)
+
+
+def terms(s: Sum) -> Iterator[Sum]:
+    """The products of a sum, and its constant, each as a sum of its own."""
+    for product, c in zip(s[1], s[2], strict=True):
+        yield to_sum({product: c}, 0.0)
+    if s[3]:
+        yield number(s[3])
+
+
+def times(a: Sum, b: Sum) -> Sum:
+    """The product, multiplied out; also where a factor is a power of a sum."""
+    out = number(0.0)
+    for one, other in itertools.product(terms(a), terms(b)):
+        c, factors = as_product(one)
+        d, more = as_product(other)
+        for base, e in more.items():
+            merge(factors, base, e)
+        opened = [b for b, e in factors.items() if b[1] == SUM and e == 1.0]
+        for base in opened:
+            del factors[base]
+        product = to_product(c * d, factors)
+        for base in opened:
+            product = times(product, base[2])
+        out = add(out, product, 1.0)
+    return out
 
 
 # ------------------------------------------------------------------ back to a tree

@@ -28,7 +28,7 @@ Candidates = Iterator[Node | None]
 NEAR = 0.08  # share of the variance that a law leaves at the setting nearest to the true one
 _TURNS = np.concatenate([np.geomspace(0.3, 12.0, 34), np.arange(13.0, 60.0, 1.2)])
 _RATES = np.geomspace(0.2, 60.0, 24)
-_GAPS = np.geomspace(1e-3, 10.0, 20)
+_GAPS = np.geomspace(1e-3, 100.0, 26)
 _EXPONENTS = np.arange(0.15, 5.0, 0.2)
 _PLACES = np.linspace(-0.1, 1.1, 25)  # of a peak or a step, as shares of a column's range
 _WIDTHS = np.geomspace(0.02, 1.0, 10)
@@ -52,8 +52,11 @@ class Dials:
     nodes: list[Node]
 
 
-def dials(ws: Workspace) -> Dials:
-    """Dials of the columns, and of squares and products where there are few columns."""
+def dials(ws: Workspace, shapes: bool = False) -> Dials:
+    """Dials of the columns, and of squares and products where there are few columns.
+
+    With `shapes` also peaks and steps of one column, which have two constants.
+    """
     p = ws.problem
     unary = set(p.unary)
     roots = "sqrt" in unary or "pow" in p.binary
@@ -83,7 +86,7 @@ def dials(ws: Workspace) -> Dials:
                 nodes += [power(inner, float(e)) for e in grid]
                 kinds.append(np.full(len(grid), kind))
                 kind += 1
-        if ws.d <= 2 and inner.is_var:
+        if shapes and ws.d <= 2 and inner.is_var:
             for name, apply, node in (("exp", _bell, _bell_node), ("tanh", np.tanh, _step_node)):
                 if name in unary:
                     places, widths = low + wide * _PLACES, wide * _WIDTHS
@@ -126,10 +129,11 @@ def _step_node(inner: Node, place: float, width: float) -> Node:
 
 
 def one_dial(ws: Workspace, targets: Sequence[Target], each: int = 4) -> Candidates:
-    """Laws with one dial: in a sum with the columns, or in a product with their powers."""
-    D = dials(ws)
+    """Laws with one dial: beside the columns, times their powers, or times an affine factor."""
+    D = dials(ws, shapes=True)
     if not len(D.nodes):
         return
+    good = np.isfinite(D.values).all(axis=1)
     for target in targets:
         for kind in ("linear", "affine", "power"):
             basis, unit = _projected(ws, D, target, kind)
@@ -137,6 +141,7 @@ def one_dial(ws: Workspace, targets: Sequence[Target], each: int = 4) -> Candida
                 for h in _best_of_each(basis.singles(unit, 100)[0], D.kind)[:each]:
                     yield from _polish(ws, target, _node(ws, target, D, h, kind))
         yield None
+        yield from _factors(ws, target, D, good, each)
 
 
 def _projected(ws: Workspace, D: Dials, target: Target, kind: str) -> tuple[Basis | None, Array]:
@@ -158,7 +163,7 @@ def _projected(ws: Workspace, D: Dials, target: Target, kind: str) -> tuple[Basi
 
 
 def dialled(ws: Workspace, target: Target, each: int = 6) -> Candidates:
-    """Laws with two dials in a sum or a product, or with one times a linear factor."""
+    """Laws with two dials in a sum or a product."""
     D = dials(ws)
     if not len(D.nodes):
         return
@@ -171,7 +176,6 @@ def dialled(ws: Workspace, target: Target, each: int = 6) -> Candidates:
         for h in _best_of_each(basis.pairs(unit[0], len(basis), 300, 0.1), D.kind)[:each]:
             yield from _polish(ws, target, _node(ws, target, D, h, kind))
             yield None
-    yield from _factors(ws, target, D, good, each)
     yield from _products(ws, target, D, np.flatnonzero(good), each)
 
 

@@ -215,6 +215,8 @@ class Search:
             yield one_dial(ws, seen)
             yield stages.rationals(ws, seen)
             yield waves(ws, root)
+            if ws.d == 1:
+                yield dialled(ws, root)
         else:
             yield stages.rationals(ws, [root])
         yield stages.quadratics(ws, [root])
@@ -243,7 +245,8 @@ class Search:
     def _deep(self, ws: Workspace) -> Iterator[Candidates]:
         root, near = ws.root, self._frames(ws, 1)
         wide = "curved" if len(ws.curved_terms) else "affine"
-        yield dialled(ws, root)
+        if ws.d > 1:
+            yield dialled(ws, root)
         yield waves(ws, root, 2**22)
         yield stages.several(ws, root, "affine", 900, 100)
         yield modulated(ws, [root], "affine", 10, 1000)

@@ -25,12 +25,13 @@ Candidates = Iterator[Node | None]
 STEPS = 420  # frequencies of a column in a pair
 BINS = 2**16  # of a spectrum
 _POWERS = (1, 2, 3)
+_MOST_WAVES = 3  # of one column in a sum
 
 Factors = list[tuple[Node, Array]]  # inner expressions of the waves that are multiplied
 
 
 def waves(ws: Workspace, target: Target, bins: int = BINS, count: int = 2) -> Candidates:
-    """Affine laws plus a wave of one or two columns, or a product of two waves.
+    """Affine laws plus waves of one column, a wave of two, or a product of two waves.
 
     With more `bins` only waves of one column are looked for, up to higher frequencies.
     """
@@ -44,6 +45,8 @@ def waves(ws: Workspace, target: Target, bins: int = BINS, count: int = 2) -> Ca
         m = ws.X[:, j] ** p
         for k in spectrum_peaks(m, unit[0], bins, count):
             yield from _offered(ws, target, np.array([k]), [(power(var(j), float(p)), m)])
+        if p == 1:
+            yield from _offered_sum(ws, target, var(j), m, bins)
         yield None
     if bins > BINS:
         return
@@ -106,6 +109,31 @@ def _offered(ws: Workspace, target: Target, ks: Array, inner: Factors) -> list[N
         nodes = [b if a.is_const else a * b for a in nodes for b in pair]
     columns = np.vstack([_products(ks, inner), values])
     return ws.offer(linear(target.values, columns, [*nodes, *terms], drop=1e-8)[0], target)
+
+
+def _offered_sum(ws: Workspace, target: Target, inner: Node, m: Array, bins: int) -> list[Node]:
+    """Offers sums of waves of one column: each new one is read from what the others leave."""
+    values, terms = ws.free_terms("affine")
+    free = np.vstack([np.ones((1, len(ws.y))), values])
+    ks = np.empty(0)
+    for _ in range(_MOST_WAVES):
+        known = np.vstack([free, _sums(ks, m)])
+        c, _ = solve(known, target.values)
+        ks = np.append(ks, spectrum_peaks(m, target.values - c @ known, bins, 1))
+        ks, rel = refine(lambda k: _sums(k, m), free, target.values, ks)
+        if rel < 1e-6:
+            break
+    else:
+        return []
+    nodes = [call(f, const(clean(float(k), 1e-8)) * inner) for k in ks for f in ("sin", "cos")]
+    columns = np.vstack([_sums(ks, m), values])
+    return ws.offer(linear(target.values, columns, [*nodes, *terms], drop=1e-8)[0], target)
+
+
+def _sums(ks: Array, m: Array) -> Array:
+    """A sine and a cosine of each frequency."""
+    angle = np.outer(ks, m)
+    return np.stack([np.sin(angle), np.cos(angle)], axis=1).reshape(-1, len(m))
 
 
 def _products(ks: Array, inner: Factors) -> Array:

@@ -9,7 +9,7 @@ from sklearn_trm.expressions.text import parse
 from sklearn_trm.search import scan, stages
 from sklearn_trm.search.algebraic import quadratic_laws
 from sklearn_trm.search.continued import continued
-from sklearn_trm.search.dials import dialled
+from sklearn_trm.search.dials import dialled, one_dial
 from sklearn_trm.search.factored import factored
 from sklearn_trm.search.library import argument_library
 from sklearn_trm.search.modulated import Modulation, modulated, multiplied
@@ -114,10 +114,29 @@ def test_square_root_of_a_polynomial(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["2*sin(1.3*x0)*cos(0.6*x1)", "x1 + 0.5*exp(-0.73*x0)", "(x0 - 2*x1)/(x1 + 4.7) + 3*x0"],
+    [
+        "x1 + 0.5*exp(-0.73*x0)",
+        "(x0 - 2*x1)/(x1 + 4.7) + 3*x0",
+        "3*exp(-(x0 - 1.31)**2/0.47) + x1",
+        "2*tanh((x1 + 0.43)/0.71) - 1",
+    ],
 )
-def test_inner_constants(text):
-    exact(text, lambda ws: dialled(ws, ws.root), X[:, :2])
+def test_one_inner_constant_or_shape(text):
+    exact(text, lambda ws: one_dial(ws, [ws.root]), X[:, :2])
+
+
+def test_an_exponent_beside_columns():
+    text = "13.12 + 0.62*x0 - 11.37*x1**0.16 + 0.4*x0*x1**0.16"
+    exact(text, lambda ws: one_dial(ws, [ws.root]), np.abs(8 * X[:, :2]) + 1)
+
+
+def test_two_inner_constants():
+    exact("2*sin(1.3*x0)*cos(0.6*x1)", lambda ws: dialled(ws, ws.root), X[:, :2])
+
+
+@pytest.mark.parametrize("text", ["sin(8.1*x0) + 2*cos(9.4*x0 + 1) + x0", "cos(3*x0)*sin(17*x0)"])
+def test_waves_of_one_column_in_a_sum(text):
+    exact(text, lambda ws: waves(ws, ws.root), 4 * X[:, :1])
 
 
 @pytest.mark.parametrize("text", ["2 - 2.1*cos(9.8*x0)*sin(1.3*x2)", "3*sin(17.3*x1) + x0"])
