@@ -125,11 +125,6 @@ def test_one_inner_constant_or_shape(text):
     exact(text, lambda ws: one_dial(ws, [ws.root]), X[:, :2])
 
 
-def test_an_exponent_beside_columns():
-    text = "13.12 + 0.62*x0 - 11.37*x1**0.16 + 0.4*x0*x1**0.16"
-    exact(text, lambda ws: one_dial(ws, [ws.root]), np.abs(8 * X[:, :2]) + 1)
-
-
 def test_two_inner_constants():
     exact("2*sin(1.3*x0)*cos(0.6*x1)", lambda ws: dialled(ws, ws.root), X[:, :2])
 
