@@ -12,6 +12,7 @@ from . import validation
 from .estimator import TRMSymbolicRegressor
 from .expressions.canonical import canonical
 from .expressions.evaluate import evaluate
+from .expressions.normal_form import multiplied_out
 from .expressions.text import to_text
 from .expressions.tree import Node, call, columns, var, walk
 
@@ -123,7 +124,7 @@ class TRMSymbolicTransformer(TransformerMixin, BaseEstimator):
 def _parts(laws: list[Node]) -> list[Node]:
     """Sub-expressions that a linear model cannot make of others, simplest first."""
     found: dict[Node, None] = {}
-    for law in laws:
+    for law in map(multiplied_out, laws):
         for node in walk(law):
             bare = _bare(node) if node.children else None
             if bare is not None:  # twice: the canonical form brings factors to the front
