@@ -51,6 +51,12 @@ class Dials:
     kind: Array
     nodes: list[Node]
 
+    @property
+    def good(self) -> Array:
+        """Rows that are finite and vary."""
+        with np.errstate(invalid="ignore"):
+            return np.isfinite(self.values).all(axis=1) & (np.ptp(self.values, axis=1) > 0)
+
 
 @np.errstate(all="ignore")  # settings that leave float64 are left out later
 def dials(ws: Workspace, shapes: bool = False) -> Dials:
@@ -134,7 +140,7 @@ def one_dial(ws: Workspace, targets: Sequence[Target], each: int = 4) -> Candida
     D = dials(ws, shapes=True)
     if not len(D.nodes):
         return
-    good = np.isfinite(D.values).all(axis=1) & (np.ptp(D.values, axis=1) > 0)
+    good = D.good
     for target in targets:
         for kind in ("linear", "affine", "power"):
             basis, unit = _projected(ws, D, target, kind)
@@ -147,7 +153,7 @@ def one_dial(ws: Workspace, targets: Sequence[Target], each: int = 4) -> Candida
 
 def _projected(ws: Workspace, D: Dials, target: Target, kind: str) -> tuple[Basis | None, Array]:
     """The dials modulo a free space, and what it leaves of the target."""
-    good = np.isfinite(D.values).all(axis=1) & (np.ptp(D.values, axis=1) > 0)
+    good = D.good
     with np.errstate(all="ignore"):
         if kind == "power":
             rows, t, free = np.log(np.abs(D.values)), np.log(np.abs(target.values)), ws.log_free
@@ -168,7 +174,7 @@ def dialled(ws: Workspace, target: Target, each: int = 6) -> Candidates:
     D = dials(ws)
     if not len(D.nodes):
         return
-    good = np.isfinite(D.values).all(axis=1) & (np.ptp(D.values, axis=1) > 0)
+    good = D.good
     for kind in ("linear", "affine", "power"):
         basis, unit = _projected(ws, D, target, kind)
         if basis is None:
