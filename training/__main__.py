@@ -17,6 +17,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--resume", type=Path, default=None, help="folder of the run")
     parser.add_argument("--max-steps", type=int, default=None)
+    parser.add_argument("--save-every", type=float, default=120.0, help="seconds")
+    parser.add_argument(
+        "--distributed", nargs="*", default=None, metavar="ADDRESS:PORT COUNT INDEX",
+        help="several hosts, one process each; without values where a cluster (Slurm, MPI, "
+        "Kubernetes, Cloud TPU) tells JAX, else the first host's address, how many, which one",
+    )  # fmt: skip
     parser.add_argument(
         "--set", nargs="*", default=[], metavar="KEY=VALUE", help="override a setting"
     )
@@ -27,10 +33,16 @@ def main(argv: list[str] | None = None) -> int:
         if not hasattr(cfg, key):
             parser.error(f"no setting {key!r}; there are {', '.join(cfg.to_dict())}")
         cfg = replace(cfg, **{key: json.loads(value)})
+    if args.distributed is not None:
+        if len(args.distributed) not in (0, 3):
+            parser.error("--distributed takes no values, or three: ADDRESS:PORT COUNT INDEX")
+        import jax
+
+        jax.distributed.initialize(*args.distributed[:1], *map(int, args.distributed[1:]))
     from .loop import train
 
     folder = args.resume or Path("runs") / args.config
-    facts = train(cfg, folder, args.minutes, max_steps=args.max_steps)
+    facts = train(cfg, folder, args.minutes, max_steps=args.max_steps, save_every=args.save_every)
     print(f"{facts['laws']:,} laws, {facts['minutes']:.1f} minutes; go on with --resume {folder}")
     return 0
 

@@ -28,6 +28,7 @@ class TrainConfig:
     buckets: tuple[Bucket, ...] = (Bucket(15, 5, 0.87), Bucket(31, 10, 0.13))
     supervision_steps: int = 2  # answers per law, each with its own loss
     free_iterations: int = 6  # at most so many latent updates without gradient
+    optimizer: str = "muon"  # on the hidden matrices; "adamw" on everything is for comparison
     muon_rate: float = 4e-3
     adam_rate: float = 2e-3
     weight_decay: float = 0.01

@@ -2,7 +2,7 @@
 
 Fresh laws (another seed than training, no benchmark law), 200 clean rows each. An answer is
 right if, with constants fitted by Levenberg-Marquardt, it is exact on 64 *other* rows in
-float64. No search, no library: propose, fit, execute, feed back.
+float64. No search, no library: propose, fit, execute, feed back. Seconds are the processor's.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import argparse
 import functools
 import json
 import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,14 @@ from tqdm import tqdm
 
 from sklearn_trm.expressions import grid as G
 from sklearn_trm.expressions.canonical import canonical
-from sklearn_trm.expressions.constants import fit_constants
+from sklearn_trm.expressions.constants import Fit, fit_constants
 from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.ops import BINARY, UNARY
 from sklearn_trm.expressions.tree import Node
+from sklearn_trm.front import Front
 from sklearn_trm.network import weights
-from sklearn_trm.network.refine import Refiner
+from sklearn_trm.network.refine import LANES, Refiner
+from sklearn_trm.recursion import Recursion
 
 from .checkpoint import flatten
 from .laws import DATA_VERSION, sample_batch
@@ -65,41 +69,110 @@ def is_exact(node: Node, X: np.ndarray, y: np.ndarray) -> bool:
     return bool(np.sqrt(np.mean((evaluate(node, X) - y) ** 2)) <= EXACT * (np.std(y) + 1e-300))
 
 
+@dataclass(frozen=True)
+class Settings:
+    """How the answer loop runs on one law."""
+
+    steps: int = 3
+    n_candidates: int = 32
+    max_iters: int = 32
+    threshold: float = 1e-3
+    ns_steps: int = 2
+    temperature: float = 1.0
+    lanes: int = LANES  # views of the table: other rows, permuted columns
+    feedback: bool = True  # the best law so far is executed and handed back
+    keep_latent: bool = True  # y and z go on from step to step
+    open_cells: bool = False  # recursion: the refiner is also asked to fill cells of the best laws
+
+    def thinking(self) -> dict[str, Any]:
+        """Keyword arguments of `Refiner.step`."""
+        names = ("n_candidates", "max_iters", "threshold", "ns_steps", "temperature")
+        return {name: getattr(self, name) for name in names}
+
+
+class Fits:
+    """Constants of one table's candidate laws: each fitted once, its processor seconds kept.
+
+    Several evaluations of one law (`training.ablate`) share it: most candidates repeat.
+    """
+
+    def __init__(self, X: np.ndarray, y: np.ndarray, seed: int = 0) -> None:
+        self.X, self.y, self.seed = X, y, seed
+        self.seconds = 0.0  # of all fits asked for, whether computed now or remembered
+        self._known: dict[tuple[Node, int], tuple[Fit, float]] = {}
+
+    def fit(self, node: Node, n_starts: int = 1) -> Fit:
+        """The fitted law; random starts depend on the table alone."""
+        key = (node, n_starts)
+        if key not in self._known:
+            begin = time.process_time()
+            rng = np.random.default_rng(self.seed)
+            found = fit_constants(node, self.X, self.y, n_starts=n_starts, rng=rng)
+            self._known[key] = found, time.process_time() - begin
+        found, seconds = self._known[key]
+        self.seconds += seconds
+        return found
+
+
 def solve_law(
     refiner: Refiner,
     X: np.ndarray,
     y: np.ndarray,
     rng: np.random.Generator,
-    settings: dict[str, Any],
+    settings: Settings,
+    fits: Fits | None = None,
 ) -> dict[str, Any]:
     """Run the answer loop on one law; at which step it was solved, and how the latent moved."""
-    steps = settings.pop("steps")
     fitted, fresh = slice(0, ROWS), slice(ROWS, ROWS + FRESH)
-    state = refiner.start(X[fitted], y[fitted], rng)
+    fits = fits or Fits(X[fitted], y[fitted])
+    begin, before = time.process_time(), fits.seconds
+    state = refiner.start(X[fitted], y[fitted], rng, lanes=settings.lanes)
+    recursion = Recursion(refiner, X[fitted], y[fitted], rng, UNARY, BINARY)
     seen: set[Node] = set()
-    best: tuple[float, Node | None] = (np.inf, None)
+    laws: dict[Node, float] = {}
+    network = time.process_time() - begin
     solved, iters, rest = 0, [], []
-    for step in range(1, steps + 1):
-        answer = refiner.step(state, **settings)
+    for step in range(1, settings.steps + 1):
+        begin = time.process_time()
+        answer = refiner.step(state, **settings.thinking())
+        proposed = list(answer.nodes)
+        network += time.process_time() - begin
         iters.append(answer.n_iter)
         rest.append(answer.converged)
-        new = [n for n in answer.nodes if (form := canonical(n)) not in seen and not seen.add(form)]
-        fits = [fit_constants(n, X[fitted], y[fitted]) for n in new]
-        # many starts only for the most promising: inner constants have many local optima
-        promising = sorted(range(len(fits)), key=lambda i: fits[i].loss)[:4]
-        fits += [
-            fit_constants(new[i], X[fitted], y[fitted], n_starts=8, rng=rng) for i in promising
-        ]
-        for fit in fits:
-            if fit.loss < best[0]:
-                best = (fit.loss, fit.node)
-        if best[1] is not None and is_exact(best[1], X[fresh], y[fresh]):
+        _fit_new(proposed, seen, fits, laws)
+        if settings.open_cells:
+            # short laws first, as in a fit: what an exact law lacks is missing in them
+            begin = time.process_time()
+            front = Front()
+            for law, loss in laws.items():
+                front.add(law, loss)
+            short = [row.node for row in front.rows() if not row.node.is_const]
+            filled = recursion.step(short, **settings.thinking())
+            network += time.process_time() - begin
+            _fit_new(filled, seen, fits, laws)
+        best = min(laws, key=laws.__getitem__, default=None)
+        if best is not None and is_exact(best, X[fresh], y[fresh]):
             solved = step
             break
-        if best[1] is not None:
-            state = refiner.feedback(state, best[1])
-    settings["steps"] = steps
-    return {"solved": solved, "n_iter": iters[0], "converged": rest[0], "tried": len(seen)}
+        begin = time.process_time()
+        if not settings.keep_latent:
+            state.latent = None
+        if best is not None and settings.feedback:
+            state = refiner.feedback(state, best)
+        network += time.process_time() - begin
+    return {
+        "solved": solved, "n_iter": iters[0], "converged": rest[0], "tried": len(seen),
+        "network_seconds": network, "fit_seconds": fits.seconds - before,
+    }  # fmt: skip
+
+
+def _fit_new(proposed: list[Node], seen: set[Node], fits: Fits, laws: dict[Node, float]) -> None:
+    """Fit what is new; many starts only for the most promising, as inner constants need them."""
+    new = [n for n in proposed if (form := canonical(n)) not in seen and not seen.add(form)]
+    found = [fits.fit(n) for n in new]
+    promising = sorted(range(len(found)), key=lambda i: found[i].loss)[:4]
+    found += [fits.fit(new[i], n_starts=8) for i in promising]
+    laws |= {fit.node: fit.loss for fit in found if np.isfinite(fit.loss)}
 
 
 def untrained(model: str) -> Refiner:
@@ -111,40 +184,51 @@ def untrained(model: str) -> Refiner:
 
 
 def evaluate_refiner(
-    refiner: Refiner, laws: list, settings: dict[str, Any], *, progress: bool = True
+    refiner: Refiner, laws: list, settings: Settings, *, progress: bool = True
 ) -> dict[str, Any]:
     """Scores: exact rate by size, solved at step k, latent iterations."""
-    start = time.perf_counter()
-    rows = []
-    for i, (g, X, y) in enumerate(tqdm(laws, disable=not progress, mininterval=5)):
-        row = solve_law(refiner, X, y, np.random.default_rng(i), dict(settings))
-        rows.append({**row, "size": int(G.n_filled(g)[0])})
-    solved = np.array([r["solved"] for r in rows])
-    size = np.array([r["size"] for r in rows])
-    n_iter = np.array([r["n_iter"] for r in rows])
+    rows = [
+        {**solve_law(refiner, X, y, np.random.default_rng(i), settings), "size": size_of(g)}
+        for i, (g, X, y) in enumerate(tqdm(laws, disable=not progress, mininterval=5))
+    ]
+    return {
+        "data_version": DATA_VERSION,
+        "settings": asdict(settings),
+        **summary(rows, settings.steps),
+    }
+
+
+def size_of(grids: G.Grids) -> int:
+    """Filled cells of a law."""
+    return int(G.n_filled(grids)[0])
+
+
+def summary(rows: list[dict[str, Any]], steps: int) -> dict[str, Any]:
+    """Shares and means of the rows of `solve_law`, each with its law's ``size``."""
+    solved, size, n_iter = (np.array([r[k] for r in rows]) for k in ("solved", "size", "n_iter"))
+
+    def mean(a: Any, digits: int = 4) -> float | None:
+        return round(float(np.mean(a)), digits) if len(a) else None
+
     by_size = {
-        f"{lo}-{hi}": {"laws": int(m.sum()), "exact": round(float((solved[m] > 0).mean()), 4)}
+        f"{lo}-{hi}": {"laws": int(m.sum()), "exact": mean(solved[m] > 0)}
         for lo, hi in SIZES
         if (m := (size >= lo) & (size <= hi)).any()
     }
+    network, fits = (mean([r[k] for r in rows]) for k in ("network_seconds", "fit_seconds"))
     return {
         "laws": len(rows),
-        "data_version": DATA_VERSION,
-        "settings": settings,
-        "exact": round(float((solved > 0).mean()), 4),
+        "exact": mean(solved > 0),
         "by_filled_cells": by_size,
-        "solved_at_step": [
-            round(float(((solved > 0) & (solved <= k)).mean()), 4)
-            for k in range(1, settings["steps"] + 1)
-        ],
-        "converged": round(float(np.mean([r["converged"] for r in rows])), 4),
-        "mean_iterations": round(float(n_iter.mean()), 2),
-        "mean_iterations_solved": round(float(n_iter[solved > 0].mean()), 2)
-        if solved.any()
-        else None,
-        "mean_iterations_unsolved": round(float(n_iter[solved == 0].mean()), 2),
-        "mean_candidates": round(float(np.mean([r["tried"] for r in rows])), 1),
-        "seconds_per_law": round((time.perf_counter() - start) / len(rows), 3),
+        "solved_at_step": [mean((solved > 0) & (solved <= k)) for k in range(1, steps + 1)],
+        "converged": mean([r["converged"] for r in rows]),
+        "mean_iterations": mean(n_iter, 2),
+        "mean_iterations_solved": mean(n_iter[solved > 0], 2),
+        "mean_iterations_unsolved": mean(n_iter[solved == 0], 2),
+        "mean_candidates": mean([r["tried"] for r in rows], 1),
+        "network_seconds_per_law": network,
+        "fit_seconds_per_law": fits,
+        "seconds_per_law": round((network or 0.0) + (fits or 0.0), 4),
     }
 
 
@@ -159,12 +243,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--max-iters", type=int, default=32)
     parser.add_argument("--threshold", type=float, default=1e-3)
     parser.add_argument("--ns-steps", type=int, default=2)
+    parser.add_argument("--temperature", type=float, default=1.0)
     parser.add_argument("--out", type=Path, default=None)
     args = parser.parse_args(argv)
-    settings = {
-        "steps": args.steps, "n_candidates": args.candidates, "max_iters": args.max_iters,
-        "threshold": args.threshold, "ns_steps": args.ns_steps,
-    }  # fmt: skip
+    settings = Settings(
+        args.steps, args.candidates, args.max_iters, args.threshold, args.ns_steps,
+        args.temperature,
+    )  # fmt: skip
     refiner = untrained(args.model) if args.untrained else Refiner.load(args.model)
     scores = evaluate_refiner(refiner, held_out_laws(args.laws), settings)
     text = json.dumps(scores, indent=1)

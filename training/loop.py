@@ -14,6 +14,7 @@ from tqdm import tqdm
 from . import checkpoint
 from .config import TrainConfig
 from .laws import DATA_VERSION
+from .mesh import agreed, data_mesh, place
 from .optimizer import make_optimizer
 from .step import TrainState, build, make_step
 
@@ -40,7 +41,8 @@ def train(
 ) -> dict:
     """Train for `minutes` from the checkpoint in `folder`, or from nothing.
 
-    Returns the facts of the last checkpoint. The log is ``folder/log.jsonl``.
+    All devices that JAX sees share each batch. Returns the facts of the last checkpoint. The log
+    is ``folder/log.jsonl``; of several hosts, which share the folder, the first one writes.
     """  # fmt: skip
     start = time.perf_counter()
     folder = Path(folder)
@@ -57,12 +59,15 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     # compiling takes minutes on a CPU: a resumed run finds its programs again
     jax.config.update("jax_compilation_cache_dir", str((folder / "compiled").absolute()))
-    steps_of = [make_step(cfg, assemble, optimizer, b) for b in cfg.buckets]
+    mesh, writes = data_mesh(cfg.batch), jax.process_index() == 0
+    state = place(mesh, state)
+    steps_of = [make_step(cfg, assemble, optimizer, b, mesh) for b in cfg.buckets]
     share = np.array([b.share for b in cfg.buckets])
     # threefry draws are slow on a CPU: the hardware-friendly generator is enough here
     root = jax.random.key(cfg.seed + 1, impl="rbg")
     step = int(state.laws)
-    first, bar = step, tqdm(total=minutes * 60, unit="s", disable=not progress, mininterval=5)
+    first = step
+    bar = tqdm(total=minutes * 60, unit="s", disable=not (progress and writes), mininterval=5)
     sums: dict[str, list[float]] = {}
     saved = logged = time.perf_counter()
 
@@ -76,17 +81,18 @@ def train(
             "hardware": f"{jax.default_backend()} {platform.processor() or platform.machine()}",
             "jax": jax.__version__,
         }
-        checkpoint.save(folder, state, new)
+        if writes:
+            checkpoint.save(folder, state, new)
         return new
 
-    while time.perf_counter() - start < minutes * 60 and (
+    while agreed(time.perf_counter() - start < minutes * 60) and (
         max_steps is None or step - first < max_steps
     ):
         # which bucket, from the step number alone: a resumed run goes on identically
         which = int(
             np.random.default_rng([cfg.seed, step]).choice(len(share), p=share / share.sum())
         )
-        state, measures = steps_of[which](state, jax.random.fold_in(root, step))
+        state, measures = steps_of[which](state, place(mesh, jax.random.fold_in(root, step)))
         measures = {k: float(v) for k, v in measures.items()}
         if not np.isfinite(measures["loss"]):
             raise FloatingPointError(
@@ -103,8 +109,9 @@ def train(
             row["steps"], row["laws"] = step, step * cfg.batch
             row["minutes"] = round(spent + (now - start) / 60, 2)
             row["laws_per_second"] = round((step - first) * cfg.batch / (now - start))
-            with (folder / "log.jsonl").open("a") as log:
-                log.write(json.dumps(row) + "\n")
+            if writes:
+                with (folder / "log.jsonl").open("a") as log:
+                    log.write(json.dumps(row) + "\n")
             bar.set_postfix(loss=row.get(f"loss@{tag}"), laws=row["laws"])
             sums, logged = {}, now
         if now - saved > save_every:

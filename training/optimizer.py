@@ -45,6 +45,13 @@ def learning_rate(cfg: TrainConfig, peak: float) -> optax.Schedule:
 
 def make_optimizer(cfg: TrainConfig, params: Any) -> optax.GradientTransformation:
     """The optimizer for a parameter tree."""
+    if cfg.optimizer == "adamw":
+        hidden = jax.tree_util.tree_map_with_path(lambda p, a: uses_muon(_names(p), a), params)
+        return optax.adamw(
+            learning_rate(cfg, cfg.adam_rate), weight_decay=cfg.weight_decay, mask=hidden
+        )
+    if cfg.optimizer != "muon":
+        raise ValueError(f"unknown optimizer {cfg.optimizer!r}: muon or adamw")
     dims = jax.tree_util.tree_map_with_path(
         lambda path, leaf: (
             MuonDimensionNumbers(reduction_axis=0, output_axis=1)

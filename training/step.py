@@ -18,6 +18,7 @@ from .config import Bucket, TrainConfig
 from .feedback import execute, prune
 from .laws import Batch, sample_batch
 from .losses import answer_loss
+from .mesh import everywhere, split
 
 Array = jax.Array
 Params = dict[str, Any]
@@ -102,8 +103,12 @@ def make_step(
     assemble: Callable[[Params], TRM],
     optimizer: optax.GradientTransformation,
     bucket: Bucket,
+    mesh: jax.sharding.Mesh | None = None,
 ) -> Callable[[TrainState, Array], tuple[TrainState, dict[str, Array]]]:
-    """The jitted step of one bucket; the state's buffers are donated."""
+    """The jitted step of one bucket; the state's buffers are donated.
+
+    With a `mesh` (`training.mesh`) the batch is split over its devices.
+    """
 
     def step(state: TrainState, key: Array) -> tuple[TrainState, dict[str, Array]]:
         level = jnp.minimum(state.laws * cfg.batch / cfg.curriculum_laws, 1.0)
@@ -116,6 +121,7 @@ def make_step(
             rows=cfg.rows,
             level=level,
         )
+        batch = split(mesh, batch)
 
         def loss(params: Params) -> tuple[Array, dict[str, Array]]:
             return supervised(
@@ -133,4 +139,5 @@ def make_step(
         measures |= {"loss": value, "finite": finite.astype(jnp.float32)}
         return TrainState(params, ema, opt, state.laws + 1), measures
 
-    return jax.jit(step, donate_argnums=0)
+    placed = {} if mesh is None else {"out_shardings": everywhere(mesh)}
+    return jax.jit(step, donate_argnums=0, **placed)
