@@ -60,6 +60,8 @@ def modulated(
     basis = ws.basis(added)
     if basis is None:
         return
+    if not targets:
+        return
     unit, share = basis.project(np.array([t.values for t in targets]))
     ok = (share > 1e-9) & np.isfinite(unit).all(axis=1)
     targets = [t for t, good in zip(targets, ok, strict=True) if good]

@@ -125,6 +125,11 @@ def test_one_inner_constant_or_shape(text):
     exact(text, lambda ws: one_dial(ws, [ws.root]), X[:, :2])
 
 
+def test_no_target_is_no_law():
+    search = Search(Problem(X, X[:, 0]))
+    assert list(modulated(search.main, [], "affine")) == []
+
+
 def test_two_inner_constants():
     exact("2*sin(1.3*x0)*cos(0.6*x1)", lambda ws: dialled(ws, ws.root), X[:, :2])
 
