@@ -192,9 +192,9 @@ def test_other_losses():
 def test_the_network_obeys():
     limits = Constraints(nested={"sin": {"sin": 0}}, max_depth=4, max_exponent=2)
     est = TRMSymbolicRegressor(
-        constraints=limits, search=False, time_limit=None, max_steps=2, random_state=0
+        constraints=limits, search=False, time_limit=None, max_steps=4, random_state=0
     ).fit(X, Y)
-    assert len(est.equations_) > 2
+    assert len(est.equations_) >= 2
     assert all(obeys(est.law(i), limits) for i in range(len(est.equations_)))
 
 
