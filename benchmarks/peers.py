@@ -160,7 +160,7 @@ def eggp(X: Array, y: Array, limit: float, seed: int) -> Answer:
     start = time.process_time()
     while best is None or (limit - (time.process_time() - start) > 0.5 and best[0] > 1e-20):
         left = limit - (time.process_time() - start)
-        est = EGGP(gen=10**6, nPop=200, maxSize=40, nTournament=5, optIter=50, optRepeat=2,
+        est = EGGP(gen=100, nPop=100, maxSize=20, nTournament=5, optIter=50, optRepeat=2,
                    nonterminals="add,sub,mul,div,power,sqrt,log,exp,sin,cos,square",
                    max_time=max(1, round(left)), simplify=True)  # fmt: skip
         est.fit(X, y)
