@@ -18,7 +18,7 @@ import numpy as np
 from .expressions import normal_form as N
 from .expressions.evaluate import evaluate
 from .expressions.normal_form import Base, Sum
-from .expressions.tree import Node, complexity, constants, with_constants
+from .expressions.tree import Node, constants, with_constants
 from .expressions.writing import cost, write
 
 TOLERANCE = 1e-9  # relative difference of two constants that are the same number
@@ -56,10 +56,12 @@ def shorten(law: Node, X: np.ndarray, tolerance: float = TOLERANCE) -> Node:
     """
     positive = frozenset(np.flatnonzero((X > 0).all(axis=0)).tolist())
     try:
-        short = write(_Shortener(positive, tolerance).sum(N.normal(law)))
+        search = _Shortener(positive, tolerance, X)
+        starts = dict.fromkeys((N.normal(law), N.expanded(N.normal(law))))
+        short = min((write(search.sum(start)) for start in starts), key=cost)
     except (N.CannotFold, OverflowError, ZeroDivisionError, RecursionError):
         return law
-    if complexity(short) >= complexity(law):
+    if cost(short) >= cost(law):
         return law
     short = with_constants(short, [float(f"{c:.15g}") for c in constants(short)])
     before, after = evaluate(law, X), evaluate(short, X)
@@ -72,15 +74,16 @@ def shorten(law: Node, X: np.ndarray, tolerance: float = TOLERANCE) -> Node:
 class _Shortener:
     """One search for a shorter writing; what was looked at once is kept."""
 
-    def __init__(self, positive: frozenset[int], tolerance: float) -> None:
-        self.positive, self.tolerance = positive, tolerance
+    def __init__(self, positive: frozenset[int], tolerance: float, X: np.ndarray) -> None:
+        self.positive, self.tolerance, self.X = positive, tolerance, X
+        self._signs: dict[Base, int] = {}
         self.left = _EFFORT
         self._done: dict[Sum, Sum] = {}
         self._costs: dict[Sum, tuple[int, int]] = {}
         self._sums: dict[tuple, list[Sum]] = {}
 
     def cost(self, s: Sum) -> tuple[int, int]:
-        """Complexity, then the digits of the constants."""
+        """What its writing costs."""
         if s not in self._costs:
             self._costs[s] = cost(write(s))
         return self._costs[s]
@@ -116,12 +119,29 @@ class _Shortener:
             c *= d
             for part, e in parts.items():
                 N.merge(out, self._known(part), e)
+        d, inner = self._unlogged(inner, out)
+        c *= d
         if inner[1] or inner[3]:
             d, parts = N.as_product(N.function(N.EXP, self.sum(inner)))
             c *= d
             for part, e in parts.items():
                 N.merge(out, part, e)
         return self._moved(N.to_product(c, out))
+
+    def _unlogged(self, exponent: Sum, out: dict[Base, float]) -> tuple[float, Sum]:
+        """What is left of an exponent when ``exp(a*log(b))`` is the factor ``b**a``."""
+        c, rest = 1.0, N.number(exponent[3])
+        for term in list(N.terms(exponent))[: len(exponent[1])]:
+            logs = [b for b, e in term[1][0][1] if b[1:3] == (N.CALL, N.LOG) and e == 1.0]
+            if len(logs) != 1:
+                rest = N.add(rest, term, 1.0)
+                continue
+            power = N.times(term, N.single(logs[0], -1.0))
+            d, parts = N.as_product(N.free_power(self.sum(logs[0][3]), self.sum(power)))
+            c *= d
+            for part, e in parts.items():
+                N.merge(out, part, e)
+        return c, rest
 
     def _base(self, base: Base) -> Sum:
         if base[1] == N.CALL:
@@ -133,15 +153,33 @@ class _Shortener:
         return N.single(base)
 
     def _power(self, s: Sum, b: float) -> Sum:
-        """``s ** b``; of positive columns every power may be taken."""
+        """``s ** b``; of what is positive on the rows every power may be taken."""
         if b.is_integer() or len(s[1]) != 1 or s[3] != 0.0:
             return N.power(s, b)
-        free = {v: a for v, a in s[1][0][1] if self._is_positive(v)}
-        rest = {v: a for v, a in s[1][0][1] if v not in free}
+        free: dict[Base, float] = {}
+        rest: dict[Base, float] = {}
+        sign = 1.0
+        for v, a in s[1][0][1]:
+            if v[1] == N.VAR:
+                (free if v[2] in self.positive else rest)[v] = a
+            elif v[1] == N.SUM and a % 2 == 0 and (self._sign(v) if (a * b) % 1 == 0 else 0):
+                free[v] = a  # (v**2)**0.5 is v or -v where the sign of v is known
+                sign *= self._sign(v) if (a * b) % 2 == 1 else 1
+            else:
+                rest[v] = a
         c, out = N.as_product(N.power(N.to_product(s[2][0], rest), b))
         for v, a in free.items():
             N.merge(out, v, N.tidy_exponent(a * b))
-        return N.to_product(c, out)
+        return N.to_product(sign * c, out)
+
+    def _sign(self, base: Base) -> int:
+        """1 or -1 where a base has this sign on all rows, else 0."""
+        if base not in self._signs:
+            with np.errstate(all="ignore"):
+                values = evaluate(N.to_tree(N.single(base)), self.X)
+            values = values[np.isfinite(values)]
+            self._signs[base] = int((values > 0).all()) - int((values < 0).all())
+        return self._signs[base]
 
     def _is_positive(self, base: Base) -> bool:
         return base[1] == N.VAR and base[2] in self.positive

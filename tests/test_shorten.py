@@ -33,6 +33,8 @@ ANY = np.random.default_rng(1).uniform(-4, 4, (40, 6))
         ("1/(x0/x1 + 1) - 1", "-x0/(x0 + x1)"),
         ("exp(x0)*exp(-x1)*x2", "x2*exp(x0 - x1)"),
         ("log(x0) + log(x1) - log(x2)", "log(x0*x1/x2)"),
+        ("exp(x1*log(x0))", "x0**x1"),
+        ("x2*exp(2*x1*log(3*x0 + 1))", "x2*(3*x0 + 1)**(2*x1)"),
         ("0.3*x0 - 0.3*x1", "0.3*(x0 - x1)"),
         ("3*sin(2*x0) + 4*cos(2*x0) + x1", "x1 + 5*cos(2*x0 - 0.643501108793284)"),
         ("3*x1*sin(2*x0) + 4*x1*cos(2*x0)", "5*x1*cos(2*x0 - 0.643501108793284)"),
@@ -49,11 +51,27 @@ def test_what_holds_for_all_numbers(long, short):
     [
         ("x0*x1*sqrt(x2**2/x1**2 + x3**2/x1**2 + 1)", "x0*sqrt(x1**2 + x2**2 + x3**2)"),
         ("sqrt(x0**2)*x1", "x0*x1"),
+        ("sqrt((x0 + x1)**2*x2)", "(x0 + x1)*sqrt(x2)"),
+        ("sqrt((x0 - x1 - 4)**2*x2)", "(x1 - x0 + 4)*sqrt(x2)"),
     ],
 )
 def test_what_holds_for_positive_columns_only(long, short):
     assert to_text(shorten(parse(long), POSITIVE)) == short
     assert shorten(parse(long), ANY) == parse(long)
+
+
+@pytest.mark.parametrize(
+    ("free", "short"),
+    [
+        ("2.97*x1*sqrt(x0 + x1)*(x1 + 0.9427609427609429)", "x1*(2.97*x1 + 2.8)*sqrt(x0 + x1)"),
+        (
+            "3.39*x0*((x0 + 0.312684365781711)**2 + 0.427302233708374)",
+            "x0*(x0*(3.39*x0 + 2.12) + 1.78)",
+        ),
+    ],
+)
+def test_short_decimals_are_better_than_free_numbers(free, short):
+    assert to_text(shorten(parse(free), POSITIVE)) == short
 
 
 @pytest.mark.parametrize("text", ["x0**2 - x1**2", "x0*x1 + 1.1*x2", "x0/x1 + 1/x2"])

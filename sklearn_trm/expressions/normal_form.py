@@ -313,6 +313,23 @@ def times(a: Sum, b: Sum) -> Sum:
     return out
 
 
+def expanded(s: Sum, most: int = 3) -> Sum:
+    """The same without sums as factors, nor their whole powers up to `most`."""
+    out = number(0.0)
+    for term in terms(s):
+        c, factors = as_product(term)
+        powers = [(b, e) for b, e in factors.items() if b[1] == SUM and e in range(1, most + 1)]
+        for base, _ in powers:
+            del factors[base]
+        product = to_product(c, factors)
+        for base, e in powers:
+            inside = expanded(base[2], most)
+            for _ in range(int(e)):
+                product = times(product, inside)
+        out = add(out, product, 1.0)
+    return out
+
+
 def multiplied_out(node: Node) -> Node:
     """A law whose products with sums are sums of products.
 
@@ -323,7 +340,7 @@ def multiplied_out(node: Node) -> Node:
     x0**2 + 2*x0/x1
     """
     try:
-        return to_tree(times(normal(node), number(1.0)))
+        return to_tree(expanded(normal(node), 1))
     except (CannotFold, OverflowError, ZeroDivisionError, RecursionError):
         return node
 

@@ -26,9 +26,9 @@ def write(s: Sum) -> Node:
 
 
 def cost(node: Node) -> tuple[int, int]:
-    """Complexity, then the digits of the constants."""
+    """Complexity, where a number that is no short decimal counts twice; then all digits."""
     digits = sum(len(f"{c:.12g}".strip("-0.")) for c in constants(node))
-    return complexity(node), digits
+    return complexity(node) + free_numbers(node), digits
 
 
 def free_numbers(node: Node) -> int:

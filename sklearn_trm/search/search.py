@@ -43,6 +43,7 @@ Candidates = Iterator[Node | None]
 
 _LOADING = 1.0  # seconds; compiled code that takes longer was not there yet
 
+_VISIT = 0.05  # seconds that an improvement may take before others have earned it
 _OPENING = 0.25  # slices of opened cells for each slice of the stages
 _FEW = 2  # columns of a table whose inner constants are looked for first
 _MOST_READ = 12  # columns of which symmetries are read
@@ -152,7 +153,7 @@ class Search:
             v.noisy = seems_noisy(main.wide[0][:, main.columns], main.wide[1])
             if v.noisy:
                 noise = self._read(main)
-                yield from noise.cheap()
+                yield from self._beside(noise.cheap(), improver, 0.5)
         for reduced in itertools.islice(self._reductions(main), 4):
             arenas.append(reduced)
             yield stages.free_laws(reduced, [reduced.root])
@@ -161,7 +162,11 @@ class Search:
         if rescaled is not None:
             arenas.append(rescaled)
         arenas.sort(key=lambda ws: ws.d)
-        yield from in_turn([self._quick(ws) for ws in arenas])
+        # where no law may be exact, good ones are worth as much as the true one
+        often = v.noisy or not readable
+        yield from self._beside(
+            in_turn([self._quick(ws) for ws in arenas]), improver, 0.5 if often else 0.0
+        )
         scans = [self._thorough(ws) for ws in arenas]
         if noise is None and readable:
             noise = self._read(main)
@@ -175,14 +180,15 @@ class Search:
                 arenas.insert(0, least.ws)
                 scans.insert(0, self._thorough(least.ws))
                 yield from self._quick(least.ws)
-        yield from _beside(in_turn(scans), improver, 0.2)
+        often = v.noisy or not readable
+        yield from self._beside(in_turn(scans), improver, 0.5 if often else 0.1)
         deep = [self._deep(ws) for ws in arenas]
         if noise is not None and v.noisy:
             noise.exact_sought = True
-            yield from _beside(in_turn([*deep, noise.stages()]), improver, 1.0)
+            yield from self._beside(in_turn([*deep, noise.stages()]), improver, 1.0)
         else:
-            yield from _beside(in_turn(deep), improver, 0.3)
-        yield from _beside(self._last(arenas, noise), improver, 1.5)
+            yield from self._beside(in_turn(deep), improver, 0.3)
+        yield from self._beside(self._last(arenas, noise), improver, 1.5)
         while not improver.exhausted:
             yield improver.visits(1)
 
@@ -270,6 +276,25 @@ class Search:
             yield stages.peels(ws, t, 512)
         yield stages.loosened(ws, 30)
 
+    def _beside(
+        self, source: Iterator[Candidates], improver: Improver, share: float
+    ) -> Iterator[Candidates]:
+        """The stages of `source`, and for each second of theirs `share` seconds of improvement."""
+        owed = 0.0
+
+        def timed(stage: Candidates, worth: float) -> Candidates:
+            nonlocal owed
+            begin = self._clock()
+            for candidate in stage:
+                owed += worth * (self._clock() - begin)
+                yield candidate
+                begin = self._clock()
+
+        for stage in source:
+            yield timed(stage, share)
+            while owed > _VISIT and not improver.exhausted:
+                yield timed(improver.visits(1), -1.0)
+
     def _read(self, main: Workspace) -> NoiseSearch:
         noise = NoiseSearch(self.verdict, main.columns)
         if main is self.main:
@@ -324,19 +349,3 @@ class Search:
                 yield from stages.singles(ws, targets, 2)
             if self._proposed and self._proposed[0] is law:
                 self._proposed.popleft()
-
-
-def _beside(source: Iterator[Candidates], improver: Improver, share: float) -> Iterator[Candidates]:
-    """The stages of `source`, and for each of their slices `share` slices of improvement."""
-    owed = 0.0
-
-    def counted(stage: Candidates, worth: float) -> Candidates:
-        nonlocal owed
-        for candidate in stage:
-            owed += worth
-            yield candidate
-
-    for stage in source:
-        yield counted(stage, share)
-        while owed > 1.0 and not improver.exhausted:
-            yield counted(improver.visits(1), -1.0)

@@ -250,7 +250,7 @@ def dominant(ws: Workspace, targets: Sequence[Target]) -> Candidates:
     logs, columns = ws.log_free, [var(j) for j in cols]
     for t in targets:
         size = np.abs(t.values)
-        weight = 1.0 / (size + np.median(size))  # else the small rows would not count
+        weight = 1.0 / (size + (np.median(size) or size.mean() or 1.0))  # so that small rows count
         for share in (0.1, 0.25, 0.5):
             top = np.argsort(-size)[: int(share * len(size))]
             if len(top) <= len(logs) + 3 or not (size[top] > 0).all():

@@ -159,6 +159,13 @@ def test_a_dominant_monomial():
     exact("x1 - 2*x2 + x0**4*x1**3/x2**4", lambda ws: stages.dominant(ws, [ws.root]))
 
 
+def test_rows_that_are_mostly_zero():
+    y = np.where(X[:, 0] > 2, np.exp(X[:, 1]), 0.0)
+    search = Search(Problem(X, y))
+    laws = [law for law in stages.dominant(search.main, [search.main.root]) if law is not None]
+    assert all(np.isfinite(evaluate(law, X)).all() for law in laws)
+
+
 def test_a_constant_beside_a_quotient():
     exact("x0 + x1 + 6.21 + 1/(x0*x2 + x1**2 + 9.3)", lambda ws: stages.rationals(ws, [ws.root]))
 

@@ -1,5 +1,7 @@
 """The beam over inexact laws: good short approximations, exact laws one cell away."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -33,6 +35,31 @@ def test_a_deep_law_is_approximated():
     fresh = np.random.default_rng(7).uniform(0.3, 3, (500, 3))
     best = min((m for few in improver.pool.values() for m in few), key=lambda m: m.loss)
     assert error(best.law, evaluate(true, fresh), fresh) < 0.2
+
+
+def test_a_noisy_table_gets_a_third_of_the_time_for_improvement(monkeypatch):
+    rng = np.random.default_rng(2)
+    table = rng.uniform(0.5, 4, (300, 7))
+    y = np.sqrt(table[:, 0]) + np.tanh(table[:, 2]) / table[:, 3] + rng.standard_normal(300)
+    begin, spent = time.process_time(), 0.0
+    search = Search(Problem(table, y))
+    visits = Improver.visits
+
+    def timed(self, count):
+        nonlocal spent
+        laws = visits(self, count)
+        while True:
+            start = time.process_time()
+            law = next(laws, laws)
+            spent += time.process_time() - start
+            if law is laws:
+                return
+            yield law
+
+    monkeypatch.setattr(Improver, "visits", timed)
+    for _ in search.run(begin + 4, time.process_time):
+        pass
+    assert 0.15 < spent / (time.process_time() - begin) < 0.6
 
 
 def test_exact_one_cell_away():
