@@ -60,6 +60,9 @@ class Fitted:
         is what the choice goes by, the squared errors as likely.
     loss : Loss or None
         That objective, if it is a loss.
+    risks : tuple of float or None
+        Factor by which the error of each law is larger on the next row than on those that it
+        was fitted to (`sklearn_trm.risk`): the choice goes by the product.
     """
 
     rows: tuple[Row, ...]
@@ -74,6 +77,7 @@ class Fitted:
     link: str = "identity"
     weighing: tuple[float, ...] | None = None
     loss: Loss | None = None
+    risks: tuple[float, ...] | None = None
 
     def row(self, index: int | None) -> int:
         """Number of a row of the front; the chosen one for None."""
@@ -94,9 +98,11 @@ class Fitted:
 
     def choose(self, selection: Any) -> Fitted:
         """The same front with another choice."""
-        chosen = choose(
-            self.rows, selection, self.n_counted, self.n_tried, self.size, self.weighing
-        )
+        weighing = self.weighing
+        if weighing is None and self.risks is not None:
+            pairs = zip(self.rows, self.risks, strict=True)
+            weighing = tuple(row.loss * risk for row, risk in pairs)
+        chosen = choose(self.rows, selection, self.n_counted, self.n_tried, self.size, weighing)
         return replace(self, chosen=chosen)
 
     def choose_on(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Fitted:

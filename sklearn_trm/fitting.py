@@ -22,7 +22,8 @@ from .losses import Loss, read_loss
 from .measured import WithErrors
 from .objective import Objective, UnderLoss
 from .passes import search_in_passes
-from .select import choose
+from .risk import NextRow
+from .select import choose, exact_loss
 from .settings import AnswerStep, Settings
 from .table import Table
 
@@ -240,16 +241,19 @@ def _fitted(table: Table, work: Work, loop: AnswerLoop) -> Fitted:
     front = judge.final_front(X, y, weight, clean=work.settings.snap, rewrite=rewrite)
     rows, tried, size = front.rows(), judge.front.n_tried, table.size
     counted = max(1, round(len(y) * judge.share_counted()))
-    return Fitted(
+    next_row = NextRow(X, y, weight, exact_loss(float(np.std(y)), size))
+    fitted = Fitted(
         rows=tuple(replace(row, node=table.restore(row.node)) for row in rows),
         covariances=tuple(covariance(row.node, row.loss, X, y, weight, len(y)) for row in rows),
-        chosen=choose(rows, work.selection, counted, tried, size),
+        chosen=0,
         magnitudes=table.magnitudes,
         n_rows=len(y),
         n_counted=counted,
         n_tried=tried,
         size=size,
+        risks=tuple(next_row.risk(row.node, row.loss) for row in rows),
     )
+    return fitted.choose(work.selection)
 
 
 def _key(table: Table, work: Work) -> bytes:

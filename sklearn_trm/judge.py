@@ -9,12 +9,11 @@ import numpy as np
 
 from .deadline import Deadline
 from .expressions.constants import Fit, fit_constants
-from .expressions.evaluate import evaluate
 from .expressions.tree import Node, constants, walk
 from .front import Front, Row
 from .lean import lean
 from .polish import polished_front, simplest, weighted_loss
-from .risk import Surroundings, kurtosis, left_out, rows_that_count
+from .risk import NextRow, kurtosis, rows_that_count
 from .rules import FREE, Rules
 from .select import choose, may_be_chance
 from .shorten import shorten
@@ -79,7 +78,7 @@ class Judge:
         self._exact_loss = EXACT**2 * variance + (_ROUNDING * self._scale) ** 2
         self.front.add(level, variance)
         self._counted: tuple[Node, float] = level, 1.0
-        self._around = Surroundings(self.X, self.y)
+        self._next_row = NextRow(self.X, self.y, self.weight, self._exact_loss)
 
     def new_front(self) -> Front:
         """An empty front that keeps what the rules permit."""
@@ -116,7 +115,7 @@ class Judge:
             short = shorten(lean(fit.node, self.X), self.X)
             if short != fit.node and self._permits(short):
                 self.front.add(short, weighted_loss(short, self.X, self.y, self.weight))
-        if self.front.add(fit.node, fit.loss * self._risk(fit.node, fit.loss)):
+        if self.front.add(fit.node, fit.loss * self._next_row.risk(fit.node, fit.loss)):
             best = self.best()
             if best.node != self._chosen:
                 self._chosen, self._chosen_at = best.node, self.front.n_tried
@@ -129,13 +128,6 @@ class Judge:
             node, self.X, self.y, self.weight, n_starts, self.rng, self.deadline.search,
             fixed=self._held(node), clock=self.deadline.clock,
         )  # fmt: skip
-
-    def _risk(self, node: Node, loss: float) -> float:
-        """Factor of the loss of a law that would fail on the next row."""
-        if not self._exact_loss < loss < np.inf:
-            return 1.0
-        beside = self._around.factor(lambda Z: evaluate(node, Z), loss)
-        return beside * left_out(node, self.X, self.y, self.weight)
 
     def final_front(
         self,

@@ -19,6 +19,7 @@ from .expressions.tree import Node
 Array = np.ndarray
 
 ROWS = 512
+_SOME = 5000  # rows of a larger table that are left out in turn
 _BEYOND = 0.05  # how far rows go beyond the range of a column, as a share of the way
 _ROOM = 2.0  # how many half ranges of y values may lie beyond its range
 _LEAST = 0.3  # share of the rows that always count
@@ -69,6 +70,32 @@ def rows_that_count(law: Node, X: Array, y: Array, weight: Array | None = None) 
     with np.errstate(all="ignore"):
         count = 3.0 * len(y) / kurtosis(law, X, y, weight)
     return round(min(max(count, _LEAST * len(y)), len(y))) if count > 0 else len(y)
+
+
+class NextRow:
+    """What is known about the row after those of a table.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, d)
+    y : ndarray of shape (n,)
+    weight : ndarray of shape (n,), optional
+    exact : float
+        Loss of a law that needs no doubt.
+    """
+
+    def __init__(self, X: Array, y: Array, weight: Array | None = None, exact: float = 0.0) -> None:
+        part = np.unique(np.linspace(0, len(y) - 1, _SOME).astype(int))
+        self._around, self._exact = Surroundings(X, y), exact
+        self.X, self.y = X[part], y[part]
+        self.weight = None if weight is None else weight[part]
+
+    def risk(self, law: Node, loss: float) -> float:
+        """Factor of the loss of a law that would fail there; 1 for an exact law."""
+        if not self._exact < loss < np.inf:
+            return 1.0
+        beside = self._around.factor(lambda Z: evaluate(law, Z), loss)
+        return beside * left_out(law, self.X, self.y, self.weight)
 
 
 class Surroundings:

@@ -88,6 +88,7 @@ def _pack(estimator: Any) -> dict[str, Any]:
         "size": _number(fitted.size),
         "link": fitted.link,
         "weighing": None if fitted.weighing is None else _numbers(fitted.weighing),
+        "risks": None if fitted.risks is None else _numbers(fitted.risks),
         "loss": None if fitted.loss is None else _parameter("loss", fitted.loss),
         "validation": None if fitted.validation is None else _numbers(fitted.validation),
     }  # fmt: skip
@@ -271,7 +272,12 @@ def _read_front(data: dict[str, Any], n_columns: int) -> Fitted:
     scales = _read_numbers(data["scales"], (n_columns + 1,))
     if not (np.isfinite(scales) & (scales > 0)).all():
         raise FileError("the scales are no positive numbers")
-    validation, weighing = data["validation"], data["weighing"]
+
+    def numbers(name: str) -> tuple[float, ...] | None:
+        if data.get(name) is None:
+            return None
+        return tuple(map(float, _read_numbers(data[name], (len(rows),))))
+
     loss = None if data["loss"] is None else _read_parameter(data["loss"])
     if loss is not None and not isinstance(loss, Loss):
         raise FileError("the loss is none")
@@ -286,12 +292,9 @@ def _read_front(data: dict[str, Any], n_columns: int) -> Fitted:
         size=_read_number(data["size"]),
         link=_link(data["link"]),
         loss=loss,
-        weighing=None
-        if weighing is None
-        else tuple(map(float, _read_numbers(weighing, (len(rows),)))),
-        validation=None
-        if validation is None
-        else tuple(map(float, _read_numbers(validation, (len(rows),)))),
+        weighing=numbers("weighing"),
+        risks=numbers("risks"),
+        validation=numbers("validation"),
     )
     fitted.row(fitted.chosen)
     return fitted

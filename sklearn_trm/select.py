@@ -67,6 +67,11 @@ def _is_plain(value: float) -> bool:
     return abs(value) <= 12 and (2.0 * value).is_integer()
 
 
+def exact_loss(spread: float, scale: float) -> float:
+    """Mean squared error below which a fit is exact, from y's spread and root mean square."""
+    return max(EXACT * min(spread, scale), ROUNDING * scale) ** 2
+
+
 def may_be_chance(law: Node, error: float) -> bool:
     """Whether a law may be a long likeness, such as a polynomial, and not the exact law.
 
@@ -142,7 +147,7 @@ def choose(
     # the worst law on a front is a constant: its error is the spread of y
     spread = math.sqrt(max(losses))
     scale = spread if y_scale is None else float(y_scale)
-    floor = max(EXACT * min(spread, scale), ROUNDING * scale) ** 2
+    floor = exact_loss(spread, scale)
     simplest = min(row.complexity for row in rows)
     lengths = [description_length(row, n_rows, n_tried, floor, simplest) for row in rows]
     return int(np.argmin(lengths))
