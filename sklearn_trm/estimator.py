@@ -18,6 +18,7 @@ from .laws import LawsMixin
 from .settings import steps_on_columns
 from .table import Table, complete_rows
 from .targets import fit_each, several
+from .template import fit_template
 
 
 class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
@@ -180,6 +181,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         units: Any = None,
         y_units: Any = None,
         missing: str = "error",
+        template: str | None = None,
     ) -> TRMSymbolicRegressor:
         """Find a law for ``y`` in the columns of ``X``.
 
@@ -210,6 +212,10 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
             Unit of the target, where `units` does not say it.
         missing : {"error", "drop"}, default="error"
             Whether rows that lack a value are left out.
+        template : str, optional
+            Known structure with unknown parts, as ``"a*f(x0, x1) + g(x2)"``: each part is found
+            as a law of its columns, and each other name is a number. Numbers written out are
+            where their fit begins.
 
         Returns
         -------
@@ -221,7 +227,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         DataError
             If the table cannot be used as it is; the message says what to change.
         ParseError
-            If a guess is no law of these columns.
+            If a guess or the template is no law of these columns.
         WeightsError
             If the pretrained weights are missing or damaged.
         """
@@ -234,13 +240,16 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
             _, targets = validation.check_fit_data(self, X, y, multi_output=True)
             self._keep_each(fit_each(
                 self, X, targets, sample_weight, earlier.parts, work.callbacks, guesses=guesses,
-                y_error=y_error, X_error=X_error, units=units, y_units=y_units,
+                y_error=y_error, X_error=X_error, units=units, y_units=y_units, template=template,
             ))  # fmt: skip
             return self
         table = Table.of(self, X, y, sample_weight, y_error, X_error, units, y_units)
         if self.verbose:
             work.callbacks.append(narrator(self.time_limit))
-        outcome = fit_table(table, work, earlier)
+        if template is None:
+            outcome = fit_table(table, work, earlier)
+        else:
+            outcome = fit_template(table, work, template)
         self._fitted, self.stopped_ = outcome.fitted, outcome.stopped
         if self.warm_start:
             self._warm = outcome.warm

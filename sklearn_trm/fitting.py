@@ -165,13 +165,13 @@ def fit_table(table: Table, work: Work, earlier: Earlier) -> Outcome:
         if warm is not None and warm.key == key and warm.loop.stopped != "interrupted":
             loop = warm.loop.resume(work.settings, work.clock, work.start, watch)
         else:
-            loop = _new_loop(table, work, watch, None if warm is None else warm.loop, laws).run()
+            loop = new_loop(table, work, watch, None if warm is None else warm.loop, laws).run()
     finally:
         watch.close()
         if warm is not None:
             warm.loop.watch = None
     loop.watch = None  # the callbacks are the user's: a loop that is kept must not hold them
-    return Outcome(_fitted(table, work, loop), loop.steps, loop.stopped, Warm(key, loop))
+    return Outcome(fitted_front(table, work, loop), loop.steps, loop.stopped, Warm(key, loop))
 
 
 def _objective(table: Table, loss: Loss | None) -> Objective | None:
@@ -219,9 +219,10 @@ def _guesses(table: Table, work: Work, laws: Sequence[Node]) -> list[Node]:
     return [*read_guesses(work.guesses, *where), *read_guesses(laws, *where)]
 
 
-def _new_loop(
+def new_loop(
     table: Table, work: Work, watch: Watch, earlier: AnswerLoop | None, laws: Sequence[Node]
 ) -> AnswerLoop:
+    """A loop over a table, or over some rows of a long one; it has not run yet."""
     first = _guesses(table, work, laws)
     X, y, weight = table.X, table.y, table.weight
     part = work.rng.choice(len(y), min(len(y), MAX_ROWS), replace=False)
@@ -231,7 +232,8 @@ def _new_loop(
     )  # fmt: skip
 
 
-def _fitted(table: Table, work: Work, loop: AnswerLoop) -> Fitted:
+def fitted_front(table: Table, work: Work, loop: AnswerLoop) -> Fitted:
+    """What a loop found, after the last polish on all rows in the user's units."""
     judge, scaled = loop.judge, table.magnitudes.columns(table.kept)
     if scaled.moderate:  # the last polish is in the user's units
         table, rewrite = table.in_user_units(), scaled.in_user_units

@@ -52,13 +52,14 @@ def read_guesses(
         beyond = [j for j in columns(law) if j >= X.shape[1]]
         if beyond:
             raise ParseError(f"the guess {law} uses column {beyond[0]}, of {X.shape[1]}")
-        law = _on_useful(law, X, kept, scales)
+        law = on_useful(law, X, kept, scales)
         free = const(1.0) * law + const(0.0)
         out += [law, free, const(1.0) * loosen(law) + const(0.0)]
     return out
 
 
-def _on_useful(law: Node, X: np.ndarray, kept: Sequence[int], scales: Magnitudes) -> Node:
+def on_useful(law: Node, X: np.ndarray, kept: Sequence[int], scales: Magnitudes) -> Node:
+    """A law in the user's units and columns, on the scaled table's useful columns."""
     place = {j: i for i, j in enumerate(kept)}
 
     def column(j: int) -> Node:

@@ -113,7 +113,7 @@ class Judge:
             fit = self._fit(near)
         if fit.loss <= self._exact_loss:  # it may be short enough only when written well
             short = shorten(lean(fit.node, self.X), self.X)
-            if short != fit.node and self._permits(short):
+            if short != fit.node and self.permits(short):
                 self.front.add(short, weighted_loss(short, self.X, self.y, self.weight))
         if self.front.add(fit.node, fit.loss * self._next_row.risk(fit.node, fit.loss)):
             best = self.best()
@@ -126,7 +126,7 @@ class Judge:
     def _fit(self, node: Node, n_starts: int = 1) -> Fit:
         return fit_constants(
             node, self.X, self.y, self.weight, n_starts, self.rng, self.deadline.search,
-            fixed=self._held(node), clock=self.deadline.clock,
+            fixed=self.held(node), clock=self.deadline.clock,
         )  # fmt: skip
 
     def final_front(
@@ -144,12 +144,12 @@ class Judge:
         """
         return polished_front(
             [replace(row, node=rewrite(row.node)) for row in self.front.rows()],
-            X, y, weight, held=self._held, permits=self._permits,
+            X, y, weight, held=self.held, permits=self.permits,
             rules=self.rules, n_tried=self.front.n_tried, max_complexity=self.max_complexity,
             clean=clean, deadline=self.deadline.fit, clock=self.deadline.clock,
         )  # fmt: skip
 
-    def _held(self, node: Node) -> frozenset[int]:
+    def held(self, node: Node) -> frozenset[int]:
         """Leaves that are no free constants: whole exponents, where no others are allowed."""
         if "pow" in self.allowed:
             return self.rules.held(node)
@@ -157,7 +157,7 @@ class Judge:
         whole = [n.children[1] for n in walk(node) if _is_whole_power(n)]
         return frozenset(i for i, leaf in enumerate(leaves) if any(leaf is w for w in whole))
 
-    def _permits(self, node: Node) -> bool:
+    def permits(self, node: Node) -> bool:
         """Whether a fitted law may be kept."""
         return self._sayable(node) and self.rules.written(node) is not None
 

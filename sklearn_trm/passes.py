@@ -184,8 +184,8 @@ def _file(
     if late is not None and clock() >= late:
         out.add(law, objective.loss(law))
         return
-    fit = objective.fit(law, judge._held(law), late, clock)
+    fit = objective.fit(law, judge.held(law), late, clock)
     best = objective.clean(fit, late, clock) if clean else fit
-    best = best if judge._permits(best.node) else fit
-    if judge._permits(best.node):
+    best = best if judge.permits(best.node) else fit
+    if judge.permits(best.node):
         out.add(best.node, best.loss)

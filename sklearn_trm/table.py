@@ -98,6 +98,15 @@ class Table:
             Rules(limits, names, kept, restore, predicates),
         )  # fmt: skip
 
+    @classmethod
+    def plain(cls, X: np.ndarray, y: np.ndarray, weight: np.ndarray, names: list[str]) -> Table:
+        """A table made inside a fit: finite numbers, nothing known about it."""
+        magnitudes = Magnitudes.of(X, y)
+        X, y, merged = validation.merge_rows(
+            magnitudes.scale_x(X), y / magnitudes.y, weight / weight.mean()
+        )
+        return cls(X, y, merged, validation.useful_columns(X), names, magnitudes)
+
     def in_user_units(self) -> Table:
         """The same table in the units that it came with."""
         m = self.magnitudes

@@ -37,7 +37,7 @@ FLOW = (
     "passes",
     "fitted targets guesses",
     "fitting",
-    "laws",
+    "laws template",
     "odds_terms",
     "estimator",
     "classifier transformer",

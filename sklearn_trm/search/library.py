@@ -68,7 +68,9 @@ def sum_library(
         few = np.unique(np.concatenate([base[: s // 50], products[: s // 100], sums[: s // 80]]))
         f2 = B.functions(few, s // 5)
         f3 = B.powers(f1[: s // 60], s // 20)
-        fs = B.by_cost(f1, f2, f3, *own)
+        inner = f1[: max(8, s // 100)]
+        f4 = B.functions(B.by_cost(inner, B.shifted(inner)), s // 10)
+        fs = B.by_cost(f1, f2, f3, f4, *own)
         x1 = B.combine("mul", *B.pairs(mono[:80], fs[:250], s // 5))
         sq = B.by_cost(base, p2)
         B.combine("mul", *B.pairs(mono[:60], sq[:250], s // 8))

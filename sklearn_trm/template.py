@@ -1,0 +1,395 @@
+"""Known structure with unknown parts, as ``"a*f(x0, x1) + g(x2)"``.
+
+First every part is a polynomial of its columns, and all of them are fitted together
+(Gauss-Newton): what the other parts do is then known well enough to ask what one part should
+be, row by row. That is a table of its own, and an ordinary fit finds its law. Laws of all
+parts, put into the template, get their constants together; the next round asks each part
+again, beside laws instead of polynomials.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .answer_loop import AnswerLoop
+from .callbacks import Watch
+from .errors import DataError, ParseError
+from .expressions.constants import fit_constants
+from .expressions.evaluate import evaluate
+from .expressions.ops import OPS
+from .expressions.text import ALIASES, parse
+from .expressions.tree import Node, const, map_columns, walk
+from .fitting import MAX_ROWS, Earlier, Outcome, Work, fit_table, fitted_front, new_loop
+from .guesses import on_useful
+from .search.cells import open_all
+from .search.open_cell import part
+from .search.open_cell import replace as put
+from .settings import AnswerStep
+from .table import Table
+
+_ROUNDS = 4
+_STEPS = 60  # of Gauss-Newton
+_TERMS = 45  # of a polynomial, at most
+_SHARE = 0.25  # of the time that is left, for one part
+_LEAST = 0.05  # seconds below which no other part begins
+_ALTERNATIVES = 3  # laws of one part that are tried with those of the others
+_CALL = re.compile(r"([A-Za-z_]\w*)\s*\(([^()]*)\)")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_NUMBERS = frozenset({"pi", "e"})
+
+Path = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """An unknown function of some columns; of none: an unknown number.
+
+    Attributes
+    ----------
+    name : str
+    columns : tuple of int
+    path : tuple of int
+        Where it stands in the template.
+    """
+
+    name: str
+    columns: tuple[int, ...]
+    path: Path
+
+
+@dataclass(frozen=True)
+class Template:
+    """A law with holes.
+
+    Attributes
+    ----------
+    node : Node
+        The holes are columns beyond those of the table, in the order of `parts`.
+    parts : tuple of Part
+    width : int
+        Columns of the table.
+
+    Examples
+    --------
+    >>> template = Template.read("a*f(x0, x1) + g(x2)", ["x0", "x1", "x2"])
+    >>> [(p.name, p.columns) for p in template.parts]
+    [('f', (0, 1)), ('g', (2,)), ('a', ())]
+    >>> print(template.law([parse("x0*x1"), parse("sin(x2)"), const(3.0)]))
+    3*(x0*x1) + sin(x2)
+    """
+
+    node: Node
+    parts: tuple[Part, ...]
+    width: int
+
+    @classmethod
+    def read(cls, text: str, names: Sequence[str], operators: Sequence[str] = ()) -> Template:
+        """Read a template for a table with these columns.
+
+        Raises
+        ------
+        ParseError
+            If it has no unknown part, names a part twice, or is no expression otherwise.
+        """
+        if not isinstance(text, str):
+            raise ParseError(f"a template is a text such as 'f(x0) + g(x1)', got {text!r}")
+        known = {*OPS, *ALIASES, *map(str, operators)}
+        holes: dict[str, tuple[int, ...]] = {}
+
+        def hole(match: re.Match[str]) -> str:
+            name = match[1]
+            if name in known or name in names:
+                return match[0]
+            if name in holes:
+                raise ParseError(f"{name} stands twice in the template; each part once")
+            holes[name] = tuple(_column(piece, name, names) for piece in match[2].split(","))
+            return f" {_mark(name)} "
+
+        marked = _CALL.sub(hole, text)
+        if not holes:
+            raise ParseError(f"no unknown part in {text!r}: write one as f({names[0]})")
+        inside = [m[1] for m in _CALL.finditer(marked) if m[1] not in known and m[1] not in names]
+        if inside:
+            raise ParseError(f"{inside[0]} has a part inside; a part is a function of columns")
+        bare = marked
+        for name in sorted(names, key=len, reverse=True):
+            bare = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", bare)
+        marks = {_mark(name) for name in holes}
+        for word in _WORD.findall(bare):
+            if word in known | _NUMBERS | marks:
+                continue
+            if word in holes:
+                raise ParseError(f"{word} is a part and a number in the template; name one anew")
+            holes[word] = ()
+            marks.add(word)
+        labels = [_mark(name) if columns else name for name, columns in holes.items()]
+        node = parse(marked, [*names, *labels], operators)
+        paths = dict(_columns_at(node))
+        parts = []
+        for i, (name, columns) in enumerate(holes.items(), len(names)):
+            where = [path for path, column in paths.items() if column == i]
+            if len(where) != 1:
+                raise ParseError(f"{name} stands {len(where)} times in the template; each once")
+            parts.append(Part(name, columns, where[0]))
+        return cls(node, tuple(parts), len(names))
+
+    def law(self, laws: Sequence[Node]) -> Node:
+        """The template with a law in the place of each part."""
+        node = self.node
+        for hole, law in zip(self.parts, laws, strict=True):
+            node = put(node, hole.path, law)
+        return node
+
+    def operators(self) -> set[str]:
+        """What the structure itself uses."""
+        return {n.op for n in walk(self.node) if n.children}
+
+
+def _mark(name: str) -> str:
+    return f"part_{name}_"
+
+
+def _column(piece: str, name: str, names: Sequence[str]) -> int:
+    if piece.strip() not in names:
+        shown = ", ".join(names[:6])
+        raise ParseError(
+            f"{name} is a function of columns, and {piece.strip()!r} is none: they are {shown}"
+        )
+    return list(names).index(piece.strip())
+
+
+def _columns_at(node: Node, path: Path = ()) -> list[tuple[Path, int]]:
+    if node.is_var:
+        return [(path, node.column)]
+    return [found for k, child in enumerate(node.children)
+            for found in _columns_at(child, (*path, k))]  # fmt: skip
+
+
+# ------------------------------------------------------------------ values of the parts
+
+
+def smooth_parts(
+    template: Template, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None
+) -> np.ndarray:
+    """Values of all parts as polynomials of their columns, fitted together.
+
+    Parameters
+    ----------
+    template : Template
+    X : ndarray of shape (n, d)
+    y : ndarray of shape (n,)
+    weight : ndarray of shape (n,), optional
+
+    Returns
+    -------
+    ndarray of shape (n, n_parts)
+
+    Examples
+    --------
+    >>> X = np.random.default_rng(0).uniform(0, 2, (80, 2))
+    >>> y = X[:, 0] ** 2 * (1 + X[:, 1])
+    >>> f, g = smooth_parts(Template.read("f(x0)*g(x1)", ["x0", "x1"]), X, y).T
+    >>> bool(np.allclose(f * g, y))
+    True
+    """
+    root = np.ones(len(y)) if weight is None else np.sqrt(weight)
+    room = max(3, len(y) // (3 * len(template.parts)))
+    bases = [_polynomials(X[:, list(p.columns)], min(room, _TERMS)) for p in template.parts]
+    first = np.cumsum([0, *(b.shape[1] for b in bases)])
+    theta = np.zeros(first[-1])
+    theta[first[:-1]] = 1.0  # every part is 1 at first
+
+    def values(theta: np.ndarray) -> np.ndarray:
+        return np.column_stack(
+            [b @ theta[i:j] for b, i, j in zip(bases, first[:-1], first[1:], strict=True)]
+        )
+
+    def loss(V: np.ndarray) -> float:
+        with np.errstate(all="ignore"):
+            error = root * (evaluate(template.node, np.hstack([X, V])) - y) / size_of_y
+            return float(error @ error) if np.isfinite(error).all() else np.inf
+
+    size_of_y = float(np.max(np.abs(y))) or 1.0
+    V, damping = values(theta), 1e-2
+    now = loss(V)
+    for _ in range(_STEPS):
+        cells = {c.path: c for c in open_all(template.node, np.hstack([X, V]), y)}
+        slopes = [cells[p.path].sensitivity for p in template.parts]
+        A = np.hstack([(root * s)[:, None] * b for s, b in zip(slopes, bases, strict=True)])
+        error = root * (y - cells[()].values)
+        if not (np.isfinite(A).all() and np.isfinite(error).all()):
+            break
+        size = np.linalg.norm(A, axis=0)
+        size[size == 0] = 1.0
+        A /= size
+        small = damping * np.eye(len(theta))
+        step = np.linalg.solve(A.T @ A + small + 1e-10 * np.eye(len(theta)), A.T @ error) / size
+        new = values(theta + step)
+        if (then := loss(new)) < now:
+            theta, V, damping = theta + step, new, max(damping / 10, 1e-10)
+            if now - then <= 1e-9 * now:
+                break
+            now = then
+        else:
+            damping *= 10
+            if damping > 1e6:
+                break
+    return V
+
+
+def _polynomials(X: np.ndarray, most: int) -> np.ndarray:
+    """All powers of the columns up to a degree that leaves at most `most` terms."""
+    if not X.shape[1]:
+        return np.ones((len(X), 1))
+    from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+
+    Z = StandardScaler().fit_transform(X)
+    out = np.ones((len(X), 1))
+    for degree in range(1, 13):
+        more = PolynomialFeatures(degree).fit_transform(Z)
+        if more.shape[1] > most:
+            break
+        out = more
+    return np.asarray(out / np.sqrt(np.mean(out**2, axis=0)))
+
+
+def _wanted(
+    template: Template, X: np.ndarray, y: np.ndarray, V: np.ndarray, k: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """What part `k` should be beside the others, and the weight of each row; 0: undefined."""
+    cells = open_all(template.node, np.hstack([X, V]), y)
+    cell = next(c for c in cells if c.path == template.parts[k].path)
+    with np.errstate(all="ignore"):
+        weight = cell.sensitivity**2
+        good = np.isfinite(cell.ideal) & np.isfinite(weight) & (weight > 0)
+    if good.mean() < 0.5:  # nothing to invert: as smooth as it is
+        return V[:, k], np.ones(len(y))
+    return np.where(good, cell.ideal, 0.0), np.where(good, weight, 0.0)
+
+
+# ------------------------------------------------------------------ the fit
+
+
+def fit_template(table: Table, work: Work, text: str) -> Outcome:
+    """Find laws of the shape of a template.
+
+    Parameters
+    ----------
+    table : Table
+    work : Work
+    text : str
+        The template in the names of the table's columns.
+
+    Raises
+    ------
+    ParseError
+        If it is none.
+    DataError
+        For another loss, or errors of the rows: parts are found by squared errors.
+    """
+    if work.loss is not None or table.y_error is not None or table.X_error is not None:
+        raise DataError("template= is fitted by squared errors: leave out loss, y_error, X_error")
+    template = Template.read(text, table.names, (*work.unary, *work.binary))
+    work = replace(
+        work,
+        unary=tuple(dict.fromkeys((*work.unary, *_of_arity(template, 1)))),
+        binary=tuple(dict.fromkeys((*work.binary, *_of_arity(template, 2)))),
+    )
+    plain = table.in_user_units()
+    some = work.rng.choice(len(plain.y), min(len(plain.y), MAX_ROWS), replace=False)
+    X, y = plain.every[some], plain.y[some]
+    weight = None if plain.weight is None else plain.weight[some]
+    watch = Watch(work.callbacks, table.write, table.magnitudes.y, work.clock, work.start)
+    loop = new_loop(table, work, watch, None, [])
+    try:
+        steps = _rounds(template, table, (X, y, weight), work, loop)
+    finally:
+        watch.close()
+    loop.watch = None
+    if loop.stopped == "":
+        loop.stopped = "exact" if loop.judge.is_exact() else "exhausted"
+    return Outcome(fitted_front(table, work, loop), steps, loop.stopped)
+
+
+def _of_arity(template: Template, arity: int) -> list[str]:
+    return [op for op in sorted(template.operators()) if OPS[op].arity == arity]
+
+
+def _rounds(
+    template: Template,
+    table: Table,
+    rows: tuple[np.ndarray, np.ndarray, np.ndarray | None],
+    work: Work,
+    loop: AnswerLoop,
+) -> list[AnswerStep]:
+    """Each part in turn, a few times, until the law is exact or does not get better."""
+    X, y, weight = rows
+    V = smooth_parts(template, X, y, weight)
+    numbers = {k: const(float(V[0, k])) for k, p in enumerate(template.parts) if not p.columns}
+    laws: list[list[Node]] = [[numbers[k]] if k in numbers else [] for k in range(V.shape[1])]
+    holes = [k for k in range(V.shape[1]) if k not in numbers]
+    steps: list[AnswerStep] = []
+    before = np.inf
+    for _ in range(_ROUNDS):
+        for k in holes:
+            end = loop.deadline.search
+            left = np.inf if end is None else end - work.clock()
+            if all(laws) and left < _LEAST:
+                loop.stopped = "time limit"
+                return steps
+            wanted, own = _wanted(template, X, y, V, k)
+            own = own if weight is None else own * weight
+            seconds = None if end is None else max(_SHARE * left, _LEAST)
+            found, outcome = _fit_part(template.parts[k], X, wanted, own, table, work, seconds)
+            laws[k], steps = found, steps + outcome.steps
+            if outcome.warm is not None:  # what happens once a process is no part of the time
+                loop.deadline.forgive(outcome.warm.loop.forgiven)
+            V[:, k] = evaluate(found[0], X)
+        trials = [
+            on_useful(template.law(choice), table.every, table.kept, table.magnitudes)
+            for choice in itertools.product(*(some[:_ALTERNATIVES] for some in laws))
+        ]
+        loop.judge.consider(trials)
+        if loop.judge.is_exact():
+            loop.stopped = "exact"
+            break
+        together = fit_constants(
+            template.law([some[0] for some in laws]), X, y, weight, deadline=end, clock=work.clock
+        )
+        if not together.loss < 0.99 * before:
+            break
+        before = together.loss
+        for k, hole in enumerate(template.parts):
+            laws[k][0] = part(together.node, hole.path)
+            V[:, k] = evaluate(laws[k][0], X)
+    return steps
+
+
+def _fit_part(
+    hole: Part,
+    X: np.ndarray,
+    wanted: np.ndarray,
+    weight: np.ndarray,
+    whole: Table,
+    work: Work,
+    seconds: float | None,
+) -> tuple[list[Node], Outcome]:
+    """Laws of one part, the chosen one first, then the most accurate ones."""
+    good = weight > 0
+    columns = list(hole.columns)
+    table = Table.plain(
+        X[good][:, columns], wanted[good], weight[good], [whole.names[j] for j in columns]
+    )
+    inner = replace(
+        work, start=work.clock(), guesses=None, callbacks=[], selection="best",
+        settings=replace(work.settings, time_limit=seconds),
+    )  # fmt: skip
+    outcome = fit_table(table, inner, Earlier())
+    fitted = outcome.fitted
+    order = dict.fromkeys((fitted.chosen, *range(len(fitted.rows) - 1, -1, -1)))
+    return [map_columns(fitted.law(i), columns) for i in order], outcome
