@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from . import validation
+from .callbacks import Callback, check_callbacks
 from .constraints import Constraints
 from .errors import DataError
 from .estimator import TRMSymbolicRegressor
@@ -121,7 +123,9 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
         self.verbose = verbose
         self.class_weight = class_weight
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> TRMSymbolicClassifier:
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, *, callbacks: Any = None
+    ) -> TRMSymbolicClassifier:
         """Find a law for the classes.
 
         Parameters
@@ -130,6 +134,9 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
         y : array-like of shape (n,)
             Labels.
         sample_weight : array-like of shape (n,), optional
+        callbacks : callable or sequence of callable, optional
+            As of the regressor. What they hear are laws for the log odds, and squared errors of
+            the working response; one that returns True stops the fit.
 
         Returns
         -------
@@ -142,6 +149,7 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
             If the table cannot be used, or all rows are of one class.
         """
         Settings.of(self)
+        told = check_callbacks(callbacks)
         self.__dict__.pop("estimators_", None)
         table, labels = validation.check_class_data(self, X, y)
         weight = validation.check_weight(sample_weight, len(labels))
@@ -153,9 +161,9 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
         if len(self.classes_) > 2:
             member = codes[:, None] == np.arange(len(self.classes_))
             one = clone(self).set_params(class_weight=None)  # the weights hold it now
-            self._keep_each(fit_each(one, X, member, weight))
+            self._keep_each(fit_each(one, X, member, weight, callbacks=told))
         else:
-            self._fit_odds(table, codes == 1, weight)
+            self._fit_odds(table, codes == 1, weight, told)
         return self
 
     def predict(self, X: Any, index: Any = None) -> np.ndarray:
@@ -203,7 +211,9 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
         member = labels[:, None] == self.classes_
         return member if n_laws > 1 else member[:, 1:]
 
-    def _fit_odds(self, X: np.ndarray, member: np.ndarray, weight: np.ndarray | None) -> None:
+    def _fit_odds(
+        self, X: np.ndarray, member: np.ndarray, weight: np.ndarray | None, told: list[Callback]
+    ) -> None:
         """Two classes: laws for working responses, their constants by the likelihood."""
         settings = self.get_params(deep=False) | {"selection": "best", "snap": False}
         del settings["class_weight"]
@@ -238,7 +248,7 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
             if limit is not None:
                 share = (limit - (self._clock() - begin)) / left
                 search.set_params(time_limit=max(share, 0.02 * limit))
-            search.fit(X, target, importance)
+            search.fit(pd.DataFrame(X, columns=names), target, importance, callbacks=told)
             fitted = search._fitted
             for row in fitted.rows:
                 node, loss = fit_logistic(row.node, scaled, member, weight, rules.held)
@@ -247,6 +257,8 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
             self.answer_steps_ += search.answer_steps_
             rows = front.rows()
             best = rows[choose(rows, "best", n_rows, n_tried, 1.0)]
+            if search.stopped_ in ("callback", "interrupted"):
+                break
             odds = evaluate(best.node, scaled)
             target, importance = working_response(odds, member, weight)
         rows = front.rows()

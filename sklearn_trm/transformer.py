@@ -60,7 +60,9 @@ class TRMSymbolicTransformer(TransformerMixin, BaseEstimator):
         self.n_components = n_components
         self.estimator = estimator
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> TRMSymbolicTransformer:
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, *, callbacks: Any = None
+    ) -> TRMSymbolicTransformer:
         """Find laws for ``y`` and the best of their parts.
 
         Parameters
@@ -68,6 +70,8 @@ class TRMSymbolicTransformer(TransformerMixin, BaseEstimator):
         X : array-like or DataFrame of shape (n, d)
         y : array-like of shape (n,) or (n, n_targets)
         sample_weight : array-like of shape (n,), optional
+        callbacks : callable or sequence of callable, optional
+            As of the regressor.
 
         Returns
         -------
@@ -82,7 +86,7 @@ class TRMSymbolicTransformer(TransformerMixin, BaseEstimator):
             raise ValueError(f"estimator must be a TRMSymbolicRegressor or None, got {model!r}")
         table, target = validation.check_fit_data(self, X, y, multi_output=True)
         weight = validation.check_weight(sample_weight, len(table))
-        self.estimator_ = clone(model).fit(table, target, sample_weight=weight)
+        self.estimator_ = clone(model).fit(table, target, sample_weight=weight, callbacks=callbacks)
         fits = getattr(self.estimator_, "estimators_", [self.estimator_])
         chosen = [fit.law() for fit in fits]
         laws = [fit.law(i) for fit in fits for i in range(len(fit._fitted.rows))]

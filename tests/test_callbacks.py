@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_trm import TRMSymbolicRegressor
+from sklearn_trm import TRMSymbolicClassifier, TRMSymbolicRegressor, TRMSymbolicTransformer
 from sklearn_trm.callbacks import JsonLines, Lines, Progress, ProgressBar, StopAt, TensorBoard
 
 RNG = np.random.default_rng(0)
@@ -146,3 +146,30 @@ def test_tensorboard(monkeypatch, tmp_path):
     assert laws[-1] == "m*r"
     steps = [row[2] for row in written if row[0] == "target 0/complexity"]
     assert steps == list(range(1, len(laws) + 1))
+
+
+def test_siblings_tell_and_stop():
+    classes = np.where(X["m"] > X["r"], "long", "short")
+    options = {"model": None, "random_state": 0, "time_limit": 30, "max_complexity": 12}
+    heard: list[Progress] = []
+
+    def third(progress: Progress) -> bool:
+        heard.append(progress)
+        return len(heard) == 3
+
+    est = TRMSymbolicClassifier(**options).fit(X, classes, callbacks=third)
+    assert len(heard) == 3 and est.stopped_ == "callback" and est.score(X, classes) > 0.5
+    assert "m" in heard[-1].law or "r" in heard[-1].law
+    heard.clear()
+    model = TRMSymbolicRegressor(**options)
+    TRMSymbolicTransformer(estimator=model).fit(X, Y, callbacks=[heard.append, StopAt(loss=1e39)])
+    assert heard
+
+
+def test_each_class_tells_on_its_own():
+    classes = np.where(X["m"] > 3, "a", np.where(X["r"] > 3, "b", "c"))
+    heard: list[Progress] = []
+    TRMSymbolicClassifier(model=None, random_state=0, time_limit=1, max_complexity=10).fit(
+        X, classes, callbacks=heard.append
+    )
+    assert {p.target for p in heard} == {0, 1, 2}
