@@ -86,7 +86,7 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
         time_limit: float | None = 10.0,
         max_steps: int = 16,
         max_iters: int = 32,
-        threshold: float = 1e-3,
+        threshold: float = 1e-2,
         ns_steps: int = 2,
         n_candidates: int = 32,
         search: bool = True,

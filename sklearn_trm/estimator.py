@@ -35,7 +35,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         after them up to the time limit; without one it gets a share of work each step.
     max_iters : int, default=32
         Latent iterations per answer step.
-    threshold : float, default=1e-3
+    threshold : float, default=1e-2
         Relative latent velocity below which the network has settled.
     ns_steps : int, default=2
         Newton-Schulz steps of the stabilizer; 0 leaves only the RMS norm. The shipped
@@ -129,7 +129,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         time_limit: float | None = 10.0,
         max_steps: int = 16,
         max_iters: int = 32,
-        threshold: float = 1e-3,
+        threshold: float = 1e-2,
         ns_steps: int = 2,
         n_candidates: int = 32,
         search: bool = True,

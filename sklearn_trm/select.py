@@ -26,10 +26,10 @@ _MANY = 4  # numbers that are no short decimals
 EXACT = 1e-9  # root mean square error, relative to y's spread, below which a fit is exact
 ROUNDING = 1e-14  # the same relative to y itself: what float64 leaves of a large offset
 
-# Nats per symbol of a law's text. Measured on 299 fronts that hold the truth, simpler laws and
-# the best of 1930 added terms (7 laws, 20-1000 rows, noise 0.1-30 %, n_tried = 4000): 1.5 chose
-# the truth 293 times and a longer law never; 3.0 missed 9. Highest score (PySR's): 184 times.
-NATS_PER_TOKEN = 1.5
+# Nats per symbol of a law's text. On 98 noisy fronts that hold the truth (50 to 1,000 rows, noise
+# of 3 and 10 %) 0.8 and 1.5 choose it 92 times, 0.4 90 times, the smallest loss 30 times; on 31
+# real tables 0.8 gives the better median test R2 (0.84, 0.81). docs/log-search.md has the table.
+NATS_PER_TOKEN = 0.8
 
 
 def description_length(

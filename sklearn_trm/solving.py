@@ -10,14 +10,14 @@ from .errors import DataError, WeightsError
 from .estimator import TRMSymbolicRegressor
 
 
-def solve(points: Any, threshold: float = 1e-3, **parameters: Any) -> tuple[str, int]:
+def solve(points: Any, threshold: float = 1e-2, **parameters: Any) -> tuple[str, int]:
     """Find the law of a cloud of points.
 
     Parameters
     ----------
     points : array-like of shape (n, d + 1)
         The last column is the target.
-    threshold : float, default=1e-3
+    threshold : float, default=1e-2
         Relative latent velocity below which the network has settled.
     **parameters
         Other parameters of `TRMSymbolicRegressor`.
@@ -81,14 +81,14 @@ class RefineMath:
         self.latent_dim, self.max_iters = latent_dim, max_iters
         self.parameters = {"model": widths[latent_dim], "max_iters": max_iters, **parameters}
 
-    def solve(self, points: Any, threshold: float = 1e-3) -> tuple[str, int]:
+    def solve(self, points: Any, threshold: float = 1e-2) -> tuple[str, int]:
         """Find the law of a cloud of points.
 
         Parameters
         ----------
         points : array-like of shape (n, d + 1)
             The last column is the target.
-        threshold : float, default=1e-3
+        threshold : float, default=1e-2
             Relative latent velocity below which the network has settled.
 
         Returns

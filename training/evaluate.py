@@ -76,7 +76,7 @@ class Settings:
     steps: int = 3
     n_candidates: int = 32
     max_iters: int = 32
-    threshold: float = 1e-3
+    threshold: float = 1e-2
     ns_steps: int = 2
     temperature: float = 1.0
     lanes: int = LANES  # views of the table: other rows, permuted columns
@@ -241,7 +241,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--candidates", type=int, default=32)
     parser.add_argument("--max-iters", type=int, default=32)
-    parser.add_argument("--threshold", type=float, default=1e-3)
+    parser.add_argument("--threshold", type=float, default=1e-2)
     parser.add_argument("--ns-steps", type=int, default=2)
     parser.add_argument("--temperature", type=float, default=1.0)
     parser.add_argument("--out", type=Path, default=None)

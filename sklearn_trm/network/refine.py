@@ -237,7 +237,7 @@ class Refiner:
         *,
         n_candidates: int = 32,
         max_iters: int = 32,
-        threshold: float = 1e-3,
+        threshold: float = 1e-2,
         ns_steps: int = 2,
         temperature: float = 1.0,
     ) -> Answer:
