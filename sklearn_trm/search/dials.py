@@ -17,6 +17,7 @@ from ..expressions.ops import OPS
 from ..expressions.tree import Node, call, const, constants, var
 from .assemble import linear, power_law
 from .builders import power
+from .descent import Descent
 from .frames import Target
 from .modulated import Modulation, modulated_node
 from .retrieve import Basis, Hit
@@ -32,6 +33,10 @@ _GAPS = np.geomspace(1e-3, 100.0, 26)
 _EXPONENTS = np.arange(0.15, 5.0, 0.2)
 _PLACES = np.linspace(-0.1, 1.1, 25)  # of a peak or a step, as shares of a column's range
 _WIDTHS = np.geomspace(0.02, 1.0, 10)
+_QUICK = 12  # steps of the constants before settings are compared
+_POLISHED = 4  # laws that are polished then
+_MOST_CONSTANTS = 12
+_MONOMIALS = 10  # that stand beside a dial
 _FAR = 30.0  # an exponential of more than this is written from the middle of its column
 
 
@@ -135,7 +140,7 @@ def _step_node(inner: Node, place: float, width: float) -> Node:
     return call("tanh", const(1 / width) * (inner - const(place)))
 
 
-def one_dial(ws: Workspace, targets: Sequence[Target], each: int = 4) -> Candidates:
+def one_dial(ws: Workspace, targets: Sequence[Target], each: int = 24) -> Candidates:
     """Laws with one dial: beside the columns, times their powers, or times an affine factor."""
     D = dials(ws, shapes=True)
     if not len(D.nodes):
@@ -145,10 +150,37 @@ def one_dial(ws: Workspace, targets: Sequence[Target], each: int = 4) -> Candida
         for kind in ("linear", "affine", "power"):
             basis, unit = _projected(ws, D, target, kind)
             if basis is not None:
-                for h in _best_of_each(basis.singles(unit, 100)[0], D.kind)[:each]:
-                    yield from _polish(ws, target, _node(ws, target, D, h, kind))
+                hits = _best_of_each(basis.singles(unit, len(basis))[0], D.kind)[:each]
+                yield from _turned_home(ws, target, [_node(ws, target, D, h, kind) for h in hits])
         yield None
         yield from _factors(ws, target, D, good, each)
+    yield from _beside_constant(ws, targets[0], dials(ws), each)
+
+
+def _beside_constant(ws: Workspace, target: Target, D: Dials, each: int) -> Candidates:
+    """``c + a * monomial * dial``: neither logarithms nor sums see it."""
+    lib = ws.library
+    few = [i for i, j in enumerate(lib.order[:200]) if lib.is_monomial(int(j))][:_MONOMIALS]
+    factors = [lib.node(int(lib.order[i])) for i in few]
+    index = np.flatnonzero(D.good)
+    if not len(index) or not len(few):
+        return
+    values = (ws.ordered[few][:, None, :] * D.values[index]).reshape(-1, len(ws.y))
+    kinds = D.kind.max() + 1
+    kind = (np.arange(len(few))[:, None] * kinds + D.kind[index]).ravel()
+    products = Dials(values, kind, [])
+    yield None
+    basis, unit = _projected(ws, products, target, "linear")
+    if basis is None:
+        return
+    hits = _best_of_each(basis.singles(unit, len(basis))[0], kind)[: 2 * each]
+    laws = []
+    for h in hits:
+        which, row = divmod(h.rows[0], len(index))
+        node = factors[which] * D.nodes[index[row]]
+        laws.append(linear(target.values, values[h.rows[0]][None], [node])[0])
+    yield from _turned_home(ws, target, laws)
+    yield None
 
 
 def _projected(ws: Workspace, D: Dials, target: Target, kind: str) -> tuple[Basis | None, Array]:
@@ -215,13 +247,14 @@ def _factors(ws: Workspace, target: Target, D: Dials, good: Array, each: int) ->
         return
     index = np.flatnonzero(good)
     loss = Modulation(Z, basis.q, unit).loss(D.values[index])[:, 0]
-    best = index[np.argsort(loss)[:60]]
+    best = index[np.argsort(loss)]
     hits = [Hit((int(i),), float(x)) for i, x in zip(best, np.sort(loss), strict=False)]
-    for h in _best_of_each(hits, D.kind)[:each]:
-        (i,) = h.rows
-        node = modulated_node(ws, target.values, D.values[i], D.nodes[i], "affine", Z, nodes)
-        yield from _polish(ws, target, node)
-        yield None
+    places = [h.rows[0] for h in _best_of_each(hits, D.kind)[:each]]
+    yield from _turned_home(ws, target, [
+        modulated_node(ws, target.values, D.values[i], D.nodes[i], "affine", Z, nodes)
+        for i in places
+    ])  # fmt: skip
+    yield None
 
 
 def _best_of_each(hits: list[Hit], kind: Array) -> list[Hit]:
@@ -244,11 +277,31 @@ def _node(ws: Workspace, target: Target, D: Dials, h: Hit, kind: str) -> Node | 
     return linear(t, np.vstack([D.values[rows], values]), [*nodes, *terms])[0]
 
 
+def _turned_home(ws: Workspace, target: Target, nodes: Sequence[Node | None]) -> Candidates:
+    """The laws after a few quick steps of their constants; the best ones are then polished.
+
+    On a short range many wrong functions are as near as the right one at the nearest setting.
+    """
+    v = ws.verdict
+    descent = Descent(v.X, v.y)
+    laws = []
+    for node in nodes:
+        law = None if node is None else target.wrap(node)
+        if law is not None and len(constants(law)) <= _MOST_CONSTANTS:
+            law, loss = descent.fit(law, _QUICK)
+            if np.isfinite(loss):
+                laws.append((loss, law))
+        if len(laws) % 8 == 7:
+            yield None
+    for _, law in sorted(laws, key=lambda pair: pair[0])[:_POLISHED]:
+        yield from v.offer_law(fit_constants(law, v.X, v.y, rng=0, max_iter=40).node)
+
+
 def _polish(ws: Workspace, target: Target, node: Node | None) -> list[Node]:
     if node is None:
         return []
     v = ws.verdict
     law = target.wrap(node)
-    if len(constants(law)) > 12:
+    if len(constants(law)) > _MOST_CONSTANTS:
         return []
     return v.offer_law(fit_constants(law, v.X, v.y, rng=0, max_iter=40).node)

@@ -216,8 +216,10 @@ class Search:
         self, ws: Workspace, sizes: tuple[int, ...] = (1000, 4000)
     ) -> Iterator[Candidates]:
         root = ws.root
+        self._compile()
         if ws.d <= _FEW:
             seen = [root, *self._frames(ws, 1)]
+            yield stages.pairs(ws, root, "affine", sizes[0])
             yield one_dial(ws, seen)
             yield stages.rationals(ws, seen)
             yield waves(ws, root)

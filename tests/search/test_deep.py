@@ -159,6 +159,15 @@ def test_a_dominant_monomial():
     exact("x1 - 2*x2 + x0**4*x1**3/x2**4", lambda ws: stages.dominant(ws, [ws.root]))
 
 
+@pytest.mark.parametrize(
+    "text", ["x0*cos(1.2364273*x0)", "2.3*x0**2*exp(-0.731*x0) + 0.4", "cos(1.2364273*x0)/x1"]
+)
+def test_a_dial_times_a_monomial(text):
+    """On a range so short that many wrong functions come as near."""
+    table = np.random.default_rng(5).uniform(0.25, 1.25, (200, 1 + ("x1" in text)))
+    exact(text, lambda ws: one_dial(ws, [ws.root]), table)
+
+
 def test_rows_that_are_mostly_zero():
     y = np.where(X[:, 0] > 2, np.exp(X[:, 1]), 0.0)
     search = Search(Problem(X, y))

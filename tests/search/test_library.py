@@ -45,3 +45,10 @@ def test_only_allowed_functions(build):
 def test_columns_can_be_chosen():
     lib = sum_library(X, UNARY, BINARY, size=200, columns=[1])
     assert {n.column for i in range(len(lib)) for n in walk(lib.node(i)) if n.is_var} == {1}
+
+
+def test_functions_of_functions():
+    table = np.random.default_rng(0).uniform(0.5, 3, (50, 1))
+    library = sum_library(table, UNARY, BINARY)
+    texts = {str(library.node(i)) for i in range(len(library))}
+    assert {"exp(sin(x0))", "log(1 + exp(x0))", "sin(sqrt(x0))"} <= texts
