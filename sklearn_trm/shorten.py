@@ -25,6 +25,9 @@ TOLERANCE = 1e-9  # relative difference of two constants that are the same numbe
 _SIN, _COS = N.INDEX["sin"], N.INDEX["cos"]
 _EFFORT = 400  # sums that are looked at
 _MOST_TERMS = 24
+_FEW_TERMS = 6  # of a law that is also multiplied out
+_WRITINGS = 250  # that are compared
+_TOO_LATE = (10**6, 0)  # the cost of all others
 _MOST_POWER = 4
 
 
@@ -57,7 +60,10 @@ def shorten(law: Node, X: np.ndarray, tolerance: float = TOLERANCE) -> Node:
     positive = frozenset(np.flatnonzero((X > 0).all(axis=0)).tolist())
     try:
         search = _Shortener(positive, tolerance, X)
-        starts = dict.fromkeys((N.normal(law), N.expanded(N.normal(law))))
+        own = N.normal(law)
+        starts = [own]
+        if len(own[1]) <= _FEW_TERMS and len((whole := N.expanded(own))[1]) <= _FEW_TERMS:
+            starts += [whole] if whole != own else []
         short = min((write(search.sum(start)) for start in starts), key=cost)
     except (N.CannotFold, OverflowError, ZeroDivisionError, RecursionError):
         return law
@@ -85,6 +91,8 @@ class _Shortener:
     def cost(self, s: Sum) -> tuple[int, int]:
         """What its writing costs."""
         if s not in self._costs:
+            if len(self._costs) >= _WRITINGS:
+                return _TOO_LATE
             self._costs[s] = cost(write(s))
         return self._costs[s]
 
@@ -93,7 +101,7 @@ class _Shortener:
         if s in self._done:
             return self._done[s]
         self.left -= 1
-        if self.left < 0 or len(s[1]) > _MOST_TERMS:
+        if self.left < 0 or len(self._costs) >= _WRITINGS or len(s[1]) > _MOST_TERMS:
             return s
         self._done[s] = s  # what it is made of cannot need it again
         best = N.number(s[3])
