@@ -113,9 +113,9 @@ class Improver:
         if not self._rows:
             self.prepare()
             lib, ws = self.ws.library, self.ws
-            order = lib.order
+            order = lib.order[~lib.nested[lib.order]] if ws.few_rows else lib.order
             for k in (_FIRST_ROWS, len(order)):
-                values, cost = ws.ordered[:k], lib.cost[order[:k]]
+                values, cost = lib.values[order[:k]], lib.cost[order[:k]]
                 self._rows.append(Rows(values, cost, lambda j: lib.node(order[j])))
             yield None
             for law in sparse_laws(ws):

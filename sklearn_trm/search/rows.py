@@ -74,6 +74,20 @@ class Library:
         return self._kind[int(i)] in ("var", "abs", "mono")
 
     @functools.cached_property
+    def nested(self) -> np.ndarray:
+        """Which rows hold a function of a function, shape (K,)."""
+        depth = np.zeros(len(self), dtype=int)  # a row is made of earlier ones
+        for i, kind in enumerate(self._kind):
+            if kind in ("var", "abs", "mono"):
+                continue
+            depth[i] = depth[self._a[i]]
+            if kind in ("add", "sub", "mul", "sum3") or (kind in OPS and OPS[kind].arity == 2):
+                depth[i] = max(depth[i], depth[self._b[i]])
+            elif kind not in ("pow", "shift", "drop"):
+                depth[i] += 1
+        return depth > 1
+
+    @functools.cached_property
     def terms(self) -> np.ndarray:
         """Rows that are no sums, each kind in turn: monomials, powers, functions, products.
 

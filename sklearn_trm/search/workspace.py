@@ -21,6 +21,8 @@ from .verdict import Verdict
 
 Array = np.ndarray
 
+_FEW_ROWS = 150  # below: 75 rows of five columns were fitted by functions of functions
+
 
 class Workspace:
     """Screened rows of a (perhaps reduced) problem, its libraries and their projections.
@@ -62,6 +64,11 @@ class Workspace:
     @property
     def d(self) -> int:
         return len(self.columns)
+
+    @property
+    def few_rows(self) -> bool:
+        """Whether so few rows are there that rare expressions fit them by luck."""
+        return len(self.verdict.problem.y) < _FEW_ROWS
 
     # ------------------------------------------------------------------ library
 
