@@ -7,6 +7,7 @@ of time, and what it yields goes through the same polish onto the same front.
 
 from __future__ import annotations
 
+import itertools
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -20,13 +21,14 @@ from threadpoolctl import threadpool_limits
 from .callbacks import Enough
 from .deadline import Deadline
 from .expressions.ops import known
-from .expressions.tree import Node
+from .expressions.tree import Node, const, var
 from .front import Row
 from .judge import Judge
 from .relevance import WIDE, Relevance
 from .rules import FREE, Rules
 from .settings import AnswerStep, Settings
 
+_LINES = 20  # columns of which a line is fitted at once
 _HEAD_START = 0.5  # seconds of search, before the first answers of the network are fitted
 _SLICE = 0.4  # seconds of search between two answer steps
 _GRACE = 0.25  # seconds in which a simpler law may still turn up after an exact one
@@ -169,6 +171,9 @@ class AnswerLoop:
         self._deadline.forgive(self.clock() - begin)  # imports, once a process
         self._begin_search()
         self.judge.consider_answers(self.guesses)
+        if s.search:  # what a tight limit or a short time may leave as the only laws
+            lines = (const(1.0) * var(j) + const(1.0) for j in range(self.X.shape[1]))
+            self.judge.consider(itertools.islice(lines, _LINES))
         if refiner is not None:
             self._start_thinking(refiner)
         return self._turns()
