@@ -120,11 +120,6 @@ class AnswerLoop:
         return self._until_stopped(self._loop)
 
     @property
-    def deadline(self) -> Deadline:
-        """When it has to end."""
-        return self._deadline
-
-    @property
     def forgiven(self) -> float:
         """Seconds that were no part of the time limit."""
         return self._deadline.forgiven

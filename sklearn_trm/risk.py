@@ -86,15 +86,18 @@ class NextRow:
 
     def __init__(self, X: Array, y: Array, weight: Array | None = None, exact: float = 0.0) -> None:
         part = np.unique(np.linspace(0, len(y) - 1, _SOME).astype(int))
-        self._around, self._exact = Surroundings(X, y), exact
+        self.around, self._exact = Surroundings(X, y), exact
         self.X, self.y = X[part], y[part]
         self.weight = None if weight is None else weight[part]
 
-    def risk(self, law: Node, loss: float) -> float:
-        """Factor of the loss of a law that would fail there; 1 for an exact law."""
+    def risk(self, law: Node, loss: float, values: Callable[[Array], Array] | None = None) -> float:
+        """Factor of the loss of a law that would fail there; 1 for an exact law.
+
+        `values` executes the law on rows, where there is a quicker way than `evaluate`.
+        """
         if not self._exact < loss < np.inf:
             return 1.0
-        beside = self._around.factor(lambda Z: evaluate(law, Z), loss)
+        beside = self.around.factor(values or (lambda Z: evaluate(law, Z)), loss)
         return beside * left_out(law, self.X, self.y, self.weight)
 
 

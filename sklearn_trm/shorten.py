@@ -57,9 +57,8 @@ def shorten(law: Node, X: np.ndarray, tolerance: float = TOLERANCE) -> Node:
     >>> print(shorten(parse("x0*x1*sqrt(x2**2/x1**2 + 1)"), X))
     x0*sqrt(x1**2 + x2**2)
     """
-    positive = frozenset(np.flatnonzero((X > 0).all(axis=0)).tolist())
     try:
-        search = _Shortener(positive, tolerance, X)
+        search = _Shortener(X, tolerance)
         own = N.normal(law)
         starts = [own]
         if len(own[1]) <= _FEW_TERMS and len((whole := N.expanded(own))[1]) <= _FEW_TERMS:
@@ -80,8 +79,8 @@ def shorten(law: Node, X: np.ndarray, tolerance: float = TOLERANCE) -> Node:
 class _Shortener:
     """One search for a shorter writing; what was looked at once is kept."""
 
-    def __init__(self, positive: frozenset[int], tolerance: float, X: np.ndarray) -> None:
-        self.positive, self.tolerance, self.X = positive, tolerance, X
+    def __init__(self, X: np.ndarray, tolerance: float) -> None:
+        self.X, self.tolerance = X, tolerance
         self._signs: dict[Base, int] = {}
         self.left = _EFFORT
         self._done: dict[Sum, Sum] = {}
@@ -138,9 +137,10 @@ class _Shortener:
 
     def _unlogged(self, exponent: Sum, out: dict[Base, float]) -> tuple[float, Sum]:
         """What is left of an exponent when ``exp(a*log(b))`` is the factor ``b**a``."""
-        c, rest = 1.0, N.number(exponent[3])
-        for term in list(N.terms(exponent))[: len(exponent[1])]:
-            logs = [b for b, e in term[1][0][1] if b[1:3] == (N.CALL, N.LOG) and e == 1.0]
+        c, rest = 1.0, N.number(0.0)
+        for term in N.terms(exponent):
+            factors = term[1][0][1] if term[1] else ()
+            logs = [b for b, e in factors if b[1:3] == (N.CALL, N.LOG) and e == 1.0]
             if len(logs) != 1:
                 rest = N.add(rest, term, 1.0)
                 continue
@@ -168,13 +168,11 @@ class _Shortener:
         rest: dict[Base, float] = {}
         sign = 1.0
         for v, a in s[1][0][1]:
-            if v[1] == N.VAR:
-                (free if v[2] in self.positive else rest)[v] = a
-            elif v[1] == N.SUM and a % 2 == 0 and (self._sign(v) if (a * b) % 1 == 0 else 0):
-                free[v] = a  # (v**2)**0.5 is v or -v where the sign of v is known
-                sign *= self._sign(v) if (a * b) % 2 == 1 else 1
-            else:
-                rest[v] = a
+            # (v**2)**0.5 is v or -v where the sign of v is known
+            even = v[1] == N.SUM and a % 2 == 0 and (a * b) % 1 == 0 and self._sign(v) != 0
+            if even and (a * b) % 2 == 1:
+                sign *= self._sign(v)
+            (free if even or self._is_positive(v) else rest)[v] = a
         c, out = N.as_product(N.power(N.to_product(s[2][0], rest), b))
         for v, a in free.items():
             N.merge(out, v, N.tidy_exponent(a * b))
@@ -190,7 +188,7 @@ class _Shortener:
         return self._signs[base]
 
     def _is_positive(self, base: Base) -> bool:
-        return base[1] == N.VAR and base[2] in self.positive
+        return base[1] == N.VAR and self._sign(base) > 0
 
     def _moved(self, s: Sum) -> Sum:
         """Columns moved under the powers of sums, where that is shorter."""

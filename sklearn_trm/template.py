@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .answer_loop import AnswerLoop
 from .callbacks import Watch
 from .errors import DataError, ParseError
 from .expressions.constants import fit_constants
@@ -26,6 +25,7 @@ from .expressions.text import ALIASES, parse
 from .expressions.tree import Node, const, map_columns, walk
 from .fitting import MAX_ROWS, Earlier, Outcome, Work, fit_table, fitted_front, new_loop
 from .guesses import on_useful
+from .judge import Judge
 from .search.cells import open_all
 from .search.open_cell import part
 from .search.open_cell import replace as put
@@ -71,8 +71,6 @@ class Template:
     node : Node
         The holes are columns beyond those of the table, in the order of `parts`.
     parts : tuple of Part
-    width : int
-        Columns of the table.
 
     Examples
     --------
@@ -85,7 +83,6 @@ class Template:
 
     node: Node
     parts: tuple[Part, ...]
-    width: int
 
     @classmethod
     def read(cls, text: str, names: Sequence[str], operators: Sequence[str] = ()) -> Template:
@@ -129,14 +126,14 @@ class Template:
             marks.add(word)
         labels = [_mark(name) if columns else name for name, columns in holes.items()]
         node = parse(marked, [*names, *labels], operators)
-        paths = dict(_columns_at(node))
+        places = _columns_at(node)
         parts = []
         for i, (name, columns) in enumerate(holes.items(), len(names)):
-            where = [path for path, column in paths.items() if column == i]
+            where = [path for path, column in places if column == i]
             if len(where) != 1:
                 raise ParseError(f"{name} stands {len(where)} times in the template; each once")
             parts.append(Part(name, columns, where[0]))
-        return cls(node, tuple(parts), len(names))
+        return cls(node, tuple(parts))
 
     def law(self, laws: Sequence[Node]) -> Node:
         """The template with a law in the place of each part."""
@@ -145,9 +142,9 @@ class Template:
             node = put(node, hole.path, law)
         return node
 
-    def operators(self) -> set[str]:
+    def operators(self, arity: int) -> list[str]:
         """What the structure itself uses."""
-        return {n.op for n in walk(self.node) if n.children}
+        return sorted({n.op for n in walk(self.node) if len(n.children) == arity})
 
 
 def _mark(name: str) -> str:
@@ -227,8 +224,8 @@ def smooth_parts(
         size = np.linalg.norm(A, axis=0)
         size[size == 0] = 1.0
         A /= size
-        small = damping * np.eye(len(theta))
-        step = np.linalg.solve(A.T @ A + small + 1e-10 * np.eye(len(theta)), A.T @ error) / size
+        ridge = (damping + 1e-10) * np.eye(len(theta))
+        step = np.linalg.solve(A.T @ A + ridge, A.T @ error) / size
         new = values(theta + step)
         if (then := loss(new)) < now:
             theta, V, damping = theta + step, new, max(damping / 10, 1e-10)
@@ -297,8 +294,8 @@ def fit_template(table: Table, work: Work, text: str) -> Outcome:
     template = Template.read(text, table.names, (*work.unary, *work.binary))
     work = replace(
         work,
-        unary=tuple(dict.fromkeys((*work.unary, *_of_arity(template, 1)))),
-        binary=tuple(dict.fromkeys((*work.binary, *_of_arity(template, 2)))),
+        unary=tuple(dict.fromkeys((*work.unary, *template.operators(1)))),
+        binary=tuple(dict.fromkeys((*work.binary, *template.operators(2)))),
     )
     plain = table.in_user_units()
     some = work.rng.choice(len(plain.y), min(len(plain.y), MAX_ROWS), replace=False)
@@ -307,17 +304,10 @@ def fit_template(table: Table, work: Work, text: str) -> Outcome:
     watch = Watch(work.callbacks, table.write, table.magnitudes.y, work.clock, work.start)
     loop = new_loop(table, work, watch, None, [])
     try:
-        steps = _rounds(template, table, (X, y, weight), work, loop)
+        steps, stopped = _rounds(template, table, (X, y, weight), work, loop.judge)
     finally:
         watch.close()
-    loop.watch = None
-    if loop.stopped == "":
-        loop.stopped = "exact" if loop.judge.is_exact() else "exhausted"
-    return Outcome(fitted_front(table, work, loop), steps, loop.stopped)
-
-
-def _of_arity(template: Template, arity: int) -> list[str]:
-    return [op for op in sorted(template.operators()) if OPS[op].arity == arity]
+    return Outcome(fitted_front(table, work, loop), steps, stopped)
 
 
 def _rounds(
@@ -325,39 +315,41 @@ def _rounds(
     table: Table,
     rows: tuple[np.ndarray, np.ndarray, np.ndarray | None],
     work: Work,
-    loop: AnswerLoop,
-) -> list[AnswerStep]:
-    """Each part in turn, a few times, until the law is exact or does not get better."""
+    judge: Judge,
+) -> tuple[list[AnswerStep], str]:
+    """Each part in turn, a few times, until the law is exact or does not get better.
+
+    Returns the answer steps, and why it ended.
+    """
     X, y, weight = rows
     V = smooth_parts(template, X, y, weight)
-    numbers = {k: const(float(V[0, k])) for k, p in enumerate(template.parts) if not p.columns}
-    laws: list[list[Node]] = [[numbers[k]] if k in numbers else [] for k in range(V.shape[1])]
-    holes = [k for k in range(V.shape[1]) if k not in numbers]
+    holes = [k for k, p in enumerate(template.parts) if p.columns]
+    laws = [
+        [] if p.columns else [const(float(v))] for p, v in zip(template.parts, V[0], strict=True)
+    ]
     steps: list[AnswerStep] = []
     before = np.inf
     for _ in range(_ROUNDS):
         for k in holes:
-            end = loop.deadline.search
+            end = judge.deadline.search
             left = np.inf if end is None else end - work.clock()
             if all(laws) and left < _LEAST:
-                loop.stopped = "time limit"
-                return steps
+                return steps, "time limit"
             wanted, own = _wanted(template, X, y, V, k)
             own = own if weight is None else own * weight
             seconds = None if end is None else max(_SHARE * left, _LEAST)
             found, outcome = _fit_part(template.parts[k], X, wanted, own, table, work, seconds)
             laws[k], steps = found, steps + outcome.steps
             if outcome.warm is not None:  # what happens once a process is no part of the time
-                loop.deadline.forgive(outcome.warm.loop.forgiven)
+                judge.deadline.forgive(outcome.warm.loop.forgiven)
             V[:, k] = evaluate(found[0], X)
         trials = [
             on_useful(template.law(choice), table.every, table.kept, table.magnitudes)
             for choice in itertools.product(*(some[:_ALTERNATIVES] for some in laws))
         ]
-        loop.judge.consider(trials)
-        if loop.judge.is_exact():
-            loop.stopped = "exact"
-            break
+        judge.consider(trials)
+        if judge.is_exact():
+            return steps, "exact"
         together = fit_constants(
             template.law([some[0] for some in laws]), X, y, weight, deadline=end, clock=work.clock
         )
@@ -367,7 +359,7 @@ def _rounds(
         for k, hole in enumerate(template.parts):
             laws[k][0] = part(together.node, hole.path)
             V[:, k] = evaluate(laws[k][0], X)
-    return steps
+    return steps, "exhausted"
 
 
 def _fit_part(

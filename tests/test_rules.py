@@ -174,7 +174,7 @@ def test_extreme_units_are_judged_as_they_are_shown():
 
 def test_classes_and_several_targets():
     limits = Constraints(max_depth=3, forbidden=[("exp",)])
-    options = FAST | {"constraints": limits, "time_limit": 5}
+    options = FAST | {"constraints": limits, "time_limit": 1.5}
     both = TRMSymbolicRegressor(**options).fit(X, np.column_stack([Y, X[:, 0] * X[:, 1]]))
     classes = TRMSymbolicClassifier(**options).fit(X, np.median(Y) < Y)
     for est in (*both.estimators_, classes):
@@ -194,7 +194,7 @@ def test_the_network_obeys():
     est = TRMSymbolicRegressor(
         constraints=limits, search=False, time_limit=None, max_steps=4, random_state=0
     ).fit(X, Y)
-    assert len(est.equations_) >= 2
+    assert len(est.equations_) > 2
     assert all(obeys(est.law(i), limits) for i in range(len(est.equations_)))
 
 

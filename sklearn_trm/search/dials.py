@@ -247,8 +247,7 @@ def _factors(ws: Workspace, target: Target, D: Dials, good: Array, each: int) ->
         return
     index = np.flatnonzero(good)
     loss = Modulation(Z, basis.q, unit).loss(D.values[index])[:, 0]
-    best = index[np.argsort(loss)]
-    hits = [Hit((int(i),), float(x)) for i, x in zip(best, np.sort(loss), strict=False)]
+    hits = [Hit((int(index[i]),), float(loss[i])) for i in np.argsort(loss)]
     places = [h.rows[0] for h in _best_of_each(hits, D.kind)[:each]]
     yield from _turned_home(ws, target, [
         modulated_node(ws, target.values, D.values[i], D.nodes[i], "affine", Z, nodes)
@@ -286,22 +285,28 @@ def _turned_home(ws: Workspace, target: Target, nodes: Sequence[Node | None]) ->
     descent = Descent(v.X, v.y)
     laws = []
     for node in nodes:
-        law = None if node is None else target.wrap(node)
-        if law is not None and len(constants(law)) <= _MOST_CONSTANTS:
+        law = _law(target, node)
+        if law is not None:
             law, loss = descent.fit(law, _QUICK)
             if np.isfinite(loss):
                 laws.append((loss, law))
         if len(laws) % 8 == 7:
             yield None
     for _, law in sorted(laws, key=lambda pair: pair[0])[:_POLISHED]:
-        yield from v.offer_law(fit_constants(law, v.X, v.y, rng=0, max_iter=40).node)
+        yield from _polished(ws, law)
+
+
+def _law(target: Target, node: Node | None) -> Node | None:
+    """The law of ``y``, unless it has too many constants for one."""
+    law = None if node is None else target.wrap(node)
+    return None if law is None or len(constants(law)) > _MOST_CONSTANTS else law
 
 
 def _polish(ws: Workspace, target: Target, node: Node | None) -> list[Node]:
-    if node is None:
-        return []
+    law = _law(target, node)
+    return [] if law is None else _polished(ws, law)
+
+
+def _polished(ws: Workspace, law: Node) -> list[Node]:
     v = ws.verdict
-    law = target.wrap(node)
-    if len(constants(law)) > _MOST_CONSTANTS:
-        return []
     return v.offer_law(fit_constants(law, v.X, v.y, rng=0, max_iter=40).node)

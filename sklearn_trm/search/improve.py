@@ -18,7 +18,7 @@ from ..expressions.canonical import canonical
 from ..expressions.constants import fit_constants
 from ..expressions.ops import OPS
 from ..expressions.tree import Node, call
-from ..risk import Surroundings, left_out
+from ..risk import NextRow
 from .builders import product, rewrite
 from .cells import open_all
 from .descent import Descent, prepare
@@ -75,8 +75,9 @@ class Improver:
         self.X, self.y = p.X[some], p.y[some]
         self.weight = None if p.weight is None else p.weight[some]
         self.descent = Descent(self.X, self.y, self.weight)
-        self._around = Surroundings(self.X, self.y)
-        self._outside = Descent(self._around.X, np.zeros(len(self._around.X)))
+        self._next_row = NextRow(self.X, self.y, self.weight)
+        outside = self._next_row.around.X
+        self._outside = Descent(outside, np.zeros(len(outside)))
         with np.errstate(over="ignore"):
             self.spread = float(np.log(np.mean((self.y - self.y.mean()) ** 2) + 1e-300))
         self.wanted = np.full(p.max_complexity + 1, self.spread)
@@ -113,7 +114,7 @@ class Improver:
         if not self._rows:
             self.prepare()
             lib, ws = self.ws.library, self.ws
-            order = lib.order[~lib.nested[lib.order]] if ws.few_rows else lib.order
+            order = lib.order[ws.sound]
             for k in (_FIRST_ROWS, len(order)):
                 values, cost = lib.values[order[:k]], lib.cost[order[:k]]
                 self._rows.append(Rows(values, cost, lambda j: lib.node(order[j])))
@@ -167,8 +168,7 @@ class Improver:
         size = p.rules.measure(short)
         if size > top or log_loss > self.wanted[size] + _SLACK or p.rules.written(short) is None:
             return
-        risk = self._around.factor(lambda _: self._outside.values(short), loss)
-        risk *= left_out(short, self.X, self.y, self.weight)
+        risk = self._next_row.risk(short, loss, lambda _: self._outside.values(short))
         log_loss += float(np.log(risk))
         if log_loss > self.wanted[size] + _SLACK:
             return

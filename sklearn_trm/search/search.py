@@ -162,11 +162,12 @@ class Search:
         if rescaled is not None:
             arenas.append(rescaled)
         arenas.sort(key=lambda ws: ws.d)
-        # where no law may be exact, good ones are worth as much as the true one
-        often = v.noisy or not readable
-        yield from self._beside(
-            in_turn([self._quick(ws) for ws in arenas]), improver, 0.5 if often else 0.0
-        )
+
+        def share(least: float) -> float:
+            # where no law may be exact, good ones are worth as much as the true one
+            return 0.5 if v.noisy or not readable else least
+
+        yield from self._beside(in_turn([self._quick(ws) for ws in arenas]), improver, share(0.0))
         scans = [self._thorough(ws) for ws in arenas]
         if noise is None and readable:
             noise = self._read(main)
@@ -180,8 +181,7 @@ class Search:
                 arenas.insert(0, least.ws)
                 scans.insert(0, self._thorough(least.ws))
                 yield from self._quick(least.ws)
-        often = v.noisy or not readable
-        yield from self._beside(in_turn(scans), improver, 0.5 if often else 0.1)
+        yield from self._beside(in_turn(scans), improver, share(0.1))
         deep = [self._deep(ws) for ws in arenas]
         if noise is not None and v.noisy:
             noise.exact_sought = True

@@ -49,11 +49,9 @@ def sparse_laws(ws: Workspace) -> Iterator[Node]:
     basis = ws.basis("linear")
     assert basis is not None and basis.index is not None
     cost = ws.library.cost[ws.library.order][basis.index]
-    plain = np.ones(len(cost), dtype=bool)
-    if ws.few_rows:
-        plain = ~ws.library.nested[ws.library.order][basis.index]
+    sound = ws.sound[basis.index]
     for limit in (2, 4, 7, 99):
-        chosen = forward(basis, t, np.flatnonzero(plain & (cost <= limit)), MOST_TERMS)
+        chosen = forward(basis, t, np.flatnonzero(sound & (cost <= limit)), MOST_TERMS)
         for k in range(1, len(chosen) + 1):
             yield ws.root.wrap(ws.linear_node(t, tuple(chosen[:k]), "linear"))
     with np.errstate(all="ignore"):

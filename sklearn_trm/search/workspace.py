@@ -65,12 +65,17 @@ class Workspace:
     def d(self) -> int:
         return len(self.columns)
 
-    @property
-    def few_rows(self) -> bool:
-        """Whether so few rows are there that rare expressions fit them by luck."""
-        return len(self.verdict.problem.y) < _FEW_ROWS
-
     # ------------------------------------------------------------------ library
+
+    @functools.cached_property
+    def sound(self) -> Array:
+        """Which rows, in the library's order, may be terms of an inexact law.
+
+        A few rows of the table are fitted by functions of functions by luck.
+        """
+        lib = self.library
+        few = len(self.verdict.problem.y) < _FEW_ROWS
+        return np.asarray(~(lib.nested[lib.order] & few))
 
     @functools.cached_property
     def library(self) -> Library:
