@@ -20,9 +20,11 @@ from .errors import DataError
 from .estimator import TRMSymbolicRegressor
 from .expressions.evaluate import evaluate
 from .expressions.ops import resolve_all
-from .expressions.tree import const
+from .expressions.tree import Node, const
 from .fitted import Fitted
+from .fitting import Earlier
 from .front import Front
+from .guesses import on_useful
 from .knowledge import read_shape
 from .laws import LawsMixin
 from .logistic import (
@@ -57,6 +59,8 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes, by which those of the rows are multiplied. ``"balanced"``: each
         class weighs as much as the others together, by its (weighted) number of rows.
+    warm_start : bool, default=False
+        Whether a second `fit` begins with the laws of the first.
 
     Attributes
     ----------
@@ -102,6 +106,7 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
         random_state: Any = None,
         verbose: int = 0,
         class_weight: Any = None,
+        warm_start: bool = False,
     ) -> None:
         self.time_limit = time_limit
         self.max_steps = max_steps
@@ -122,6 +127,7 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
         self.class_weight = class_weight
+        self.warm_start = warm_start
 
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, *, callbacks: Any = None
@@ -150,7 +156,7 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
         """
         Settings.of(self)
         told = check_callbacks(callbacks)
-        self.__dict__.pop("estimators_", None)
+        earlier = Earlier.of(self)
         table, labels = validation.check_class_data(self, X, y)
         weight = validation.check_weight(sample_weight, len(labels))
         self.classes_, codes = np.unique(labels, return_inverse=True)
@@ -161,9 +167,10 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
         if len(self.classes_) > 2:
             member = codes[:, None] == np.arange(len(self.classes_))
             one = clone(self).set_params(class_weight=None)  # the weights hold it now
-            self._keep_each(fit_each(one, X, member, weight, callbacks=told))
+            self._keep_each(fit_each(one, X, member, weight, earlier.parts, told))
         else:
-            self._fit_odds(table, codes == 1, weight, told)
+            earlier.check_width(table.shape[1])
+            self._fit_odds(table, codes == 1, weight, told, earlier.laws)
         return self
 
     def predict(self, X: Any, index: Any = None) -> np.ndarray:
@@ -212,10 +219,16 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
         return member if n_laws > 1 else member[:, 1:]
 
     def _fit_odds(
-        self, X: np.ndarray, member: np.ndarray, weight: np.ndarray | None, told: list[Callback]
+        self,
+        X: np.ndarray,
+        member: np.ndarray,
+        weight: np.ndarray | None,
+        told: list[Callback],
+        earlier: Sequence[Node],
     ) -> None:
         """Two classes: laws for working responses, their constants by the likelihood."""
-        settings = self.get_params(deep=False) | {"selection": "best", "snap": False}
+        own = {"selection": "best", "snap": False, "warm_start": False}
+        settings = self.get_params(deep=False) | own
         del settings["class_weight"]
         begin, limit = self._clock(), self.time_limit
         total = float(len(X) if weight is None else weight.sum())
@@ -235,6 +248,10 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
         n_tried = 0
         front.add(const(log_odds(member, weight)), _as_square(log_odds_loss(member, weight)))
         scaled = magnitudes.scale_x(X)
+        for law in earlier:
+            law = on_useful(law, scaled, range(X.shape[1]), magnitudes)
+            node, loss = fit_logistic(law, scaled, member, weight, rules.held)
+            front.add(node, _as_square(loss))
         for node, loss in odds_terms(
             scaled, member, weight, resolve_all(self.unary_operators, 1),
             resolve_all(self.binary_operators, 2), self.max_complexity, rules, rng,
@@ -248,7 +265,8 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
             if limit is not None:
                 share = (limit - (self._clock() - begin)) / left
                 search.set_params(time_limit=max(share, 0.02 * limit))
-            search.fit(pd.DataFrame(X, columns=names), target, importance, callbacks=told)
+            frame = pd.DataFrame(X, columns=names)
+            search.fit(frame, target, importance, list(earlier), callbacks=told)
             fitted = search._fitted
             for row in fitted.rows:
                 node, loss = fit_logistic(row.node, scaled, member, weight, rules.held)

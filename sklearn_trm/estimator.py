@@ -192,9 +192,10 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
             Several targets get one law each, and `time_limit` each.
         sample_weight : array-like of shape (n,), optional
             Weights of the squared errors; a whole weight is the same as a repeated row.
-        guesses : sequence of str, optional
+        guesses : sequence of str, or dict of str to sequence of str, optional
             Laws to begin with, such as ``["x0/(1 + x1)"]`` or another fit's
-            ``equations_.equation``. Their constants are fitted, and others are set free.
+            ``equations_.equation``. Their constants are fitted, and others are set free. Beside
+            a template: laws by part, as ``{"f": ["sin(x0)"]}``.
         callbacks : callable or sequence of callable, optional
             Each is called with a `callbacks.Progress` after each change of the best law and
             each answer step; one that returns True stops the fit. Ready-made: ``StopAt``,

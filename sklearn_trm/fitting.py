@@ -123,6 +123,14 @@ class Earlier:
         laws = tuple(fitted.law(i) for i in range(len(fitted.rows)))
         return cls(warm, laws, len(fitted.magnitudes.x))
 
+    def check_width(self, n_columns: int) -> None:
+        """Raise `DataError` for a table that has other columns than the first."""
+        if self.laws and self.width != n_columns:
+            raise DataError(
+                "warm_start goes on with tables of the same columns: this one has "
+                f"{n_columns}, the first had {self.width}; make a new estimator"
+            )
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -151,11 +159,7 @@ def fit_table(table: Table, work: Work, earlier: Earlier) -> Outcome:
         If the earlier fit was to a table of another width.
     """
     warm, laws = earlier.warm, earlier.laws
-    if laws and earlier.width != table.every.shape[1]:
-        raise DataError(
-            "warm_start goes on with tables of the same columns: this one has "
-            f"{table.every.shape[1]}, the first had {earlier.width}; make a new estimator"
-        )
+    earlier.check_width(table.every.shape[1])
     key = _key(table, work)
     watch = Watch(work.callbacks, table.write, table.magnitudes.y, work.clock, work.start)
     objective = _objective(table, work.loss)

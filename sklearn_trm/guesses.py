@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,8 @@ def read_guesses(
     """
     if guesses is None:
         return []
+    if isinstance(guesses, Mapping):
+        raise ParseError(f"guesses by part need a template; without one write {[*guesses.values()]!r}")
     if isinstance(guesses, str | Node):
         raise ParseError(f"guesses are a list of laws, not one: write [{str(guesses)!r}]")
     out: list[Node] = []

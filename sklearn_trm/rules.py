@@ -57,7 +57,7 @@ class Rules:
         c = self._c = Constraints() if constraints is None else constraints
         self._mapping, self._restore = columns, restore
         self._predicates = tuple(predicates)
-        self._unit_carrying = any(isinstance(p, Consistent) for p in self._predicates)
+        self._units = [p for p in self._predicates if isinstance(p, Consistent)]
         self._costs = _by_operator(c.complexity_of_operators)
         self._limits = _by_operator(c.operands)
         self._nested = {op: _by_operator(most) for op, most in _by_operator(c.nested).items()}
@@ -85,9 +85,17 @@ class Rules:
         if self.free:
             return min(ordered, law, key=self.measure)
         writings = sorted({ordered: 0, law: 0}, key=self.measure)
-        if self._unit_carrying and ordered.op != "const":
-            writings.append(const(1.0) * ordered)  # a factor of 1 may carry a unit
+        writings += [self._with_units(ordered)] if self._units else []
         return next((w for w in writings if self.permits(w)), None)
+
+    def _with_units(self, law: Node) -> Node:
+        """The law with factors of 1, which may carry units."""
+        shown = self._on_columns(law)
+        for units in self._units:
+            shown = units.mended(shown)
+        if self._mapping is None:
+            return shown
+        return map_columns(shown, {j: i for i, j in enumerate(self._mapping)})
 
     def repaired(self, law: Node) -> Iterator[Node]:
         """Laws like `law`, with exponents that are permitted."""

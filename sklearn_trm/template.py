@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -292,8 +293,10 @@ def fit_template(table: Table, work: Work, text: str) -> Outcome:
     if work.loss is not None or table.y_error is not None or table.X_error is not None:
         raise DataError("template= is fitted by squared errors: leave out loss, y_error, X_error")
     template = Template.read(text, table.names, (*work.unary, *work.binary))
+    guesses = _guesses(work.guesses, template)
     work = replace(
         work,
+        guesses=None,
         unary=tuple(dict.fromkeys((*work.unary, *template.operators(1)))),
         binary=tuple(dict.fromkeys((*work.binary, *template.operators(2)))),
     )
@@ -304,10 +307,23 @@ def fit_template(table: Table, work: Work, text: str) -> Outcome:
     watch = Watch(work.callbacks, table.write, table.magnitudes.y, work.clock, work.start)
     loop = new_loop(table, work, watch, None, [])
     try:
-        steps, stopped = _rounds(template, table, (X, y, weight), work, loop.judge)
+        steps, stopped = _rounds(template, table, (X, y, weight), work, guesses, loop.judge)
     finally:
         watch.close()
     return Outcome(fitted_front(table, work, loop), steps, stopped)
+
+
+def _guesses(given: Any, template: Template) -> dict[str, Any]:
+    """Laws that a part begins with, by its name."""
+    if given is None:
+        return {}
+    names = [p.name for p in template.parts if p.columns]
+    if not isinstance(given, Mapping):
+        raise ParseError(f"guesses beside a template are laws by part: {{{names[0]!r}: [...]}}")
+    for name in given:
+        if name not in names:
+            raise ParseError(f"no part {name!r} to guess; the template has {', '.join(names)}")
+    return dict(given)
 
 
 def _rounds(
@@ -315,6 +331,7 @@ def _rounds(
     table: Table,
     rows: tuple[np.ndarray, np.ndarray, np.ndarray | None],
     work: Work,
+    guesses: dict[str, Any],
     judge: Judge,
 ) -> tuple[list[AnswerStep], str]:
     """Each part in turn, a few times, until the law is exact or does not get better.
@@ -338,7 +355,9 @@ def _rounds(
             wanted, own = _wanted(template, X, y, V, k)
             own = own if weight is None else own * weight
             seconds = None if end is None else max(_SHARE * left, _LEAST)
-            found, outcome = _fit_part(template.parts[k], X, wanted, own, table, work, seconds)
+            hole = template.parts[k]
+            inner = replace(work, guesses=guesses.get(hole.name))
+            found, outcome = _fit_part(hole, X, wanted, own, table, inner, seconds)
             laws[k], steps = found, steps + outcome.steps
             if outcome.warm is not None:  # what happens once a process is no part of the time
                 judge.deadline.forgive(outcome.warm.loop.forgiven)
@@ -378,7 +397,7 @@ def _fit_part(
         X[good][:, columns], wanted[good], weight[good], [whole.names[j] for j in columns]
     )
     inner = replace(
-        work, start=work.clock(), guesses=None, callbacks=[], selection="best",
+        work, start=work.clock(), callbacks=[], selection="best",
         settings=replace(work.settings, time_limit=seconds),
     )  # fmt: skip
     outcome = fit_table(table, inner, Earlier())

@@ -33,7 +33,8 @@ class TRMSymbolicTransformer(TransformerMixin, BaseEstimator):
     n_components : int, default=10
         Features at most; there are fewer where the laws have fewer parts.
     estimator : TRMSymbolicRegressor or None, default=None
-        What finds the laws; one with its default parameters when None.
+        What finds the laws; one with its default parameters when None. With ``warm_start=True``
+        a second `fit` of the transformer goes on from its laws.
 
     Attributes
     ----------
@@ -86,7 +87,12 @@ class TRMSymbolicTransformer(TransformerMixin, BaseEstimator):
             raise ValueError(f"estimator must be a TRMSymbolicRegressor or None, got {model!r}")
         table, target = validation.check_fit_data(self, X, y, multi_output=True)
         weight = validation.check_weight(sample_weight, len(table))
-        self.estimator_ = clone(model).fit(table, target, sample_weight=weight, callbacks=callbacks)
+        earlier = self.__dict__.get("estimator_")
+        if model.warm_start and type(earlier) is type(model):
+            found = earlier.set_params(**model.get_params(deep=False))
+        else:
+            found = clone(model)
+        self.estimator_ = found.fit(table, target, sample_weight=weight, callbacks=callbacks)
         fits = getattr(self.estimator_, "estimators_", [self.estimator_])
         chosen = [fit.law() for fit in fits]
         laws = [fit.law(i) for fit in fits for i in range(len(fit._fitted.rows))]

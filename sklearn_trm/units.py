@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from .errors import DataError
-from .expressions.tree import Node
+from .expressions.tree import Node, const
 
 Dimension = tuple[Fraction, ...]  # exponents of m, kg, s, A, K, mol, cd
 
@@ -159,6 +159,48 @@ class Consistent:
         except _Inconsistent:
             return False
 
+    def mended(self, law: Node) -> Node:
+        """The law with a factor of 1 wherever a part has another unit than it should.
+
+        Where numbers carry units, ``x0*x1 + 1*x2`` adds an area and a time per 1 s/m**2; without
+        the factor it would be no sum. The same law where they carry none, or where it is
+        consistent as it is.
+
+        Examples
+        --------
+        >>> from sklearn_trm.expressions.text import parse
+        >>> square, time = dimension("m^2"), dimension("s")
+        >>> print(Consistent((square, time), square).mended(parse("x0 + x1")))
+        x0 + 1*x1
+        """
+        if not self.free_constants or self(law):
+            return law
+        return self._as(law, self.target)
+
+    def _as(self, n: Node, wanted: Dimension | None) -> Node:
+        """The part as a writing of this dimension; of any when None."""
+        if n.is_const:
+            return n
+        if n.is_var:
+            return n if wanted in (None, self.columns[n.column]) else const(1.0) * n
+        power = _power(n)
+        if n.op in ("add", "sub"):
+            if wanted is None:  # the first term that has one says it for both
+                some = [self._of(self._as(child, None)) for child in n.children]
+                wanted = next((d for d in some if d is not None), None)
+            within = [wanted, wanted]
+        elif n.op in ("neg", "abs"):
+            within = [wanted]
+        elif n.op in ("mul", "div"):
+            within = [None, None]
+        elif power is not None:
+            within = [None] * len(n.children)
+        else:
+            within = [NONE] * len(n.children)
+        children = tuple(map(self._as, n.children, within))
+        out = Node(n.op, children, n.value)
+        return out if wanted is None or self._of(out) in (None, wanted) else const(1.0) * out
+
     def _of(self, n: Node) -> Dimension | None:
         """The dimension of a part; None where a number in it makes it what it has to be."""
         if n.is_const:
@@ -180,15 +222,20 @@ class Consistent:
             return tuple(p + sign * q for p, q in zip(a, b, strict=True))
         if n.op in ("neg", "abs"):
             return a
-        power = {"inv": -1.0, "square": 2.0, "cube": 3.0, "sqrt": 0.5}.get(n.op)
-        if n.op == "pow" and n.children[1].is_const:
-            power = n.children[1].value
+        power = _power(n)
         if power is not None:
             exponent = Fraction(power).limit_denominator(1000)
             return None if a is None else tuple(exponent * p for p in a)
         if any(part not in (None, NONE) for part in parts):
             raise _Inconsistent  # of functions, and of powers that vary
         return NONE
+
+
+def _power(n: Node) -> float | None:
+    """The exponent of a node that is a power of its first child."""
+    if n.op == "pow":
+        return n.children[1].value if n.children[1].is_const else None
+    return {"inv": -1.0, "square": 2.0, "cube": 3.0, "sqrt": 0.5}.get(n.op)
 
 
 def read_units(

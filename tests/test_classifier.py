@@ -213,3 +213,28 @@ def test_class_weights_that_are_none(weight, message):
     x, labels = _rare()
     with pytest.raises(ValueError, match=message):
         TRMSymbolicClassifier(**FAST, class_weight=weight).fit(x, labels)
+
+
+def test_a_second_fit_begins_with_the_laws_of_the_first():
+    X = np.random.default_rng(4).uniform(-2, 2, (200, 2))
+    member = np.tanh(X[:, 0] * np.exp(X[:, 1])) + np.sin(X[:, 0] ** 2 * X[:, 1]) > 0.3
+    once = {"model": None, "random_state": 0, "time_limit": None, "max_steps": 1}
+    est = TRMSymbolicClassifier(**once, warm_start=True)
+    est.set_params(max_steps=4).fit(X, member)
+    best = est.equations_.loss.min()
+    est.set_params(max_steps=1)
+    assert est.fit(X, member).equations_.loss.min() <= best + 1e-9
+    fresh = TRMSymbolicClassifier(**once).fit(X, member)
+    assert fresh.equations_.loss.min() > best + 1e-3
+    with pytest.raises(DataError, match="same columns"):
+        est.fit(X[:, :1], member)
+
+
+def test_warm_start_of_three_classes():
+    X = np.random.default_rng(4).uniform(-2, 2, (120, 2))
+    labels = np.digitize(X[:, 0] * X[:, 1], [-0.5, 0.5])
+    options = {"model": None, "random_state": 0, "time_limit": None, "max_steps": 2}
+    est = TRMSymbolicClassifier(**options, warm_start=True).fit(X, labels)
+    before = [frame.loss.min() for frame in est.equations_]
+    after = [frame.loss.min() for frame in est.set_params(max_steps=1).fit(X, labels).equations_]
+    assert all(b <= a + 1e-9 for a, b in zip(before, after, strict=True))

@@ -111,7 +111,8 @@ def test_a_law_with_errors_in_columns_is_found():
 
 def test_extreme_units_and_several_targets():
     x, y = line()
-    est = Timed(**MODEL | {"max_complexity": 5}).fit(
+    steps = {"max_complexity": 5, "time_limit": None, "max_steps": 2}
+    est = Timed(**MODEL | steps).fit(
         x * 1e30, np.column_stack([y, -y]) * 1e-30, y_error=0.3e-30, X_error=0.5e30
     )
     np.testing.assert_allclose(slope_of(est, 1e30) * 1e30, [1.5, -1.5], atol=0.1)

@@ -119,3 +119,29 @@ def test_other_objectives_are_refused(more):
 def test_errors_of_rows_are_refused():
     with pytest.raises(DataError, match="template"):
         TRMSymbolicRegressor(**FAST).fit(X, X[:, 0], y_error=0.1, template="f(x0)")
+
+
+def test_guesses_by_part():
+    y = evaluate(parse("tanh(exp(-0.5*x0**2) + x1/(1 + cos(x0))) + x2**2"), X)
+    steps = {"time_limit": None, "max_steps": 1}
+    without = fitted(y, "f(x0, x1) + g(x2)", **steps)
+    guesses = {"f": ["tanh(exp(-0.4*x0**2) + x1/(1.1 + cos(x0)))"]}
+    with_it = TRMSymbolicRegressor(**FAST | steps).fit(
+        X, y, guesses=guesses, template="f(x0, x1) + g(x2)"
+    )
+    assert without.score(X, y) < 1 - 1e-7 and with_it.score(X, y) > 1 - 1e-12
+
+
+@pytest.mark.parametrize(
+    ("guesses", "template", "message"),
+    [
+        (["x0"], "f(x0) + g(x1)", "laws by part"),
+        ({"h": ["x0"]}, "f(x0) + g(x1)", "no part 'h'"),
+        ({"f": ["x1"]}, "f(x0) + g(x1)", "x1"),
+        ({"f": "x0"}, "f(x0) + g(x1)", "a list of laws"),
+        ({"f": ["x0"]}, None, "need a template"),
+    ],
+)
+def test_bad_guesses(guesses, template, message):
+    with pytest.raises(ParseError, match=message):
+        TRMSymbolicRegressor(**FAST).fit(X, X[:, 0], guesses=guesses, template=template)

@@ -103,3 +103,14 @@ def test_errors():
         TRMSymbolicTransformer(estimator=LinearRegression()).fit(X, Y)
     with pytest.raises(DataError, match="NaN"):
         TRMSymbolicTransformer(estimator=SEARCH).fit(X, np.full(150, np.nan))
+
+
+def test_warm_start_of_its_estimator():
+    X = np.random.default_rng(0).uniform(0.5, 3.0, (150, 3))
+    y = 1.7 * np.tanh(0.6 * np.exp(-0.4 * X[:, 0] ** 2) + X[:, 1] / (1.3 + np.cos(X[:, 2])))
+    options = {"model": None, "random_state": 0, "time_limit": None, "max_complexity": 25}
+    search = TRMSymbolicRegressor(**options, max_steps=2, warm_start=True)
+    trm = TRMSymbolicTransformer(estimator=search).fit(X, y)
+    first = trm.estimator_.equations_.loss.min()
+    assert trm.fit(X, y).estimator_.equations_.loss.min() < first
+    assert not hasattr(search, "_fitted")  # the user's own is left alone

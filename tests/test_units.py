@@ -112,3 +112,27 @@ def test_several_targets_and_losses():
 def test_errors(units, message):
     with pytest.raises(DataError, match=message):
         TRMSymbolicRegressor(**FAST).fit(np.ones((5, 2)), np.arange(5.0), **units)
+
+
+@pytest.mark.parametrize(
+    ("law", "mended"),
+    [
+        ("x0/x1 + x2", "x0/x1 + 1*x2"), ("x0*x1", "1*(x0*x1)"), ("x0/x1*sin(x0)", "x0/x1*sin(1*x0)"),
+        ("x0/x1", "x0/x1"), ("x2 + x1 + x0", "1*x2 + 1*x1 + 1*x0"), ("x0**2", "1*x0**2"),
+        ("exp(x0 + x1)*x0/x1", "exp(1*x0 + 1*x1)*x0/x1"), ("2*x0", "2*x0"),
+    ],
+)  # fmt: skip
+def test_a_factor_of_one_stands_where_it_carries_a_unit(law, mended):
+    units = Consistent((dimension("m"), dimension("s"), NONE), dimension("m/s"))
+    assert str(units.mended(parse(law))) == mended and units(units.mended(parse(law)))
+    pure = Consistent(units.columns, units.target, free_constants=False)
+    assert pure.mended(parse(law)) == parse(law)
+
+
+@pytest.mark.parametrize("template", [None, "f(x0, x1) + g(x2)"])
+def test_a_term_whose_coefficient_is_one(template):
+    X = RNG.uniform(0.5, 3.0, (100, 3))
+    units = {"x0": "m", "x1": "m", "x2": "s", "y": "m^2"}
+    y = X[:, 0] * X[:, 1] + X[:, 2]
+    est = TRMSymbolicRegressor(**FAST).fit(X, y, units=units, template=template)
+    assert est.expr_ in ("1*x2 + x0*x1", "x0*x1 + 1*x2")

@@ -6,7 +6,7 @@ A `Node` is immutable and hashable. Its ``op`` is ``"const"`` (with ``value``),
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .ops import OPS
@@ -125,7 +125,7 @@ def with_constants(node: Node, values: Sequence[float]) -> Node:
     return out
 
 
-def map_columns(node: Node, mapping: Sequence[int]) -> Node:
+def map_columns(node: Node, mapping: Sequence[int] | Mapping[int, int]) -> Node:
     """Rename columns: column ``i`` becomes ``mapping[i]``."""
     if node.is_var:
         return var(mapping[node.column])
