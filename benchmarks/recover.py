@@ -9,13 +9,15 @@ import argparse
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from sklearn_trm import TRMSymbolicRegressor
+from sklearn_trm import Constraints, TRMSymbolicRegressor
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.tree import Node, complexity
 
+from .dimensions import units_of
 from .laws import Law, load, suites
 from .verdict import judge
 
@@ -24,14 +26,18 @@ CLOCKS = {"wall": time.monotonic, "cpu": time.process_time}
 MODES = {"unguided": {"model": None}, "guided": {}, "network": {"search": False}}
 
 
-def fit(X: np.ndarray, y: np.ndarray, args: argparse.Namespace, limit: float) -> tuple[Node, str]:
+def fit(
+    X: np.ndarray, y: np.ndarray, args: argparse.Namespace, limit: float, units: Any = None
+) -> tuple[Node, str]:
     """The law that the estimator chooses, and why it stopped."""
 
     class Timed(TRMSymbolicRegressor):
         _clock = staticmethod(CLOCKS[args.clock])
 
     settings = {"model": args.model} | MODES[args.mode]
-    est = Timed(time_limit=limit, random_state=args.seed, **settings).fit(X, y)
+    if units is not None:
+        settings["constraints"] = Constraints(dimensionless_constants_only=True)
+    est = Timed(time_limit=limit, random_state=args.seed, **settings).fit(X, y, units=units)
     return est.law(), est.stopped_
 
 
@@ -42,9 +48,10 @@ def run_law(law: Law, args: argparse.Namespace) -> dict:
     y = evaluate(law.node, X)
     if args.noise:
         y = y + args.noise * np.sqrt(np.mean(y * y)) * rng.standard_normal(len(y))
+    units = units_of(law.node, X.shape[1]) if args.units else None
     start, cpu = time.perf_counter(), time.process_time()
     try:
-        found, stopped = fit(X, y, args, args.limit)
+        found, stopped = fit(X, y, args, args.limit, units)
     except Exception as error:
         return {"suite": law.suite, "law": law.name, "solved": False, "error": repr(error),
                 "seconds": time.perf_counter() - start}  # fmt: skip
@@ -107,6 +114,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", default="", help="laws whose name contains this")
     parser.add_argument("--model", default="auto", help="a shipped model or a .safetensors file")
     parser.add_argument("--mode", choices=sorted(MODES), default="unguided")
+    parser.add_argument("--units", action="store_true",
+                        help="tell units that the law permits; numbers have none")  # fmt: skip
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", help="JSONL file; laws in it are not run again")
 

@@ -255,15 +255,17 @@ class AnswerLoop:
             self._candidates = self._search.run(self._deadline.search, self.clock)
 
     def _start_search(self) -> Any:
+        from .search.dimensional import UnitSearch, by_units
         from .search.problem import Problem
         from .search.search import Search  # compiled scans: imported only where they are used
 
-        return Search(
-            Problem(
-                self.X, self.y, self.weight, self.unary, self.binary,
-                self.settings.max_complexity, self._search_rng, self._relevance, self.rules,
-            )
+        problem = Problem(
+            self.X, self.y, self.weight, self.unary, self.binary,
+            self.settings.max_complexity, self._search_rng, self._relevance, self.rules,
         )  # fmt: skip
+        units = self.rules.units(self.X.shape[1])
+        reduction = None if units is None else by_units(self.X, self.y, *units)
+        return Search(problem) if reduction is None else UnitSearch(problem, reduction)
 
     def _find_relevance(self) -> Relevance | None:
         """Which columns matter, where there are many."""

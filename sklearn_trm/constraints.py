@@ -45,8 +45,9 @@ class Constraints:
     integer_exponents : bool
         Whether exponents are whole numbers, which leaves out roots.
     dimensionless_constants_only : bool
-        With ``fit(..., units=)``: whether numbers in a law have no unit. Otherwise they carry
-        whatever makes the law consistent.
+        With ``fit(..., units=)``: whether numbers in a law have no unit; dimensional analysis
+        then leaves fewer columns to search. Otherwise they carry whatever makes the law
+        consistent.
     monotonic : dict of str to int, optional
         Columns in which the law never falls (1) or never rises (-1), between the least and the
         largest value of the column: ``{"x0": 1, "x1": -1}``.

@@ -45,7 +45,7 @@ def read_guesses(
     if guesses is None:
         return []
     if isinstance(guesses, Mapping):
-        raise ParseError(f"guesses by part need a template; without one write {[*guesses.values()]!r}")
+        raise ParseError("guesses by part need a template; without one they are a list of laws")
     if isinstance(guesses, str | Node):
         raise ParseError(f"guesses are a list of laws, not one: write [{str(guesses)!r}]")
     out: list[Node] = []

@@ -15,7 +15,7 @@ from .errors import DataError
 from .expressions.canonical import canonical
 from .expressions.ops import resolve
 from .expressions.tree import Node, complexity, const, depth, map_columns, walk
-from .units import Consistent
+from .units import Consistent, Dimension
 
 _KIN = {"square": "pow", "cube": "pow", "sqrt": "pow", "inv": "div"}  # what is said of the family
 _EXPONENTS = {"square": 2.0, "cube": 3.0, "sqrt": 0.5, "inv": 1.0}  # their absolute values
@@ -114,6 +114,14 @@ class Rules:
             and self._has_parts(canonical(shown))  # x*x*x is a cube, however it is written
             and all(good(shown) for good in self._predicates)
         )
+
+    def units(self, n_columns: int) -> tuple[list[Dimension], Dimension] | None:
+        """Units of the table's columns and of its target, where numbers have none."""
+        known = next((u for u in self._units if not u.free_constants), None)
+        if known is None:
+            return None
+        mapping = range(n_columns) if self._mapping is None else self._mapping
+        return [known.columns[j] for j in mapping], known.target
 
     def held(self, law: Node) -> frozenset[int]:
         """Numeric leaves, in preorder, that are no free constants: whole exponents."""

@@ -87,11 +87,11 @@ class TRMSymbolicTransformer(TransformerMixin, BaseEstimator):
             raise ValueError(f"estimator must be a TRMSymbolicRegressor or None, got {model!r}")
         table, target = validation.check_fit_data(self, X, y, multi_output=True)
         weight = validation.check_weight(sample_weight, len(table))
-        earlier = self.__dict__.get("estimator_")
-        if model.warm_start and type(earlier) is type(model):
-            found = earlier.set_params(**model.get_params(deep=False))
-        else:
+        found = getattr(self, "estimator_", None) if model.warm_start else None
+        if found is None or type(found) is not type(model):
             found = clone(model)
+        else:
+            found.set_params(**model.get_params(deep=False))
         self.estimator_ = found.fit(table, target, sample_weight=weight, callbacks=callbacks)
         fits = getattr(self.estimator_, "estimators_", [self.estimator_])
         chosen = [fit.law() for fit in fits]

@@ -117,7 +117,8 @@ def test_errors(units, message):
 @pytest.mark.parametrize(
     ("law", "mended"),
     [
-        ("x0/x1 + x2", "x0/x1 + 1*x2"), ("x0*x1", "1*(x0*x1)"), ("x0/x1*sin(x0)", "x0/x1*sin(1*x0)"),
+        ("x0/x1 + x2", "x0/x1 + 1*x2"), ("x0*x1", "1*(x0*x1)"),
+        ("x0/x1*sin(x0)", "x0/x1*sin(1*x0)"),
         ("x0/x1", "x0/x1"), ("x2 + x1 + x0", "1*x2 + 1*x1 + 1*x0"), ("x0**2", "1*x0**2"),
         ("exp(x0 + x1)*x0/x1", "exp(1*x0 + 1*x1)*x0/x1"), ("2*x0", "2*x0"),
     ],

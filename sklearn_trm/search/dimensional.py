@@ -1,0 +1,159 @@
+"""Dimensional analysis: what units say of a law before any scan (Buckingham 1914).
+
+Where numbers have no units, a law with the unit of its target is a product of powers of some
+columns times a function of products without unit. So the search sees a table of fewer columns;
+no smooth surface has to show that, and noise cannot hide it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from ..expressions.tree import Node, const, var
+from ..units import Dimension
+from .builders import product
+from .problem import Problem
+from .search import Search
+from .symmetry import Reduction
+
+Candidates = Iterator[Node | None]
+
+
+def by_units(
+    X: np.ndarray, y: np.ndarray, columns: Sequence[Dimension], target: Dimension
+) -> Reduction | None:
+    """The table without units; None where there is nothing to reduce, or nothing left.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, d)
+    y : ndarray of shape (n,)
+    columns : sequence of Dimension
+        One a column.
+    target : Dimension
+
+    Examples
+    --------
+    >>> from sklearn_trm.units import dimension
+    >>> X = np.random.default_rng(0).uniform(1, 3, (20, 3))
+    >>> y = X[:, 0] * np.exp(X[:, 1] * X[:, 2] / X[:, 0])
+    >>> length, speed, time = map(dimension, ("m", "m/s", "s"))
+    >>> found = by_units(X, y, (length, speed, time), length)
+    >>> found.X.shape, str(found.restore(var(0)))
+    ((20, 1), 'x0*(x1*x2/x0)')
+    """
+    table = _echelon(X, columns, target)
+    if table is None:
+        return None
+    rows, pivots = table
+    keep = [j for j in range(len(columns)) if j not in pivots]
+    if not pivots or not keep:
+        return None
+    powers = []  # of the columns, in each product without unit
+    for k in keep:
+        own = {k: 1.0} | {p: -float(row[k]) for row, p in zip(rows, pivots, strict=True)}
+        powers.append({j: e for j, e in own.items() if e})
+    factor = {p: float(row[-1]) for row, p in zip(rows, pivots, strict=True) if row[-1]}
+    with np.errstate(all="ignore"):
+        Xr = np.column_stack([_monomial(X, each) for each in powers])
+        values = y / _monomial(X, factor)
+    if not (np.isfinite(Xr).all() and np.isfinite(values).all()):
+        return None
+    nodes = tuple(product(1.0, [(var(j), e) for j, e in sorted(p.items())]) for p in powers)
+    return Reduction(Xr, values, nodes, tuple((var(j), e) for j, e in factor.items()))
+
+
+def _monomial(X: np.ndarray, powers: dict[int, float]) -> np.ndarray:
+    out = np.ones(len(X))
+    for j, e in powers.items():
+        out *= X[:, j] ** e
+    return out
+
+
+def _echelon(
+    X: np.ndarray, columns: Sequence[Dimension], target: Dimension
+) -> tuple[list[list[Fraction]], list[int]] | None:
+    """Independent units as rows of exponents (columns, then target), and their pivots.
+
+    None where the columns cannot make the unit of the target.
+    """
+    positive = np.min(X, axis=0) > 0
+    todo = [list(exponents) for exponents in zip(*columns, target, strict=True)]
+    rows: list[list[Fraction]] = []
+    pivots: list[int] = []
+    for row in todo:
+        for done, p in zip(rows, pivots, strict=True):
+            row = [a - row[p] * b for a, b in zip(row, done, strict=True)]
+        able = [j for j in range(len(columns)) if row[j]]
+        if not able:
+            if row[-1]:
+                return None
+            continue
+        pivot = min(able, key=lambda j: (not positive[j], abs(row[j]) != 1))
+        row = [a / row[pivot] for a in row]
+        rows = [[a - done[pivot] * b for a, b in zip(done, row, strict=True)] for done in rows]
+        rows.append(row)
+        pivots.append(pivot)
+    return rows, pivots
+
+
+class UnitSearch:
+    """A `Search` of the table without units, whose laws are those of the table with them.
+
+    Parameters
+    ----------
+    problem : Problem
+        The table with units.
+    reduction : Reduction
+        By its units.
+    """
+
+    def __init__(self, problem: Problem, reduction: Reduction) -> None:
+        self._reduction = reduction
+        with np.errstate(all="ignore"):
+            square = (problem.y / reduction.values) ** 2
+        weight = problem.weight
+        if reduction.factor and (square > 0).any():  # rows without a value weigh nothing
+            square = np.where(np.isfinite(square), square, 0.0)
+            weight = square if weight is None else weight * square
+            weight = weight / weight.mean()
+        self._search = Search(
+            Problem(
+                reduction.X, reduction.values, weight, problem.unary, problem.binary,
+                problem.max_complexity, problem.rng,
+            )
+        )  # fmt: skip
+
+    @property
+    def compiling(self) -> float:
+        """Seconds spent on compiling."""
+        return self._search.compiling
+
+    @property
+    def deadline(self) -> float | None:
+        """When a run ends; may be moved while it rests."""
+        return self._search.deadline
+
+    @deadline.setter
+    def deadline(self, end: float | None) -> None:
+        self._search.deadline = end
+
+    def run(
+        self, deadline: float | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> Candidates:
+        """Laws of the table with units; arguments as of `Search.run`."""
+        yield self._reduction.restore(const(float(np.mean(self._search.problem.y))))
+        for law in self._search.run(deadline, clock):
+            yield None if law is None else self._reduction.restore(law)
+
+    def propose(self, nodes: object) -> None:
+        """Laws of the table with units have no cells in the table without them."""
+
+    def ends_with(self, loss: float, idle: int) -> bool:
+        """Whether only noise is left: never known, for its size is that of the other table."""
+        del loss, idle
+        return False

@@ -1,0 +1,85 @@
+"""Units tell the search which products of columns a law may hold."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks.dimensions import units_of
+from benchmarks.laws import load
+from sklearn_trm import Constraints, TRMSymbolicRegressor
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.text import parse
+from sklearn_trm.expressions.tree import var
+from sklearn_trm.search.dimensional import by_units
+from sklearn_trm.units import dimension, read_units
+
+RNG = np.random.default_rng(0)
+PURE = Constraints(dimensionless_constants_only=True)
+
+
+def units(*texts):
+    return [dimension(t) for t in texts]
+
+
+@pytest.mark.parametrize(
+    ("columns", "target", "left"),
+    [
+        (("m", "m/s^2", "kg"), "s", 0),  # the pendulum: no product is left
+        (("m", "m", "s"), "m/s", 1),
+        (("kg", "m/s", "J"), "J", 1),
+        (("m", "m", "1", "1"), "1", 3),
+        (("m^(1/2)", "m", "s"), "s", 1),
+    ],
+)
+def test_what_is_left_has_no_unit(columns, target, left):
+    X = RNG.uniform(0.5, 3.0, (30, len(columns)))
+    found = by_units(X, X[:, 0], units(*columns), dimension(target))
+    if not left:
+        assert found is None
+        return
+    assert found.X.shape == (30, left)
+    names = [f"x{j}" for j in range(len(columns))]
+    for node, values in zip(found.nodes, found.X.T, strict=True):
+        assert read_units(list(columns), "1", names, False)(node)
+        np.testing.assert_allclose(evaluate(node, X), values)
+    law = found.restore(parse("exp(x0) + 1"))
+    assert read_units(list(columns), target, names, False)(law)
+    np.testing.assert_allclose(evaluate(found.restore(var(0)), X) / X[:, 0],
+                               found.X[:, 0] / found.values, rtol=1e-12)  # fmt: skip
+
+
+def test_a_unit_that_no_column_makes():
+    X = RNG.uniform(1, 2, (20, 2))
+    assert by_units(X, X[:, 0], units("m", "m"), dimension("s")) is None
+
+
+def test_signs_and_zeros():
+    X = RNG.uniform(-1, 1, (30, 2))
+    assert by_units(X, X[:, 0], units("m^2", "m"), dimension("m")) is not None  # x0/x1**2
+    X[3] = 0.0
+    assert by_units(X, X[:, 0], units("m", "m"), dimension("m")) is None
+
+
+@pytest.mark.parametrize("text", ["x0/x1 + x2*sin(x3)", "x2*x3*exp(-x0/(x1*x2))"])
+def test_a_law_in_noise_is_found_by_its_units(text):
+    """60 rows, 10% noise: without units no time finds it among what fits as well."""
+    rng, true = np.random.default_rng(0), parse(text)
+    X = rng.uniform(1, 3, (60, 4))
+    y = evaluate(true, X)
+    y = y + 0.1 * np.sqrt(np.mean(y**2)) * rng.standard_normal(60)
+    fresh = rng.uniform(1, 3, (100, 4))
+    known = {"units": ["m", "s", "m/s", "1"], "y_units": "m/s"}
+    options = {"model": None, "random_state": 0, "time_limit": 4}
+    without = TRMSymbolicRegressor(**options).fit(X, y)
+    with_them = TRMSymbolicRegressor(**options, constraints=PURE).fit(X, y, **known)
+    wanted = evaluate(true, fresh)
+    np.testing.assert_allclose(with_them.predict(fresh), wanted, rtol=1e-6)
+    assert np.abs(without.predict(fresh) / wanted - 1).max() > 0.01
+
+
+@pytest.mark.parametrize("law", load("feynman")[::9], ids=lambda law: law.name)
+def test_units_that_a_law_permits(law):
+    given = units_of(law.node, len(law.variables))
+    names = [f"x{j}" for j in range(len(law.variables))]
+    assert read_units(given, None, names, False)(law.node)
