@@ -18,7 +18,7 @@ from .laws import LawsMixin
 from .settings import steps_on_columns
 from .table import Table, complete_rows
 from .targets import fit_each, several
-from .template import fit_template
+from .template_fit import fit_template
 
 
 class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):

@@ -38,6 +38,7 @@ FLOW = (
     "fitted targets guesses",
     "fitting",
     "laws template",
+    "template_fit",
     "odds_terms",
     "estimator",
     "classifier transformer",

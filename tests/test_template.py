@@ -11,7 +11,8 @@ from sklearn_trm.errors import DataError, ParseError
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import columns, walk
-from sklearn_trm.template import Template, smooth_parts
+from sklearn_trm.template import Template
+from sklearn_trm.template_fit import smooth_parts
 
 X = np.random.default_rng(0).uniform(0.5, 3.0, (200, 3))
 NAMES = ["x0", "x1", "x2"]
