@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -22,11 +23,13 @@ from .symmetry import Reduction
 
 Candidates = Iterator[Node | None]
 
+_END: Any = object()
+
 
 def by_units(
     X: np.ndarray, y: np.ndarray, columns: Sequence[Dimension], target: Dimension
 ) -> Reduction | None:
-    """The table without units; None where there is nothing to reduce, or nothing left.
+    """The table without units; None where there is nothing to reduce.
 
     Parameters
     ----------
@@ -51,7 +54,7 @@ def by_units(
         return None
     rows, pivots = table
     keep = [j for j in range(len(columns)) if j not in pivots]
-    if not pivots or not keep:
+    if not pivots:
         return None
     powers = []  # of the columns, in each product without unit
     for k in keep:
@@ -59,7 +62,7 @@ def by_units(
         powers.append({j: e for j, e in own.items() if e})
     factor = {p: float(row[-1]) for row, p in zip(rows, pivots, strict=True) if row[-1]}
     with np.errstate(all="ignore"):
-        Xr = np.column_stack([_monomial(X, each) for each in powers])
+        Xr = np.array([_monomial(X, each) for each in powers]).reshape(len(keep), len(X)).T
         values = y / _monomial(X, factor)
     if not (np.isfinite(Xr).all() and np.isfinite(values).all()):
         return None
@@ -101,8 +104,8 @@ def _echelon(
     return rows, pivots
 
 
-class UnitSearch:
-    """A `Search` of the table without units, whose laws are those of the table with them.
+class UnitSearch(Search):
+    """A `Search` that looks at the table without units as long as at the table itself.
 
     Parameters
     ----------
@@ -113,6 +116,7 @@ class UnitSearch:
     """
 
     def __init__(self, problem: Problem, reduction: Reduction) -> None:
+        super().__init__(problem)
         self._reduction = reduction
         with np.errstate(all="ignore"):
             square = (problem.y / reduction.values) ** 2
@@ -121,39 +125,31 @@ class UnitSearch:
             square = np.where(np.isfinite(square), square, 0.0)
             weight = square if weight is None else weight * square
             weight = weight / weight.mean()
-        self._search = Search(
+        self._without = Search(
             Problem(
                 reduction.X, reduction.values, weight, problem.unary, problem.binary,
                 problem.max_complexity, problem.rng,
             )
         )  # fmt: skip
 
-    @property
-    def compiling(self) -> float:
-        """Seconds spent on compiling."""
-        return self._search.compiling
-
-    @property
-    def deadline(self) -> float | None:
-        """When a run ends; may be moved while it rests."""
-        return self._search.deadline
-
-    @deadline.setter
-    def deadline(self, end: float | None) -> None:
-        self._search.deadline = end
-
     def run(
         self, deadline: float | None = None, clock: Callable[[], float] = time.monotonic
     ) -> Candidates:
         """Laws of the table with units; arguments as of `Search.run`."""
-        yield self._reduction.restore(const(float(np.mean(self._search.problem.y))))
-        for law in self._search.run(deadline, clock):
-            yield None if law is None else self._reduction.restore(law)
-
-    def propose(self, nodes: object) -> None:
-        """Laws of the table with units have no cells in the table without them."""
-
-    def ends_with(self, loss: float, idle: int) -> bool:
-        """Whether only noise is left: never known, for its size is that of the other table."""
-        del loss, idle
-        return False
+        without, restore = self._without, self._reduction.restore
+        yield restore(const(float(np.mean(without.problem.y))))
+        laws = {self: super().run(deadline, clock), without: without.run(None, clock)}
+        spent = dict.fromkeys(laws, 0.0)  # seconds, or slices of work where no clock decides
+        while self in laws or without in laws:
+            turn = min(laws, key=spent.__getitem__)
+            begin = clock()
+            law = next(laws[turn], _END)
+            spent[turn] += 1.0 if deadline is None else clock() - begin
+            self.compiling += without.compiling
+            without.compiling = 0.0
+            if law is _END:
+                del laws[turn]
+                if turn.exact is not None or self._is_late(clock):
+                    return
+            else:
+                yield restore(law) if turn is without and isinstance(law, Node) else law

@@ -43,6 +43,7 @@ Candidates = Iterator[Node | None]
 
 _LOADING = 1.0  # seconds; compiled code that takes longer was not there yet
 
+_TICK = 0.005  # seconds that a slice of work counts without a deadline
 _VISIT = 0.05  # seconds that an improvement may take before others have earned it
 _OPENING = 0.25  # slices of opened cells for each slice of the stages
 _FEW = 2  # columns of a table whose inner constants are looked for first
@@ -97,13 +98,15 @@ class Search:
         y = self.verdict.y
         if self.main.d == 0 or len(y) < 3 or not np.ptp(y) > 0:
             return
-        self._clock = clock
+        # without a deadline no clock decides: the same order on every machine
+        self._clock = itertools.count(0.0, _TICK).__next__ if deadline is None else clock
         for candidate in self._all():
             yield candidate
-            end = self.deadline
-            late = end is not None and clock() >= end + self.compiling
-            if self.exact is not None or late:
+            if self.exact is not None or self._is_late(clock):
                 return
+
+    def _is_late(self, clock: Callable[[], float]) -> bool:
+        return self.deadline is not None and clock() >= self.deadline + self.compiling
 
     def _compile(self) -> None:
         begin = self._clock()
