@@ -8,6 +8,7 @@ of time, and what it yields goes through the same polish onto the same front.
 from __future__ import annotations
 
 import itertools
+import math
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -33,7 +34,7 @@ _HEAD_START = 0.5  # seconds of search, before the first answers of the network 
 _SLICE = 0.4  # seconds of search between two answer steps
 _GRACE = 0.25  # seconds in which a simpler law may still turn up after an exact one
 _CALLS = 2  # of the refiner on opened cells between two answer steps
-_THINKING = 0.2  # share of the time that the network may take from the search
+_THINKING = 0.2  # share of the first second that the network may take from the search; later less
 _SLICE_COUNT = 32  # candidates a slice, where no clock may decide
 _WARM_STEP = 0.5  # seconds; a first step that takes longer has compiled the network
 
@@ -182,8 +183,8 @@ class AnswerLoop:
             if self._deadline.search is None and turn > s.max_steps:
                 return "max_steps"  # no clock decides: the same law on every machine
             alone = self._candidates is None or self._deadline.search is None
-            # the network's turn: at first, and then for a share of the time
-            due = not self.steps or alone or thought < _THINKING * (self.clock() - began)
+            # the network's turn: at first, and then ever more rarely
+            due = not self.steps or alone or thought < _allowance(self.clock() - began)
             if self._refiner is not None and due:
                 thought += self._think()
             if self.judge.is_exact():
@@ -328,6 +329,11 @@ class AnswerLoop:
     def _tell(self, best: Row) -> None:
         if self.watch is not None:
             self.watch(best, len(self.steps))
+
+
+def _allowance(seconds: float) -> float:
+    """What the network may have taken of a fit so long: its first answers are its best."""
+    return _THINKING * (seconds if seconds < 1.0 else 1.0 + math.log(seconds))
 
 
 def _load_refiner(model: str) -> Any:

@@ -22,7 +22,7 @@ from .expressions.tree import Node, constants, with_constants
 from .expressions.writing import cost, write
 
 TOLERANCE = 1e-9  # relative difference of two constants that are the same number
-_SIN, _COS = N.INDEX["sin"], N.INDEX["cos"]
+_SIN, _COS, _ABS = N.INDEX["sin"], N.INDEX["cos"], N.INDEX["abs"]
 _EFFORT = 400  # sums that are looked at
 _MOST_TERMS = 24
 _FEW_TERMS = 6  # of a law that is also multiplied out
@@ -153,12 +153,25 @@ class _Shortener:
 
     def _base(self, base: Base) -> Sum:
         if base[1] == N.CALL:
-            return N.function(base[2], self.sum(base[3]))
+            return self._call(base[2], self.sum(base[3]))
         if base[1] == N.SUM:
             return self.sum(base[2])
         if base[1] == N.POW:
             return N.free_power(self.sum(base[2]), self.sum(base[3]))
         return N.single(base)
+
+    def _call(self, op: int, s: Sum) -> Sum:
+        """A function of a sum: ``abs`` of what has one sign, waves whose phase is a quarter."""
+        if op == _ABS and s[1] and (sign := self._sign((s[0], N.SUM, s))):
+            return N.scale(s, float(sign))
+        quarters = round(s[3] / (math.pi / 2))
+        if op not in (_SIN, _COS) or not quarters or not s[1]:
+            return N.function(op, s)
+        if abs(s[3] - quarters * math.pi / 2) > self.tolerance * abs(s[3]):
+            return N.function(op, s)
+        turned = (quarters + (op == _COS)) % 4  # of a sine
+        wave = N.function(_COS if turned % 2 else _SIN, N.add(s, N.number(s[3]), -1.0))
+        return N.scale(wave, -1.0 if turned >= 2 else 1.0)
 
     def _power(self, s: Sum, b: float) -> Sum:
         """``s ** b``; of what is positive on the rows every power may be taken."""

@@ -40,6 +40,9 @@ ANY = np.random.default_rng(1).uniform(-4, 4, (40, 6))
         ("3*x1*sin(2*x0) + 4*x1*cos(2*x0)", "5*x1*cos(2*x0 - 0.643501108793284)"),
         ("-x0**2*(cos(x1) - 1)", "x0**2*(1 - cos(x1))"),
         ("sin(x0*x1 + x0*x2)", "sin(x0*(x1 + x2))"),
+        ("cos(x0 - pi/2) + x1", "x1 + sin(x0)"),
+        ("sin(2*x0*x1 + 3*pi/2)", "-cos(2*x0*x1)"),
+        ("cos(x0 + 5*pi)", "-cos(x0)"),
     ],
 )
 def test_what_holds_for_all_numbers(long, short):
@@ -53,6 +56,9 @@ def test_what_holds_for_all_numbers(long, short):
         ("sqrt(x0**2)*x1", "x0*x1"),
         ("sqrt((x0 + x1)**2*x2)", "(x0 + x1)*sqrt(x2)"),
         ("sqrt((x0 - x1 - 4)**2*x2)", "(x1 - x0 + 4)*sqrt(x2)"),
+        ("abs(x0*x1)", "x0*x1"),
+        ("x1*abs(x0 + 2)", "x1*(x0 + 2)"),
+        ("x2 + cos(abs(x0 + 1.5) - 3.0707963267948966)", "x2 + sin(x0)"),
     ],
 )
 def test_what_holds_for_positive_columns_only(long, short):
