@@ -21,7 +21,7 @@ from sklearn_trm.network import weights
 
 from .ablate import lines_of
 from .evaluate import SIZES
-from .race import reached
+from .race import reached, smooth
 
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "<!-- below this line everything is written by `python -m training.ablate --report` -->"
@@ -128,11 +128,11 @@ def race_rows(lines: list[dict[str, Any]]) -> Iterator[str]:
     )
     yield "|---" * 7 + "|"
     for r in lines:
-        goal = max(other["losses"][-1] for other in lines if other["arm"] == r["arm"])
+        goal = max(smooth(other["losses"])[-1] for other in lines if other["arm"] == r["arm"])
         steps = reached(r["losses"], goal) or r["steps"]
         yield (
-            f"| {r['arm']} | {r['side']} | {r['steps']} | {r['losses'][-1]:.3f} "
-            f"| {r['cells'][-1]:.1%} | {steps} | {r['seconds'] * steps / r['steps']:.0f} |"
+            f"| {r['arm']} | {r['side']} | {r['steps']} | {smooth(r['losses'])[-1]:.3f} "
+            f"| {smooth(r['cells'])[-1]:.1%} | {steps} | {r['seconds'] * steps / r['steps']:.0f} |"
         )
 
 

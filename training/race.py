@@ -28,14 +28,19 @@ SMALL = replace(
     batch=32, planned_laws=10_000_000, warmup=20, curriculum_laws=1,
 )  # fmt: skip
 
+_WIDTHS = (16, 32, 64, 96)
+
 ARMS: dict[str, dict[str, dict[str, Any]]] = {
     "optimizer": {
-        **{f"muon {r:g}": {"muon_rate": r} for r in (2e-3, 8e-3, 3e-2)},
-        **{f"adamw {r:g}": {"optimizer": "adamw", "adam_rate": r} for r in (1e-3, 3e-3, 1e-2)},
+        **{f"muon {r:g}": {"muon_rate": r} for r in (5e-4, 1e-3, 2e-3, 8e-3, 3e-2)},
+        **{
+            f"adamw {r:g}": {"optimizer": "adamw", "adam_rate": r} for r in (3e-4, 1e-3, 3e-3, 1e-2)
+        },
     },
     "supervision": {f"{k} steps": {"supervision_steps": k} for k in (1, 2, 4, 8)},
     "depth": {f"up to {k} free iterations": {"free_iterations": k} for k in (0, 2, 6, 12)},
     "consistency": {f"{w:g}": {"consistency": w} for w in (0.0, 0.02, 0.2)},
+    "width": {str(d): {"model": replace(SMALL.model, dim=d, hidden=2 * d)} for d in _WIDTHS},
     "curriculum": {"none": {}, "20,000 laws": {"curriculum_laws": 20_000}},
 }
 
@@ -79,6 +84,12 @@ def race(arm: str, minutes: float, out: Path, *, max_steps: int | None = None) -
             lines.write(json.dumps({"arm": arm, "side": side, **found}) + "\n")
 
 
+def smooth(losses: list[float], windows: int = 10) -> list[float]:
+    """Means of the last windows at each: one window is noisier than the sides differ."""
+    return [float(np.mean(losses[max(0, i + 1 - windows) : i + 1])) for i in range(len(losses))]
+
+
 def reached(losses: list[float], goal: float) -> int | None:
-    """Steps until the mean loss of a window is at most `goal`."""
-    return next((WINDOW * (i + 1) for i, loss in enumerate(losses) if loss <= goal), None)
+    """Steps until the smoothed loss is at most `goal`."""
+    means = smooth(losses)
+    return next((WINDOW * (i + 1) for i, loss in enumerate(means) if loss <= goal), None)

@@ -17,6 +17,9 @@ from ..expressions.tree import Node, call, const
 from .builders import power
 
 
+_POSITIVE = frozenset({"square", "sqrt", "exp", "cosh", "acos"})  # what has no negative values
+
+
 def same(node: Node) -> Node:
     """The frame of `y` itself."""
     return node
@@ -128,10 +131,13 @@ def unary_frames(
                     continue
                 if t.depth > 1 and {name, *t.chain} >= {"exp", "log"}:
                     continue  # undoes itself but for a constant
+                minus = name in _POSITIVE and bool((t.values < 0).all())
+                sign = -1.0 if minus else 1.0
+                seen_values = sign * t.values
                 with np.errstate(all="ignore"):
-                    v = inverse(t.values)
+                    v = inverse(seen_values)
                     h = 1e-6 * (np.abs(t.values) + 1e-3 * np.std(t.values))
-                    slope = (inverse(t.values + h) - inverse(t.values - h)) / (2 * h)
+                    slope = sign * (inverse(seen_values + h) - inverse(seen_values - h)) / (2 * h)
                     slope = slope if t.slope is None else slope * t.slope
                     size = float(np.sqrt(np.mean(v * v)))
                     spread = float(np.std(v))
@@ -142,9 +148,12 @@ def unary_frames(
                     continue
                 seen.add(k)
 
-                def wrap(n: Node, forward: Callable = forward, t: Target = t) -> Node:
-                    return t.wrap(forward(n))
+                def wrap(
+                    n: Node, forward: Callable = forward, t: Target = t, minus: bool = minus
+                ) -> Node:
+                    return t.wrap(call("neg", forward(n)) if minus else forward(n))
 
+                price += minus
                 found.append(
                     (name, Target(v, wrap, t.cost + price, level + 1, (*t.chain, name), slope))
                 )

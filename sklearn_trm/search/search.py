@@ -184,6 +184,9 @@ class Search:
                 arenas.insert(0, least.ws)
                 scans.insert(0, self._thorough(least.ws))
                 yield from self._quick(least.ws)
+        if noise is not None and v.noisy and noise.clear:
+            noise.exact_sought = True
+            scans.insert(0, noise.stages())
         yield from self._beside(in_turn(scans), improver, share(0.1))
         deep = [self._deep(ws) for ws in arenas]
         if noise is not None and v.noisy:
@@ -231,6 +234,7 @@ class Search:
         else:
             yield stages.rationals(ws, [root])
         yield stages.quadratics(ws, [root])
+        yield stages.offsets(ws, root)
         for k in sizes:
             yield stages.pairs(ws, root, "power", k + k // 4)
             yield stages.pairs(ws, root, "affine", k)
@@ -241,8 +245,9 @@ class Search:
         yield stages.singles(ws, frames, 2)
         yield stages.peels(ws, root, 1024)
         yield stages.multipliers(ws, root, 2048)
-        yield stages.offsets(ws, root)
         near = self._frames(ws, 1)
+        for target in near:
+            yield stages.offsets(ws, target)
         wide = "curved" if len(ws.curved_terms) else "affine"
         yield modulated(ws, [root], wide)
         yield modulated(ws, near, "affine", count=1000)

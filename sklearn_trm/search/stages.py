@@ -21,6 +21,8 @@ from .workspace import Workspace, hit_error
 
 Candidates = Iterator[Node | None]
 
+_OFFSETS = 6  # of a scan, polished with a row each
+
 
 def free_laws(ws: Workspace, targets: Sequence[Target], strict: bool = False) -> Candidates:
     """Monomials, affine laws: the free spaces alone, no library at all.
@@ -273,13 +275,16 @@ def dominant(ws: Workspace, targets: Sequence[Target]) -> Candidates:
 
 
 def offsets(ws: Workspace, target: Target) -> Candidates:
-    """``target = c + monomial * g ** p`` with unknown c: a scan over c, then a closer one."""
+    """``target = c + monomial * g ** p`` with unknown c: a scan over c, then closer ones."""
     t = target.values
-    low, high, spread = t.min(), t.max(), np.ptp(t)
+    low, middle, high = t.min(), np.median(t), t.max()
     basis = ws.log_basis
-    steps = np.concatenate([-np.geomspace(1e-3, 30, 24), np.geomspace(1e-3, 30, 24)])
-    grid = np.concatenate([low - spread * np.abs(steps[:24]), high + spread * steps[24:],
-                           np.linspace(low, high, 41)[1:-1]])  # fmt: skip
+    steps = np.geomspace(1e-3, 30, 24)
+    # a peak makes the spread large: steps beside the most common values, too
+    sizes = np.unique(np.concatenate([(high - low) * steps, (middle - low) * steps]))
+    above = np.unique(np.concatenate([(high - low) * steps, (high - middle) * steps]))
+    grid = np.concatenate([low - sizes, high + above, np.linspace(low, high, 41)[1:-1]])
+    yield from _offset_and_row(ws, target, grid)
     for zoom in range(7):
         rest = t[None, :] - grid[:, None]
         with np.errstate(all="ignore"):
@@ -306,6 +311,26 @@ def offsets(ws: Workspace, target: Target) -> Candidates:
         at = int(np.searchsorted(near, c[best]))
         a, b = near[max(at - 1, 0)], near[min(at + 1, len(near) - 1)]
         grid = np.linspace(a, b, 41)
+
+
+def _offset_and_row(ws: Workspace, target: Target, grid: np.ndarray) -> Candidates:
+    """The best offsets of a grid with one row beside the monomial, polished."""
+    with np.errstate(all="ignore"):
+        logs = np.log(np.abs(target.values[None, :] - grid[:, None]))
+    good = np.isfinite(logs).all(axis=1)
+    logs, grid = logs[good], grid[good]
+    unit, share = ws.log_basis.project(logs)
+    unit[~np.isfinite(unit)] = 0
+    size = np.sqrt(np.mean((logs - logs.mean(axis=1, keepdims=True)) ** 2, axis=1))
+    hits = ws.log_basis.many(unit, 0.3, len(grid))
+    hits.sort(key=lambda hit: hit_error(hit[1], share[hit[0]]) / max(size[hit[0]], 1e-12))
+    for k, h in hits[:_OFFSETS]:
+        near = 2.0 * hit_error(h, share[k]) + 1e-6
+        node = ws.power_node(target.values - grid[k], h.rows, tol=near)
+        polished = None if node is None else _polished(ws, target, _shift(node, float(grid[k])))
+        if polished is not None:
+            yield from ws.verdict.offer_law(polished)
+        yield None
 
 
 def _shift(node: Node, offset: float) -> Node:
