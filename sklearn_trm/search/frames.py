@@ -16,7 +16,6 @@ from ..expressions.own import Operator
 from ..expressions.tree import Node, call, const
 from .builders import power
 
-
 _POSITIVE = frozenset({"square", "sqrt", "exp", "cosh", "acos"})  # what has no negative values
 
 

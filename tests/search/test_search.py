@@ -29,7 +29,7 @@ def find(text, table=X, limit=20.0, **options):
         "x0*x1/x2**2", "3.3*x0**1.5", "2*x0*(1 - cos(x1*x2))", "1/(exp(x0*x1/x2) - 1)",
         "x0/sqrt(1 - x1**2/(30*x2**2))", "(x0 + x1)/(1 + x0*x1/x2**2)", "x0**3 - 2*x0*x1 + 0.5",
         "3 + 2*sqrt(x0*x1)", "x0*exp(-x1/x2)", "-3.2*sqrt(x2 - 0.796*sqrt(x2))",
-        "3.3 + x0*x1*tanh(x2*x0)/x2**2.5",
+        "5 - x0*sqrt(x1 + sin(x2))",
     ],
 )  # fmt: skip
 def test_exact(text):
