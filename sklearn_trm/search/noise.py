@@ -79,18 +79,19 @@ class NoiseSearch:
         )
 
     def cheap(self) -> Iterator[Candidates]:
-        """Scans for single rows where a surface shows noise."""
+        """Scans for single rows where a surface shows noise, and all others if it is little.
+
+        The reading is then probably right.
+        """
         first, *others = self._all
         if self.floor is not None:
             yield from itertools.islice(first, _CHEAP)
             if self.arenas[0].d:
                 for other in others:
                     yield from itertools.islice(other, 2)
-
-    @property
-    def clear(self) -> bool:
-        """Whether the noise is so little that the reading is probably right."""
-        return self.floor is not None and self._share() <= _CLEAR
+            if self._share() <= _CLEAR:
+                self.exact_sought = True
+                yield from self.stages()
 
     def stages(self) -> Iterator[Candidates]:
         """The other scans of all arenas."""

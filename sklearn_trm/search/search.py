@@ -184,9 +184,6 @@ class Search:
                 arenas.insert(0, least.ws)
                 scans.insert(0, self._thorough(least.ws))
                 yield from self._quick(least.ws)
-        if noise is not None and v.noisy and noise.clear:
-            noise.exact_sought = True
-            scans.insert(0, noise.stages())
         yield from self._beside(in_turn(scans), improver, share(0.1))
         deep = [self._deep(ws) for ws in arenas]
         if noise is not None and v.noisy:
@@ -213,6 +210,7 @@ class Search:
 
     def _quick(self, ws: Workspace) -> Iterator[Candidates]:
         yield stages.singles(ws, [ws.root], 6)
+        yield stages.offsets(ws, ws.root)
         near = self._frames(ws, 1)
         yield stages.free_laws(ws, near)
         yield stages.polynomials(ws, near)
@@ -234,7 +232,6 @@ class Search:
         else:
             yield stages.rationals(ws, [root])
         yield stages.quadratics(ws, [root])
-        yield stages.offsets(ws, root)
         for k in sizes:
             yield stages.pairs(ws, root, "power", k + k // 4)
             yield stages.pairs(ws, root, "affine", k)
@@ -246,8 +243,6 @@ class Search:
         yield stages.peels(ws, root, 1024)
         yield stages.multipliers(ws, root, 2048)
         near = self._frames(ws, 1)
-        for target in near:
-            yield stages.offsets(ws, target)
         wide = "curved" if len(ws.curved_terms) else "affine"
         yield modulated(ws, [root], wide)
         yield modulated(ws, near, "affine", count=1000)
