@@ -338,7 +338,9 @@ def _allowance(seconds: float) -> float:
 
 def _load_refiner(model: str) -> Any:
     from .network.refine import Refiner  # JAX: imported only here, inside a fit
+    from .search.descent import prepare
 
+    prepare()  # the quick fits of its answers
     return Refiner.load(model)
 
 

@@ -92,7 +92,7 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
         max_iters: int = 32,
         threshold: float = 1e-2,
         ns_steps: int = 2,
-        n_candidates: int = 32,
+        n_candidates: int = 128,
         search: bool = True,
         unary_operators: Sequence[str] | None = None,
         binary_operators: Sequence[str] | None = None,

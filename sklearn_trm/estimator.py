@@ -40,7 +40,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
     ns_steps : int, default=2
         Newton-Schulz steps of the stabilizer; 0 leaves only the RMS norm. The shipped
         weights are trained with 2.
-    n_candidates : int, default=32
+    n_candidates : int, default=128
         Answers drawn from the network per answer step.
     search : bool, default=True
         Whether the search works between the answer steps. False leaves the network alone.
@@ -131,7 +131,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         max_iters: int = 32,
         threshold: float = 1e-2,
         ns_steps: int = 2,
-        n_candidates: int = 32,
+        n_candidates: int = 128,
         search: bool = True,
         unary_operators: Sequence[str] | None = None,
         binary_operators: Sequence[str] | None = None,

@@ -19,6 +19,7 @@ from .select import choose, may_be_chance
 from .shorten import shorten
 
 EXACT = 1e-10  # relative error below which a noise-free law counts as found
+KEPT = 8  # of the network's answers to a question: they get careful fits
 _STARTS, _PROMISING = 4, 4  # starts of the inner constants of the network's best answers
 _TAILS = 5.0  # kurtosis of a residual above which it is no noise; 3 is Gaussian
 _ROUNDING = 4 * float(np.finfo(float).eps)
@@ -96,12 +97,21 @@ class Judge:
         return losses
 
     def consider_answers(self, nodes: Iterable[Node]) -> int:
-        """As `consider`, with more starts for the answers that fit best; how many were new."""
-        losses = self.consider(nodes)
+        """File the network's answers that a quick fit finds promising; how many were new."""
+        from .search.descent import promising  # compiled
+
+        new = [n for n in dict.fromkeys(nodes) if n not in self._seen and self._sayable(n)]
+        self._seen |= set(new)
+        kept = new if len(new) <= KEPT else promising(new, self.X, self.y, self.weight, KEPT)
+        losses: dict[Node, float] = {}
+        for node in kept:
+            losses[node] = self._file(node)
+            if self.deadline.passed():
+                break
         if not self.is_exact():
             for node in sorted(losses, key=lambda n: losses[n])[:_PROMISING]:
                 self._file(node, _STARTS)
-        return len(losses)
+        return len(new)
 
     def _file(self, node: Node, n_starts: int = 1) -> float:
         """Fit the constants of a law and put it on the front; note when it changes the choice."""

@@ -20,6 +20,7 @@ from .expressions.ops import known
 from .expressions.tree import Node, const
 from .rules import FREE, Rules
 from .search.assemble import solve
+from .search.descent import promising
 from .search.open_cell import opened_cells, replace
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class Recursion:
     def _laws(
         self, wrap: Callable[[Node], Node], target: Array, answer: Answer, lane: int
     ) -> list[Node]:
-        found: list[tuple[float, Node]] = []
+        found: list[Node] = []
         for node, where in zip(answer.nodes, answer.lanes, strict=True):
             if where != lane:
                 continue
@@ -125,10 +126,6 @@ class Recursion:
                 continue
             (a, b), _ = solve(np.array([np.ones_like(f), f]), target)
             law = canonical(wrap(const(float(a)) + const(float(b)) * node))
-            if self.rules.measure(law) > self.max_complexity:
-                continue
-            with np.errstate(all="ignore"):
-                error = float(np.mean((evaluate(law, self.X) - self.y) ** 2))
-            found.append((error if np.isfinite(error) else np.inf, law))
-        found.sort(key=lambda item: item[0])
-        return [law for _, law in found[:KEPT]]
+            if self.rules.measure(law) <= self.max_complexity:
+                found.append(law)
+        return promising(found, self.X, self.y, None, KEPT)

@@ -21,7 +21,7 @@ class Settings:
     max_iters: int = 32
     threshold: float = 1e-2
     ns_steps: int = 2
-    n_candidates: int = 32
+    n_candidates: int = 128
     search: bool = True
     max_complexity: int = 40
     model: str | None = "auto"

@@ -49,7 +49,7 @@ def _arms() -> tuple[Arm, ...]:
         *vary("Newton-Schulz steps", "ns_steps", 0, 3, 5),
         *vary("halting threshold", "threshold", 1e-1, 1e-2, 1e-4, 1e-5),
         *vary("latent iterations at most", "max_iters", 1, 2, 4, 8, 16),
-        *vary("candidates a step", "n_candidates", 4, 8, 128),
+        *vary("candidates a step", "n_candidates", 4, 8, 32, 512),
         *vary("views of the table", "lanes", 1, 2, 8),
         Arm("candidates a step", "one greedy answer", Settings(n_candidates=1, lanes=1)),
         *vary("temperature", "temperature", 0.7, 1.5, 2.0),
@@ -57,9 +57,8 @@ def _arms() -> tuple[Arm, ...]:
         Arm("answer loop", "latent reset", Settings(keep_latent=False)),
         Arm("answer loop", "neither: new samples only",
             Settings(feedback=False, keep_latent=False)),
-        Arm("answer loop", "one step, 96 candidates", Settings(steps=1, n_candidates=96)),
+        Arm("answer loop", "one step, 384 candidates", Settings(steps=1, n_candidates=384)),
         Arm("answer loop", "8 steps", Settings(steps=8)),
-        Arm("answer loop", "one step, 256 candidates", Settings(steps=1, n_candidates=256)),
         Arm("recursion into cells", "cells opened", Settings(open_cells=True)),
     )  # fmt: skip
 

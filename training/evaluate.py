@@ -26,9 +26,11 @@ from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.ops import BINARY, UNARY
 from sklearn_trm.expressions.tree import Node
 from sklearn_trm.front import Front
+from sklearn_trm.judge import KEPT
 from sklearn_trm.network import weights
 from sklearn_trm.network.refine import LANES, Refiner
 from sklearn_trm.recursion import Recursion
+from sklearn_trm.search.descent import promising
 
 from .checkpoint import flatten
 from .laws import DATA_VERSION, sample_batch
@@ -74,7 +76,7 @@ class Settings:
     """How the answer loop runs on one law."""
 
     steps: int = 3
-    n_candidates: int = 32
+    n_candidates: int = 128
     max_iters: int = 32
     threshold: float = 1e-2
     ns_steps: int = 2
@@ -167,11 +169,14 @@ def solve_law(
 
 
 def _fit_new(proposed: list[Node], seen: set[Node], fits: Fits, laws: dict[Node, float]) -> None:
-    """Fit what is new; many starts only for the most promising, as inner constants need them."""
+    """Fit what is new as a fit does: quickly, then carefully, then the best from many starts."""
     new = [n for n in proposed if (form := canonical(n)) not in seen and not seen.add(form)]
-    found = [fits.fit(n) for n in new]
-    promising = sorted(range(len(found)), key=lambda i: found[i].loss)[:4]
-    found += [fits.fit(new[i], n_starts=8) for i in promising]
+    begin = time.process_time()
+    kept = new if len(new) <= KEPT else promising(new, fits.X, fits.y, None, KEPT)
+    fits.seconds += time.process_time() - begin
+    found = [fits.fit(n) for n in kept]
+    best = sorted(range(len(found)), key=lambda i: found[i].loss)[:4]
+    found += [fits.fit(kept[i], n_starts=8) for i in best]
     laws |= {fit.node: fit.loss for fit in found if np.isfinite(fit.loss)}
 
 
@@ -239,7 +244,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--untrained", action="store_true", help="the same network, not trained")
     parser.add_argument("--laws", type=int, default=1000)
     parser.add_argument("--steps", type=int, default=3)
-    parser.add_argument("--candidates", type=int, default=32)
+    parser.add_argument("--candidates", type=int, default=128)
     parser.add_argument("--max-iters", type=int, default=32)
     parser.add_argument("--threshold", type=float, default=1e-2)
     parser.add_argument("--ns-steps", type=int, default=2)

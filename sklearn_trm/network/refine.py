@@ -235,7 +235,7 @@ class Refiner:
         self,
         state: State,
         *,
-        n_candidates: int = 32,
+        n_candidates: int = 128,
         max_iters: int = 32,
         threshold: float = 1e-2,
         ns_steps: int = 2,

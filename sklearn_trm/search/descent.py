@@ -8,6 +8,7 @@ lists on registers; values, derivatives and the normal equations are one compile
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -26,6 +27,7 @@ _VAR, _CONST = -1, -2
      "neg", "inv", "square", "cube", "sqrt", "exp", "log", "sin", "cos", "tan", "tanh", "sinh",
      "cosh", "asin", "acos", "atan", "abs", "add", "sub", "mul", "div", "pow"))  # fmt: skip
 MOST_CONSTANTS = 24
+_ROWS, _STEPS = 256, 30  # of the fits that tell promising laws from others
 
 
 def instructions(node: Node) -> tuple[Array, Array]:
@@ -354,6 +356,27 @@ class Descent:
         R = np.empty((len(code), len(self.X)))
         _forward(code, self._XT, c, R)
         return R[-1]
+
+
+def promising(
+    laws: Iterable[Node], X: Array, y: Array, weight: Array | None, count: int
+) -> list[Node]:
+    """The `count` laws that a quick fit on some rows brings nearest, best first, as fitted there.
+
+    Examples
+    --------
+    >>> from sklearn_trm.expressions.text import parse
+    >>> X = np.linspace(0.0, 3.0, 20)[:, None]
+    >>> laws = map(parse, ("1*x0 + 1", "1*exp(-1*x0)", "1*sin(x0)"))
+    >>> print(*promising(laws, X, 2.0 * np.exp(-0.5 * X[:, 0]), None, 1))
+    2*exp(-0.5*x0)
+    """
+    some = np.arange(len(y)) if weight is None else np.flatnonzero(weight > 0)
+    some = some[np.linspace(0, len(some) - 1, min(len(some), _ROWS)).astype(int)]
+    descent = Descent(X[some], y[some], None if weight is None else weight[some])
+    fits = [descent.fit(law, _STEPS) for law in laws]
+    fits = [fit for fit in fits if np.isfinite(fit[1])]
+    return [law for law, _ in sorted(fits, key=lambda fit: fit[1])[:count]]
 
 
 def _is_known(law: Node) -> bool:
