@@ -249,11 +249,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--threshold", type=float, default=1e-2)
     parser.add_argument("--ns-steps", type=int, default=2)
     parser.add_argument("--temperature", type=float, default=1.0)
+    parser.add_argument("--open-cells", action="store_true", help="recursion, as in a fit")
     parser.add_argument("--out", type=Path, default=None)
     args = parser.parse_args(argv)
     settings = Settings(
         args.steps, args.candidates, args.max_iters, args.threshold, args.ns_steps,
-        args.temperature,
+        args.temperature, open_cells=args.open_cells,
     )  # fmt: skip
     refiner = untrained(args.model) if args.untrained else Refiner.load(args.model)
     scores = evaluate_refiner(refiner, held_out_laws(args.laws), settings)
