@@ -28,7 +28,7 @@ def solve(columns: Array, t: Array, weight: Array | None = None) -> tuple[Array,
     return z / size, float(np.sqrt(r @ r / max(t @ t, 1e-300)))
 
 
-@np.errstate(over="ignore")  # of huge terms none is kept
+@np.errstate(over="ignore", invalid="ignore")  # of huge terms none is kept
 def linear(
     t: Array,
     columns: Array,
