@@ -147,6 +147,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("runs/ablate"))
     parser.add_argument("--report", type=Path, default=None, help="only write tables and pictures")
     parser.add_argument("--dynamics", action="store_true", help="fixed points and Jacobians")
+    parser.add_argument("--versions", action="store_true", help="all published weights")
     parser.add_argument("--train", default=None, metavar="ARM", help="train the sides of an arm")
     args = parser.parse_args(argv)
     if args.report:
@@ -167,6 +168,12 @@ def main(argv: list[str] | None = None) -> int:
 
         facts = measure(refiner, laws)
         (args.out / "dynamics.json").write_text(json.dumps(facts, indent=1) + "\n")
+        return 0
+    if args.versions:
+        from .versions import measure as measure_versions
+
+        rows = measure_versions(laws)
+        (args.out / "versions.json").write_text(json.dumps(rows, indent=1) + "\n")
         return 0
     path, sha = weights.resolve(args.model)
     arms = chosen(args.arms)

@@ -8,8 +8,6 @@ target file and is kept.
 from __future__ import annotations
 
 import json
-import re
-import subprocess
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_trm.network import weights
-
 from .ablate import lines_of
 from .evaluate import SIZES
-from .race import reached, smooth
+from .race import SMALL, WINDOW, reached, smooth
 
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "<!-- below this line everything is written by `python -m training.ablate --report` -->"
@@ -136,30 +132,23 @@ def race_rows(lines: list[dict[str, Any]]) -> Iterator[str]:
         )
 
 
-def laws_seen() -> list[tuple[int, float]]:
-    """(laws seen, held-out exact rate): untrained, then every registry in the git history."""
-    points: dict[int, float] = {}
-    card = (weights.folder() / "MODEL_CARD.md").read_text(encoding="utf-8")
-    untrained = re.search(r"\| exact law, all \|[^|]*\| *([\d.]+)% *\|", card)
-    if untrained:
-        points[0] = float(untrained[1]) / 100
-    git = ["git", "-C", str(ROOT)]
-    name = "pretrained/registry.json"
-    log = subprocess.run([*git, "log", "--format=%H", "--", name], capture_output=True, text=True)
-    old = [
-        subprocess.run([*git, "show", f"{commit}:{name}"], capture_output=True, text=True).stdout
-        for commit in log.stdout.split()
-    ]
-    for text in (*old, (weights.folder() / "registry.json").read_text()):
-        for entry in (json.loads(text)["models"] if text else {}).values():
-            scores = entry.get("scores")
-            if scores and scores["laws"] >= 1000:
-                points[entry["laws"]] = scores["exact"]
-    return sorted(points.items())
+def version_rows(versions: list[dict[str, Any]]) -> Iterator[str]:
+    """The table of `training.versions`."""
+    sizes = list(versions[0]["by_filled_cells"])
+    yield f"| laws seen | of {versions[0]['laws']} held-out laws | {' | '.join(sizes)} cells |"
+    yield "|---" * (2 + len(sizes)) + "|"
+    for v in versions:
+        rates = [f"{v['by_filled_cells'][size]['exact']:.1%}" for size in sizes]
+        yield f"| {v['seen']:,} | {v['exact']:.1%} | {' | '.join(rates)} |"
 
 
-def pictures(scores: dict[tuple[str, str], dict[str, Any]], folder: Path) -> list[str]:
-    """Accuracy against compute, and against laws seen in training; names of the files."""
+def pictures(
+    scores: dict[tuple[str, str], dict[str, Any]],
+    versions: list[dict[str, Any]],
+    race: list[dict[str, Any]],
+    folder: Path,
+) -> list[str]:
+    """Accuracy against compute, laws seen, and width; names of the files."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -186,19 +175,30 @@ def pictures(scores: dict[tuple[str, str], dict[str, Any]], folder: Path) -> lis
         ax.set_title("Held-out laws solved by the network alone, against compute", fontsize=10)
         ax.legend(fontsize=6)
         save(figure, "ablation-compute.png")
-    points = laws_seen()
-    if len(points) > 1:
+    if len(versions) > 1:
         figure, ax = plt.subplots(figsize=(5, 3.2))
-        ax.plot([n / 1e6 for n, _ in points], [100 * r for _, r in points], "o-")
+        ax.plot([v["seen"] / 1e6 for v in versions], [100 * v["exact"] for v in versions], "o-")
         ax.set(xlabel="laws seen in training, millions", ylabel="held-out laws solved, %", ylim=0)
         save(figure, "laws-seen.png")
+    widths = [r for r in race if r["arm"] == "width"]
+    if widths:
+        figure, ax = plt.subplots(figsize=(5, 3.2))
+        for r in widths:
+            seen = WINDOW * SMALL.batch * np.arange(1, len(r["losses"]) + 1) / 1e3
+            ax.plot(seen, smooth(r["losses"]), label=f"{r['parameters'] / 1e3:.0f} thousand")
+        ax.set(xscale="log", xlabel="laws seen, thousands", ylabel="loss a cell, nats")
+        ax.legend(title="parameters", fontsize=7)
+        save(figure, "width.png")
     return names
 
 
 def write(source: Path, target: Path) -> None:
     """Tables and pictures of the lines in `source` into `target` (Markdown)."""
     scores = arms_of(lines) if (lines := lines_of(source / "lines.jsonl")) else {}
-    names = pictures(scores, target.parent / "pictures")
+    race = lines_of(source / "race.jsonl")
+    path = source / "versions.json"
+    versions = json.loads(path.read_text()) if path.exists() else []
+    names = pictures(scores, versions, race, target.parent / "pictures")
     old = target.read_text(encoding="utf-8") if target.exists() else "# Ablations\n\n"
     text = [old.partition(MARK)[0].rstrip(), "", MARK, ""]
     if scores:
@@ -216,10 +216,9 @@ def write(source: Path, target: Path) -> None:
     dynamics = source / "dynamics.json"
     if dynamics.exists():
         text += ["## Dynamics", "", *dynamics_rows(json.loads(dynamics.read_text())), ""]
-    race = lines_of(source / "race.jsonl")
     if race:
         text += ["## Training", "", *race_rows(race), ""]
-    text += ["## Laws seen in training", "", "| laws seen | held-out laws solved |", "|---|---|"]
-    text += [f"| {n:,} | {r:.1%} |" for n, r in laws_seen()] + [""]
+    if versions:
+        text += ["## Laws seen in training", "", *version_rows(versions), ""]
     text += [f"![{name}](pictures/{name})" for name in names]
     target.write_text("\n".join(text) + "\n", encoding="utf-8")

@@ -98,11 +98,20 @@ def write_card(entry: dict[str, Any], scores: dict[str, Any], baseline: dict[str
         "## What it cannot do",
         "- Laws of more than 15 cells are rarely right; sums inside functions with inner constants neither.",
         "- It sees 64 rows and at most 10 columns of a table at a time, and 1-10 columns in training.",
-        "- It was not trained to a plateau: minutes, not days. The held-out rate still rises with training.",
+        "- It was trained for hours on two CPU cores. From 0.8 to 1.8 million laws the held-out rate did not rise any more: more of the same would not help, a wider network on a GPU might.",
         "- Its probability (Q head) is a rank, not yet a calibrated confidence.",
         "",
     ]
     (PRETRAINED / "MODEL_CARD.md").write_text("\n".join(lines))
+
+
+def rate(name: str, scores: dict[str, Any], baseline: dict[str, Any]) -> None:
+    """New scores of weights that are in the registry, and their model card."""
+    path = PRETRAINED / "registry.json"
+    entries = json.loads(path.read_text())
+    entries["models"][name]["scores"] = scores
+    path.write_text(json.dumps(entries, indent=1) + "\n")
+    write_card(entries["models"][name], scores, baseline)
 
 
 def publish(
@@ -116,22 +125,26 @@ def publish(
     old = entries["models"].get(name, {})
     entries["models"][name] = {
         "file": f"{name}.safetensors", "sha256": sha, **facts,
-        "scores": scores or old.get("scores"),
+        "scores": old.get("scores"),
     }  # fmt: skip
     path.write_text(json.dumps(entries, indent=1) + "\n")
     if scores and baseline:
-        write_card(entries["models"][name], scores, baseline)
+        rate(name, scores, baseline)
 
 
 def main(argv: list[str] | None = None) -> int:
     """Command line."""
     parser = argparse.ArgumentParser(prog="python -m training.publish", description=__doc__)
     parser.add_argument("--run", type=Path, default=Path("runs/tiny"))
+    parser.add_argument("--rate", metavar="NAME", help="no run: new scores of published weights")
     parser.add_argument("--scores", type=Path, default=None, help="JSON of training.evaluate")
     parser.add_argument("--baseline", type=Path, default=None, help="the same, --untrained")
     args = parser.parse_args(argv)
     files = [f and json.loads(f.read_text()) for f in (args.scores, args.baseline)]
-    publish(args.run, *files)
+    if args.rate:
+        rate(args.rate, *files)
+    else:
+        publish(args.run, *files)
     return 0
 
 

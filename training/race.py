@@ -62,8 +62,11 @@ def run_side(cfg: TrainConfig, minutes: float, max_steps: int | None = None) -> 
         whole = np.array(values[: len(values) // WINDOW * WINDOW]).reshape(-1, WINDOW)
         return [round(float(m), 4) for m in whole.mean(1)]
 
-    return {"steps": len(losses), "seconds": round(seconds, 1), "losses": means(losses),
-            "cells": means(cells)}  # fmt: skip
+    size = sum(a.size for a in jax.tree.leaves(state.params))
+    return {
+        "steps": len(losses), "parameters": size, "seconds": round(seconds, 1),
+        "losses": means(losses), "cells": means(cells),
+    }  # fmt: skip
 
 
 def race(arm: str, minutes: float, out: Path, *, max_steps: int | None = None) -> None:
