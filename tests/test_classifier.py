@@ -216,12 +216,14 @@ def test_class_weights_that_are_none(weight, message):
 
 
 def test_a_second_fit_begins_with_the_laws_of_the_first():
-    X = np.random.default_rng(4).uniform(-2, 2, (200, 2))
-    member = np.tanh(X[:, 0] * np.exp(X[:, 1])) + np.sin(X[:, 0] ** 2 * X[:, 1]) > 0.3
-    once = {"model": None, "random_state": 0, "time_limit": None, "max_steps": 1}
+    rng = np.random.default_rng(4)
+    X = rng.uniform(0.5, 3, (200, 2))
+    odds = 10 * np.sqrt(X[:, 0] ** 2 + X[:, 1] ** 2) - 26
+    member = rng.random(200) < 1 / (1 + np.exp(-odds))
+    once = {"model": None, "random_state": 0, "time_limit": None, "max_steps": 1,
+            "max_complexity": 12}  # fmt: skip
     est = TRMSymbolicClassifier(**once, warm_start=True)
-    est.set_params(max_steps=4).fit(X, member)
-    best = est.equations_.loss.min()
+    best = est.set_params(max_steps=3).fit(X, member).equations_.loss.min()
     est.set_params(max_steps=1)
     assert est.fit(X, member).equations_.loss.min() <= best + 1e-9
     fresh = TRMSymbolicClassifier(**once).fit(X, member)

@@ -112,5 +112,8 @@ def test_warm_start_of_its_estimator():
     search = TRMSymbolicRegressor(**options, max_steps=2, warm_start=True)
     trm = TRMSymbolicTransformer(estimator=search).fit(X, y)
     first = trm.estimator_.equations_.loss.min()
-    assert trm.fit(X, y).estimator_.equations_.loss.min() < first
+    later = trm.fit(X, y).fit(X, y).estimator_
+    assert later.equations_.loss.min() < first
+    whole = TRMSymbolicRegressor(**options, max_steps=6).fit(X, y)
+    assert later.equations_.equals(whole.equations_)
     assert not hasattr(search, "_fitted")  # the user's own is left alone
