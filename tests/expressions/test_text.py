@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sklearn_trm.errors import ParseError
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import MAX_LENGTH, format_constant, parse, to_text
-from sklearn_trm.expressions.tree import Node, call, const, var
+from sklearn_trm.expressions.tree import Node, call, columns, const, var, walk
 
 from ..strategies import table, trees
 
@@ -80,7 +80,9 @@ def test_precision_rounds_constants() -> None:
 @given(trees)
 def test_round_trip_keeps_values(tree: Node) -> None:
     before = evaluate(tree, X)
-    if not np.isfinite(before).any():
+    # numbers whose power overflows are refused by the reader, and no law holds them
+    numbers = [n for n in walk(tree) if not columns(n)]
+    if not np.isfinite(before).any() or not all(np.isfinite(evaluate(n, X)).all() for n in numbers):
         return
     np.testing.assert_allclose(evaluate(parse(to_text(tree)), X), before, rtol=1e-9, atol=1e-300)
 
