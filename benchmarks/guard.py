@@ -35,7 +35,9 @@ def laws() -> list[tuple[Law, float]]:
 
 def measure(limit: float = LIMIT) -> list[dict[str, Any]]:
     """Fit and judge every law of the set with the search alone, in processor time."""
-    args = argparse.Namespace(clock="cpu", mode="unguided", model="auto", seed=0)
+    parser = argparse.ArgumentParser()
+    recover.add_arguments(parser)
+    args = parser.parse_args(["--clock", "cpu", "--mode", "unguided"])
     recover.warm(args)
     rows = []
     for law, noise in laws():

@@ -34,6 +34,13 @@ def test_noise_is_a_group_of_its_own():
     assert line.startswith("noise 0.01")
 
 
+def test_a_law_is_measured(monkeypatch):
+    law, noise = guard.laws()[0]
+    monkeypatch.setattr(guard, "laws", lambda: [(law, noise)])
+    (row,) = guard.measure()
+    assert row["law"] == law.name and row["solved"]
+
+
 @pytest.mark.slow
 def test_recovery_does_not_drop():
     assert guard.drops(guard.measure(), json.loads(guard.EXPECTED.read_text())) == []
