@@ -26,9 +26,12 @@ GOOD = 1e-7  # share of the variance left by a row that deserves a closer look a
 FAIR = 3e-3  # and later
 
 
-def multiplied(ws: Workspace, count: int) -> list[Target]:
-    """The root times the cheapest monomials: what is divided by them becomes plain."""
-    root, lib = ws.root, ws.arguments
+def multiplied(ws: Workspace, count: int, target: Target | None = None) -> list[Target]:
+    """A target times the cheapest monomials: what is divided by them becomes plain.
+
+    The target is the root when omitted.
+    """
+    root, lib = ws.root if target is None else target, ws.arguments
     out: list[Target] = []
     for row in lib.order:
         if len(out) == count:

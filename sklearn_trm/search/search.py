@@ -31,6 +31,7 @@ from .modulated import modulated, multiplied
 from .noise import NoiseSearch
 from .open_cell import cell_target, opened_cells
 from .problem import Problem
+from .rests import Rests
 from .symmetry import Reduction, rescaling, scalings, translations
 from .turns import in_turn, rarer_in_turn
 from .verdict import Verdict
@@ -76,6 +77,7 @@ class Search:
         self.deadline: float | None = None  # may be moved while a run rests
         self.compiling = 0.0  # seconds spent on compiling, once an installation
         self._noise: NoiseSearch | None = None  # of the whole table
+        self._rests: dict[Workspace, Rests] = {}
 
     @property
     def exact(self) -> Node | None:
@@ -215,6 +217,9 @@ class Search:
         yield stages.free_laws(ws, near)
         yield stages.polynomials(ws, near)
         yield stages.singles(ws, near)
+        if not self.verdict.noisy:
+            self._rests[ws] = Rests(ws, near)
+            yield self._rests[ws].quick()
 
     def _thorough(
         self, ws: Workspace, sizes: tuple[int, ...] = (1000, 4000)
@@ -232,11 +237,14 @@ class Search:
         else:
             yield stages.rationals(ws, [root])
         yield stages.quadratics(ws, [root])
+        rests = self._rests.get(ws)
         for k in sizes:
             yield stages.pairs(ws, root, "power", k + k // 4)
             yield stages.pairs(ws, root, "affine", k)
             yield stages.pairs(ws, root, "curved", k)
             yield stages.several(ws, root, "affine", min(k, 1500) // 3, 0)
+            if rests is not None and k == sizes[0]:
+                yield rests.products()
         frames = self._frames(ws, 3)
         yield stages.free_laws(ws, frames, strict=True)
         yield stages.singles(ws, frames, 2)
@@ -247,6 +255,9 @@ class Search:
         yield modulated(ws, [root], wide)
         yield modulated(ws, near, "affine", count=1000)
         yield factored(ws, [root, *near])
+        if rests is not None:
+            yield rests.of_laws()
+            yield rests.multiplied()
         yield stages.dominant(ws, [root, *near])
         if ws.d > _FEW:
             yield waves(ws, root)
@@ -259,12 +270,17 @@ class Search:
         if ws.d > 1:
             yield dialled(ws, root)
         yield waves(ws, root, 2**22)
+        if ws in self._rests:
+            yield self._rests[ws].of_laws()
+            yield self._rests[ws].deep()
         yield stages.several(ws, root, "affine", 900, 100)
         yield modulated(ws, [root], "affine", 10, 1000)
         yield stages.quadratics(ws, [*near, *multiplied(ws, 30)])
         yield continued(ws, 3)
         yield modulated(ws, near, "affine", count=3000)
         yield stages.several(ws, root, wide, 600, 100)
+        if ws in self._rests:
+            yield self._rests[ws].of_laws()
         yield modulated(ws, [root], wide, others=1500)
         yield modulated(ws, multiplied(ws, 40), wide, 10, 1500)
 
