@@ -234,6 +234,8 @@ class AnswerLoop:
         }  # fmt: skip
         if len(self.steps) < self._most_steps:
             answer = self._refiner.step(self._state, **thinking)
+            if self._search is not None:
+                self._search.propose(answer.nodes)
             if not self.steps:
                 compiling = max(0.0, self.clock() - begin - _WARM_STEP)
                 self._deadline.forgive(compiling)
@@ -242,8 +244,6 @@ class AnswerLoop:
                 self._spend(_HEAD_START)
             new = 0 if self.judge.is_exact() else self.judge.consider_answers(answer.nodes)
             self._record(answer, new)
-            if self._search is not None:
-                self._search.propose(answer.nodes)
             self._state = self._refiner.feedback(self._state, self.judge.best().node)
         if not self.judge.is_exact() and (len(self.steps) > 1 or self._search is None):
             inside = self._recurse(thinking)

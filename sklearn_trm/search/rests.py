@@ -14,13 +14,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
+from ..expressions import normal_form as N
 from ..expressions.evaluate import evaluate
-from ..expressions.normal_form import multiplied_out
 from ..expressions.tree import Node
 from . import stages
 from .assemble import solve
 from .builders import weighted_sum
-from .continued import terms_of
 from .factored import factored
 from .frames import Target, unary_frames
 from .modulated import modulated, multiplied
@@ -39,6 +38,7 @@ MOST_RESTS = 16  # of one target
 _FITS = (("linear", 3), ("linear", 5), ("affine", 5), ("affine", 99), ("curved", 5))
 _NEAR, _ERRORS = 0.03, 3.0  # how far a coefficient may be from a simple number: share, errors
 _LOOSE = 0.1  # standard error of a coefficient that says nothing
+_LONGEST = 20  # terms of a law that is looked at
 _CHUNK = 64  # targets that are scanned at once
 _MODULATED = 240  # targets that meet all arguments at once
 _PLAIN = {"inv", "square", "sqrt", "exp", "log"}
@@ -97,13 +97,19 @@ def _library_fits(ws: Workspace, t: Array) -> Iterator[Fit]:
 
 def _terms(law: Node, X: Array) -> Fit:
     """The terms of a law, multiplied out, without coefficients."""
-    nodes = list(dict.fromkeys(terms_of(multiplied_out(law))))
-    values = [evaluate(n, X) for n in nodes]
-    good = [np.isfinite(v).all() and np.ptp(v) > 0 for v in values]
-    kept = [v for v, g in zip(values, good, strict=True) if g]
-    return np.array(kept).reshape(len(kept), len(X)), [
-        n for n, g in zip(nodes, good, strict=True) if g
-    ]
+    nodes: list[Node] = []
+    values: list[Array] = []
+    try:
+        terms = list(N.terms(N.expanded(N.normal(law), 2)))
+    except (N.CannotFold, OverflowError, ZeroDivisionError, RecursionError):
+        terms = []
+    for term in terms if len(terms) <= _LONGEST else []:
+        node = N.to_tree(N.to_product(1.0, N.as_product(term)[1]))
+        v = evaluate(node, X)
+        if np.isfinite(v).all() and np.ptp(v) > 0:
+            nodes.append(node)
+            values.append(v)
+    return np.array(values).reshape(-1, len(X)), nodes
 
 
 def _trusted(t: Array, columns: Array) -> tuple[tuple[int, float], ...]:

@@ -78,7 +78,7 @@ class Library:
         """Which rows hold a function of a function, shape (K,)."""
         depth = np.zeros(len(self), dtype=int)  # a row is made of earlier ones
         for i, kind in enumerate(self._kind):
-            if kind in ("var", "abs", "mono"):
+            if kind in ("var", "abs", "mono", "given"):
                 continue
             depth[i] = depth[self._a[i]]
             if kind in ("add", "sub", "mul", "sum3") or (kind in OPS and OPS[kind].arity == 2):
@@ -144,6 +144,7 @@ class Builder:
         rng = np.random.default_rng(12345)
         self._probe = rng.standard_normal(n)
         self._keys: set[int] = set()
+        self.given: list[Node] = []
 
     def add(
         self,
@@ -188,10 +189,16 @@ class Builder:
         self.size += len(keep)
         return rows
 
+    def give(self, nodes: Sequence[Node], values: np.ndarray, cost: np.ndarray) -> np.ndarray:
+        """Add rows that are given as trees, the worthiest (of least `cost`) first."""
+        rows = self.add("given", np.arange(len(nodes)), 0, 1.0, values, cost)
+        self.given = list(nodes)
+        return rows
+
     def _mark(self, rows: np.ndarray) -> None:
         for r in rows.tolist():
             kind, a, b = self.kind[r], int(self.a[r]), int(self.b[r])
-            if kind in ("var", "abs"):
+            if kind in ("var", "abs", "given"):
                 self.mask[r] = 1 << (a % 60)
             elif kind == "mono":
                 self.mask[r] = np.bitwise_or.reduce(self.mask[np.flatnonzero(self.table[a])])
@@ -285,6 +292,8 @@ class Builder:
         """Price of a monomial as a term: its degree, more where it divides, has roots or bars."""
         if self.kind[row] == "var":
             return 1
+        if self.kind[row] == "given":
+            return int(self.cost[row])
         if self.kind[row] != "mono":
             return 4
         e = self.table[self.a[row]]
@@ -377,8 +386,9 @@ class Builder:
         """The rows so far."""
         n = self.size
         order = np.argsort(self.cost[:n], kind="stable")
+        given = {r: self.given[int(self.a[r])] for r in range(n) if self.kind[r] == "given"}
         return Library(self.values[:n], self.cost[:n], self.kind, self.a[:n], self.b[:n],
-                       self.p[:n], self.table, order)  # fmt: skip
+                       self.p[:n], self.table, order, given)  # fmt: skip
 
 
 def _monomials(atoms: int, cap: int, allowed: Sequence[Sequence[float]], plain: int) -> np.ndarray:

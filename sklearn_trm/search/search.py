@@ -25,6 +25,7 @@ from .descent import prepare
 from .dials import dialled, one_dial
 from .evidence import seems_noisy
 from .factored import factored
+from .forms import forms
 from .frames import Target, unary_frames
 from .improve import Improver
 from .modulated import modulated, multiplied
@@ -33,6 +34,7 @@ from .open_cell import cell_target, opened_cells
 from .problem import Problem
 from .rests import Rests
 from .symmetry import Reduction, rescaling, scalings, translations
+from .told import Told, ToldWorkspace
 from .turns import in_turn, rarer_in_turn
 from .verdict import Verdict
 from .waves import waves
@@ -47,6 +49,7 @@ _LOADING = 1.0  # seconds; compiled code that takes longer was not there yet
 _TICK = 0.005  # seconds that a slice of work counts without a deadline
 _VISIT = 0.05  # seconds that an improvement may take before others have earned it
 _OPENING = 0.25  # slices of opened cells for each slice of the stages
+_NEWS = 2  # times as many answers as before are worth another look at what they tell
 _FEW = 2  # columns of a table whose inner constants are looked for first
 _MOST_READ = 12  # columns of which symmetries are read
 
@@ -73,6 +76,9 @@ class Search:
         self.main = Workspace(v, v.X, Target(v.y), wide=v.wide)
         self.focus = self.main  # where opened cells are filled
         self._proposed: deque[Node] = deque(maxlen=256)
+        self._told = Told()
+        self._used = 0  # answers that told rows were made of
+        self._told_ws: ToldWorkspace | None = None  # that waits for further scans
         self._clock: Callable[[], float] = time.monotonic
         self.deadline: float | None = None  # may be moved while a run rests
         self.compiling = 0.0  # seconds spent on compiling, once an installation
@@ -89,8 +95,10 @@ class Search:
         return self._noise is not None and self._noise.ends_with(loss, idle)
 
     def propose(self, nodes: Iterable[Node]) -> None:
-        """Hand over laws whose cells are to be opened."""
+        """Hand over laws whose cells are to be opened, and whose parts are to be tried."""
+        nodes = list(nodes)
         self._proposed.extend(nodes)
+        self._told.hear(nodes)
 
     def run(
         self, deadline: float | None = None, clock: Callable[[], float] = time.monotonic
@@ -173,7 +181,8 @@ class Search:
             return 0.5 if v.noisy or not readable else least
 
         yield from self._beside(in_turn([self._quick(ws) for ws in arenas]), improver, share(0.0))
-        scans = [self._thorough(ws) for ws in arenas]
+        yield from self._beside(self._guided(main), improver, share(0.0))
+        scans = [self._guided_thorough(), *[self._thorough(ws) for ws in arenas]]
         if noise is None and readable:
             noise = self._read(main)
             v.noisy = noise.shown
@@ -187,12 +196,14 @@ class Search:
                 scans.insert(0, self._thorough(least.ws))
                 yield from self._quick(least.ws)
         yield from self._beside(in_turn(scans), improver, share(0.1))
-        deep = [self._deep(ws) for ws in arenas]
+        yield from self._beside(self._guided(main), improver, share(0.1))
+        deep = [self._guided_thorough(), *[self._deep(ws) for ws in arenas]]
         if noise is not None and v.noisy:
             noise.exact_sought = True
             yield from self._beside(in_turn([*deep, noise.stages()]), improver, 1.0)
         else:
             yield from self._beside(in_turn(deep), improver, 0.3)
+        yield from self._beside(self._guided(main), improver, share(0.1))
         yield from self._beside(self._last(arenas, noise), improver, 1.5)
         while not improver.exhausted:
             yield improver.visits(1)
@@ -219,50 +230,78 @@ class Search:
         yield stages.singles(ws, near)
         if not self.verdict.noisy:
             self._rests[ws] = Rests(ws, near)
-            yield self._rests[ws].quick()
+
+    def _guided(self, main: Workspace) -> Iterator[Candidates]:
+        """Quick scans of what the network told, where it told enough since the last time."""
+        if not self._told or self._told.answers < _NEWS * self._used:
+            return
+        self._used = self._told.answers
+        self._compile()
+        ws = self._told_ws = ToldWorkspace(main, self._told.parts())
+        root, near = ws.root, self._frames(ws, 1)
+        yield stages.singles(ws, [root, *near], 6)
+        yield stages.pairs(ws, root, "affine", 1000)
+        yield stages.pairs(ws, root, "power", 1250)
+        yield forms(ws, [root, *near], 100)
+        yield stages.multipliers(ws, root, 2048)
+        yield stages.pairs(ws, root, "affine", 4000)
+
+    def _guided_thorough(self) -> Iterator[Candidates]:
+        """Further scans of what the network told last."""
+        ws, self._told_ws = self._told_ws, None
+        if ws is None:
+            return
+        root, near = ws.root, self._frames(ws, 1)
+        yield factored(ws, [root, *near])
+        yield stages.peels(ws, root, 512)
+        yield modulated(ws, near, "affine", count=1000)
+        yield stages.pairs(ws, root, "power", 5000)
+        yield stages.several(ws, root, "affine", 300, 80)
+        yield modulated(ws, [root], "affine")
 
     def _thorough(
         self, ws: Workspace, sizes: tuple[int, ...] = (1000, 4000)
     ) -> Iterator[Candidates]:
-        root = ws.root
+        root, near = ws.root, self._frames(ws, 1)
+        wide = "curved" if len(ws.curved_terms) else "affine"
+        few, rests = ws.d <= _FEW, self._rests.get(ws)
         self._compile()
-        if ws.d <= _FEW:
-            seen = [root, *self._frames(ws, 1)]
-            yield stages.pairs(ws, root, "affine", sizes[0])
-            yield one_dial(ws, seen)
-            yield stages.rationals(ws, seen)
-            yield waves(ws, root)
-            if ws.d == 1:
-                yield dialled(ws, root)
-        else:
-            yield stages.rationals(ws, [root])
-        yield stages.quadratics(ws, [root])
-        rests = self._rests.get(ws)
+        # in the order of laws found for each second, on laws of the training distribution
         for k in sizes:
-            yield stages.pairs(ws, root, "power", k + k // 4)
-            yield stages.pairs(ws, root, "affine", k)
             yield stages.pairs(ws, root, "curved", k)
+            yield stages.pairs(ws, root, "affine", k)
+            yield stages.pairs(ws, root, "power", k + k // 4)
             yield stages.several(ws, root, "affine", min(k, 1500) // 3, 0)
-            if rests is not None and k == sizes[0]:
-                yield rests.products()
+            if k == sizes[0]:
+                yield stages.quadratics(ws, [root])
+                yield stages.rationals(ws, [root, *near] if few else [root])
+                yield forms(ws, [root], 200)
+                yield stages.multipliers(ws, root, 2048)
+                if few:
+                    yield one_dial(ws, [root, *near])
+        yield modulated(ws, [root], "affine", 10, 1000)
+        yield waves(ws, root)
+        yield modulated(ws, near, "affine", count=1000)
+        if ws.d == 1:
+            yield dialled(ws, root)
+        yield stages.peels(ws, root, 1024)
+        yield factored(ws, [root, *near])
+        if rests is not None:
+            yield rests.quick()
+        yield modulated(ws, [root], wide)
+        yield forms(ws, [root, *near], 300)
+        if rests is not None:
+            yield rests.products()
         frames = self._frames(ws, 3)
         yield stages.free_laws(ws, frames, strict=True)
         yield stages.singles(ws, frames, 2)
-        yield stages.peels(ws, root, 1024)
-        yield stages.multipliers(ws, root, 2048)
-        near = self._frames(ws, 1)
-        wide = "curved" if len(ws.curved_terms) else "affine"
-        yield modulated(ws, [root], wide)
-        yield modulated(ws, near, "affine", count=1000)
-        yield factored(ws, [root, *near])
+        yield stages.dominant(ws, [root, *near])
+        if not few:
+            yield one_dial(ws, [root])
+        yield stages.loosened(ws, 8)
         if rests is not None:
             yield rests.of_laws()
             yield rests.multiplied()
-        yield stages.dominant(ws, [root, *near])
-        if ws.d > _FEW:
-            yield waves(ws, root)
-            yield one_dial(ws, [root])
-        yield stages.loosened(ws, 8)
 
     def _deep(self, ws: Workspace) -> Iterator[Candidates]:
         root, near = ws.root, self._frames(ws, 1)
@@ -274,7 +313,6 @@ class Search:
             yield self._rests[ws].of_laws()
             yield self._rests[ws].deep()
         yield stages.several(ws, root, "affine", 900, 100)
-        yield modulated(ws, [root], "affine", 10, 1000)
         yield stages.quadratics(ws, [*near, *multiplied(ws, 30)])
         yield continued(ws, 3)
         yield modulated(ws, near, "affine", count=3000)
