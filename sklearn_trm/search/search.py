@@ -181,13 +181,13 @@ class Search:
             return 0.5 if v.noisy or not readable else least
 
         yield from self._beside(in_turn([self._quick(ws) for ws in arenas]), improver, share(0.0))
-        yield from self._beside(self._guided(main), improver, share(0.0))
-        scans = [self._guided_thorough(), *[self._thorough(ws) for ws in arenas]]
+        brisk = itertools.chain(self._guided(main), self._brisk(main))
+        scans = [self._thorough(ws, ws is not main) for ws in arenas]
         if noise is None and readable:
             noise = self._read(main)
             v.noisy = noise.shown
             if v.noisy:
-                yield from noise.cheap()
+                yield from rarer_in_turn([noise.cheap(), brisk])
             else:  # noise that no surface shows
                 scans.append(noise.first())
             least = noise.arenas[0]
@@ -195,6 +195,8 @@ class Search:
                 arenas.insert(0, least.ws)
                 scans.insert(0, self._thorough(least.ws))
                 yield from self._quick(least.ws)
+        yield from self._beside(brisk, improver, share(0.1))
+        scans.insert(0, self._guided_thorough())
         yield from self._beside(in_turn(scans), improver, share(0.1))
         yield from self._beside(self._guided(main), improver, share(0.1))
         deep = [self._guided_thorough(), *[self._deep(ws) for ws in arenas]]
@@ -219,7 +221,8 @@ class Search:
             Workspace(self.verdict, ws.X, ws.root, 3 * ws.size, columns=ws.columns) for ws in arenas
         ]
         yield from in_turn([self._quick(ws) for ws in larger])
-        yield from in_turn([self._thorough(ws, (10000,)) for ws in larger])
+        yield from in_turn([self._brisk(ws, 10000) for ws in larger])
+        yield from in_turn([self._thorough(ws, False) for ws in larger])
 
     def _quick(self, ws: Workspace) -> Iterator[Candidates]:
         yield stages.singles(ws, [ws.root], 6)
@@ -259,26 +262,34 @@ class Search:
         yield stages.several(ws, root, "affine", 300, 80)
         yield modulated(ws, [root], "affine")
 
-    def _thorough(
-        self, ws: Workspace, sizes: tuple[int, ...] = (1000, 4000)
-    ) -> Iterator[Candidates]:
+    def _brisk(self, ws: Workspace, size: int = 1000) -> Iterator[Candidates]:
+        """What finds most laws for each second, on laws of the training distribution."""
+        root, near = ws.root, self._frames(ws, 1)
+        few, rests = ws.d <= _FEW, self._rests.get(ws)
+        self._compile()
+        yield from self._pairs(ws, size)
+        yield stages.quadratics(ws, [root])
+        yield stages.rationals(ws, [root, *near] if few else [root])
+        yield forms(ws, [root], 200)
+        yield stages.multipliers(ws, root, 2048)
+        yield stages.dominant(ws, [root, *near])
+        if rests is not None:
+            yield rests.quick()
+
+    def _pairs(self, ws: Workspace, size: int) -> Iterator[Candidates]:
+        for kind, k in (("curved", size), ("affine", size), ("power", size + size // 4)):
+            yield stages.pairs(ws, ws.root, kind, k)
+        yield stages.several(ws, ws.root, "affine", min(size, 1500) // 3, 0)
+
+    def _thorough(self, ws: Workspace, brisk: bool = True) -> Iterator[Candidates]:
         root, near = ws.root, self._frames(ws, 1)
         wide = "curved" if len(ws.curved_terms) else "affine"
         few, rests = ws.d <= _FEW, self._rests.get(ws)
-        self._compile()
-        # in the order of laws found for each second, on laws of the training distribution
-        for k in sizes:
-            yield stages.pairs(ws, root, "curved", k)
-            yield stages.pairs(ws, root, "affine", k)
-            yield stages.pairs(ws, root, "power", k + k // 4)
-            yield stages.several(ws, root, "affine", min(k, 1500) // 3, 0)
-            if k == sizes[0]:
-                yield stages.quadratics(ws, [root])
-                yield stages.rationals(ws, [root, *near] if few else [root])
-                yield forms(ws, [root], 200)
-                yield stages.multipliers(ws, root, 2048)
-                if few:
-                    yield one_dial(ws, [root, *near])
+        if brisk:
+            yield from self._brisk(ws)
+        if few:
+            yield one_dial(ws, [root, *near])
+        yield from self._pairs(ws, 4000)
         yield modulated(ws, [root], "affine", 10, 1000)
         yield waves(ws, root)
         yield modulated(ws, near, "affine", count=1000)
@@ -286,8 +297,6 @@ class Search:
             yield dialled(ws, root)
         yield stages.peels(ws, root, 1024)
         yield factored(ws, [root, *near])
-        if rests is not None:
-            yield rests.quick()
         yield modulated(ws, [root], wide)
         yield forms(ws, [root, *near], 300)
         if rests is not None:
@@ -295,7 +304,6 @@ class Search:
         frames = self._frames(ws, 3)
         yield stages.free_laws(ws, frames, strict=True)
         yield stages.singles(ws, frames, 2)
-        yield stages.dominant(ws, [root, *near])
         if not few:
             yield one_dial(ws, [root])
         yield stages.loosened(ws, 8)

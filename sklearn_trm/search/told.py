@@ -20,7 +20,7 @@ from ..expressions.tree import Node, columns, walk
 from .rows import Builder, Library
 from .workspace import Workspace
 
-MOST_PARTS = 150
+MOST_PARTS = 75
 _LARGEST = 12  # nodes of a part
 _RANKS = 12  # parts that cost as much as each other
 
