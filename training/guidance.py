@@ -26,6 +26,7 @@ from sklearn_trm.expressions.tree import Node
 from .evaluate import ROWS, SIZES, held_out_laws, size_of
 
 _SAME = 1e-6  # relative error
+DRAW = 1_000_003  # another draw needs another file
 MODELS = {"unguided": None, "guided": "auto"}
 
 
@@ -100,9 +101,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--limit", type=float, default=3.0, help="processor seconds a fit")
     parser.add_argument("--noise", type=float, default=0.0, help="share of y's root mean square")
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--draw", type=int, default=DRAW, help="seed of the laws")
     parser.add_argument("--out", type=Path, default=Path("runs/guidance.jsonl"))
     args = parser.parse_args(argv)
-    laws = held_out_laws(args.laws)
+    laws = held_out_laws(args.laws, args.draw)
     with threadpool_limits(1):
         rows = run(laws, args.limit, args.noise, args.seeds, args.out)
     print(table([r for r in rows if (r["limit"], r["noise"]) == (args.limit, args.noise)]))

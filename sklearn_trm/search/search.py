@@ -2,10 +2,11 @@
 
 ``Search(problem).run(deadline)`` is a generator of candidate laws with constants
 filled in. It yields None when a slice of work brought nothing, so that the consumer
-can stop or interleave at any time; `propose` hands it laws whose cells it will open.
+can stop or interleave at any time; `propose` hands it laws whose cells and parts it will use.
 
 The quick stages see the problem itself first, then what its symmetries reduce it to;
-the thorough stages take turns between them.
+the thorough stages take turns between them. What was proposed guides: after the quick
+stages its parts are rows of scans of their own (`ToldWorkspace`).
 """
 
 from __future__ import annotations

@@ -16,12 +16,12 @@ import numpy as np
 
 from ..expressions.canonical import canonical
 from ..expressions.evaluate import evaluate
-from ..expressions.tree import Node, columns, walk
+from ..expressions.tree import Node, columns, complexity, walk
 from .rows import Builder, Library
 from .workspace import Workspace
 
 MOST_PARTS = 75
-_LARGEST = 12  # nodes of a part
+_LARGEST = 12  # complexity of a part
 _RANKS = 12  # parts that cost as much as each other
 
 
@@ -45,18 +45,16 @@ class Told:
         """Count each part once an answer."""
         for answer in answers:
             self.answers += 1
-            self._counts.update(
-                {n for n in walk(answer) if n.children and sum(1 for _ in walk(n)) <= _LARGEST
-                 and columns(n)}
-            )  # fmt: skip
+            parts = (n for n in walk(answer) if n.children and complexity(n) <= _LARGEST)
+            # no set: its order, and with it the rank of ties, would differ by process
+            self._counts.update(dict.fromkeys(n for n in parts if columns(n)).keys())
 
     def __bool__(self) -> bool:
         return bool(self._counts)
 
     def parts(self, count: int = MOST_PARTS) -> list[Node]:
         """The most frequent parts; of equally frequent ones the shortest first."""
-        rank = sorted(self._counts, key=lambda n: (-self._counts[n], sum(1 for _ in walk(n))))
-        return rank[:count]
+        return sorted(self._counts, key=lambda n: (-self._counts[n], complexity(n)))[:count]
 
 
 class ToldWorkspace(Workspace):
