@@ -32,7 +32,7 @@ from sklearn_trm.export.trace import trace
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.ops import OPS
 from sklearn_trm.expressions.text import parse
-from sklearn_trm.expressions.tree import Node, constants, walk
+from sklearn_trm.expressions.tree import Node, const, constants, walk
 
 from .strategies import N_COLUMNS, table, trees
 
@@ -160,6 +160,12 @@ def test_jax_callable_and_source():
 
     check(LAWS)
     few(given(laws(3))(check))()
+
+
+def test_numbers_divided_by_zero_are_undefined_without_a_warning():
+    pytest.importorskip("jax")
+    law = jax_callable(Node("div", (const(-3.0), const(0.0))))
+    assert np.isneginf(np.asarray(law["callable"](X))).all()
 
 
 def test_jax_callable_has_a_gradient_in_its_parameters():

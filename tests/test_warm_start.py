@@ -25,8 +25,8 @@ def loss(est):
 
 
 def test_two_halves_are_like_the_whole():
-    whole = TRMSymbolicRegressor(**STEPS, max_steps=4).fit(X, DEEP)
-    halves = TRMSymbolicRegressor(**STEPS, max_steps=2, warm_start=True).fit(X, DEEP)
+    whole = TRMSymbolicRegressor(**STEPS, max_steps=16).fit(X, DEEP)
+    halves = TRMSymbolicRegressor(**STEPS, max_steps=8, warm_start=True).fit(X, DEEP)
     first = halves.equations_
     halves.fit(X, DEEP)
     assert halves.equations_.equals(whole.equations_)

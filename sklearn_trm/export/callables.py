@@ -56,7 +56,8 @@ def _run(node: Node, xp: Any, X: Any, leaves: dict[int, Any]) -> Any:
             return X[:, n.column]
         return OPS[n.op].apply(xp, *[visit(child) for child in n.children])
 
-    return visit(node)
+    with np.errstate(all="ignore"):  # of numbers divided by zero
+        return visit(node)
 
 
 def _values(node: Node, free: dict[int, int]) -> list[float]:
