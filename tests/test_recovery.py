@@ -40,6 +40,6 @@ def test_law(text, model):
 @pytest.mark.parametrize("model", [None, "auto"], ids=["search", "refiner"])
 def test_kepler(model):
     planets = load_planets()
-    est = TRMSymbolicRegressor(model=model, random_state=0, time_limit=8)
+    est = TRMSymbolicRegressor(model=model, random_state=0, time_limit=None, max_steps=8)
     est.fit(planets[["distance"]], planets["period"], sample_weight=1 / planets["period"] ** 2)
     assert est.expr_ == "distance**1.5"
