@@ -23,10 +23,9 @@ from sklearn_trm.expressions.constants import fit_constants
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.tree import Node
 
-from .evaluate import ROWS, SIZES, held_out_laws, size_of
+from .evaluate import DRAW, ROWS, SIZES, held_out_laws, size_of
 
 _SAME = 1e-6  # relative error
-DRAW = 1_000_003  # another draw needs another file
 MODELS = {"unguided": None, "guided": "auto"}
 
 
@@ -44,24 +43,26 @@ def found(law: Node, X: np.ndarray, y: np.ndarray) -> bool:
     return bool(np.nanmin([*errors, np.inf]) <= _SAME * spread)
 
 
-def run(laws: list, limit: float, noise: float, seeds: int, path: Path) -> list[dict[str, Any]]:
-    """A row for each law, seed, and mode."""
+def run(
+    laws: list, limit: float, noise: float, seeds: int, path: Path, draw: int = DRAW
+) -> list[dict[str, Any]]:
+    """A row for each law of a draw, seed, and mode."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = [json.loads(t) for t in path.read_text().splitlines()] if path.exists() else []
-    done = {(r["law"], r["seed"], r["mode"], r["limit"], r["noise"]) for r in rows}
+    done = {(r["draw"], r["law"], r["seed"], r["mode"], r["limit"], r["noise"]) for r in rows}
     for seed in range(seeds):
         for i, (grids, X, y) in enumerate(tqdm(laws, desc=f"seed {seed}", mininterval=5)):
             rng = np.random.default_rng([i, seed])
             rough = y + noise * np.sqrt(np.mean(y**2)) * rng.standard_normal(len(y))
             for mode, model in MODELS.items():
-                if (i, seed, mode, limit, noise) in done:
+                if (draw, i, seed, mode, limit, noise) in done:
                     continue
                 est = _Timed(time_limit=limit, random_state=seed, model=model)
                 begin = time.process_time()
                 est.fit(X[:ROWS], rough[:ROWS])
                 row = {
-                    "law": i, "seed": seed, "mode": mode, "limit": limit, "noise": noise,
-                    "size": size_of(grids), "found": found(est.law(), X, y),
+                    "draw": draw, "law": i, "seed": seed, "mode": mode, "limit": limit,
+                    "noise": noise, "size": size_of(grids), "found": found(est.law(), X, y),
                     "seconds": round(time.process_time() - begin, 3), "text": est.expr_,
                 }  # fmt: skip
                 rows.append(row)
@@ -106,8 +107,9 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     laws = held_out_laws(args.laws, args.draw)
     with threadpool_limits(1):
-        rows = run(laws, args.limit, args.noise, args.seeds, args.out)
-    print(table([r for r in rows if (r["limit"], r["noise"]) == (args.limit, args.noise)]))
+        rows = run(laws, args.limit, args.noise, args.seeds, args.out, args.draw)
+    asked = args.draw, args.limit, args.noise
+    print(table([r for r in rows if (r["draw"], r["limit"], r["noise"]) == asked]))
     return 0
 
 

@@ -85,8 +85,7 @@ def _library_fits(ws: Workspace, t: Array) -> Iterator[Fit]:
             continue
         free, terms = ws.free_terms(kind)
         at = ws.library.order[basis.kept]
-        monomial = np.array([ws.library.is_monomial(row) for row in at], dtype=bool)
-        allowed = np.flatnonzero(monomial & (ws.library.cost[at] <= cost))
+        allowed = np.flatnonzero(ws.library.monomial[at] & (ws.library.cost[at] <= cost))
         rows = forward(basis, t, allowed, MOST_TERMS)
         values = np.vstack([free, ws.ordered[rows]])
         terms = [*terms, *[ws.row_node(row) for row in rows]]

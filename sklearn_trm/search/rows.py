@@ -71,7 +71,12 @@ class Library:
 
     def is_monomial(self, i: int) -> bool:
         """Whether row `i` is a column or a product of powers of columns."""
-        return self._kind[int(i)] in ("var", "abs", "mono")
+        return bool(self.monomial[int(i)])
+
+    @functools.cached_property
+    def monomial(self) -> np.ndarray:
+        """Which rows are columns or products of powers of columns, shape (K,)."""
+        return np.array([kind in ("var", "abs", "mono") for kind in self._kind], dtype=bool)
 
     @functools.cached_property
     def nested(self) -> np.ndarray:

@@ -183,7 +183,7 @@ class Search:
 
         yield from self._beside(in_turn([self._quick(ws) for ws in arenas]), improver, share(0.0))
         brisk = itertools.chain(self._guided(main), self._brisk(main))
-        scans = [self._thorough(ws, ws is not main) for ws in arenas]
+        scans = [self._thorough(ws, 0 if ws is main else 1000) for ws in arenas]
         if noise is None and readable:
             noise = self._read(main)
             v.noisy = noise.shown
@@ -222,8 +222,7 @@ class Search:
             Workspace(self.verdict, ws.X, ws.root, 3 * ws.size, columns=ws.columns) for ws in arenas
         ]
         yield from in_turn([self._quick(ws) for ws in larger])
-        yield from in_turn([self._brisk(ws, 10000) for ws in larger])
-        yield from in_turn([self._thorough(ws, False) for ws in larger])
+        yield from in_turn([self._thorough(ws, 10000, 0) for ws in larger])
 
     def _quick(self, ws: Workspace) -> Iterator[Candidates]:
         yield stages.singles(ws, [ws.root], 6)
@@ -282,15 +281,17 @@ class Search:
             yield stages.pairs(ws, ws.root, kind, k)
         yield stages.several(ws, ws.root, "affine", min(size, 1500) // 3, 0)
 
-    def _thorough(self, ws: Workspace, brisk: bool = True) -> Iterator[Candidates]:
+    def _thorough(self, ws: Workspace, brisk: int = 1000, more: int = 4000) -> Iterator[Candidates]:
+        """The brisk scans with pairs of so many rows, then the others with `more`; 0: without."""
         root, near = ws.root, self._frames(ws, 1)
         wide = "curved" if len(ws.curved_terms) else "affine"
         few, rests = ws.d <= _FEW, self._rests.get(ws)
         if brisk:
-            yield from self._brisk(ws)
+            yield from self._brisk(ws, brisk)
         if few:
             yield one_dial(ws, [root, *near])
-        yield from self._pairs(ws, 4000)
+        if more:
+            yield from self._pairs(ws, more)
         yield modulated(ws, [root], "affine", 10, 1000)
         yield waves(ws, root)
         yield modulated(ws, near, "affine", count=1000)
@@ -315,19 +316,20 @@ class Search:
     def _deep(self, ws: Workspace) -> Iterator[Candidates]:
         root, near = ws.root, self._frames(ws, 1)
         wide = "curved" if len(ws.curved_terms) else "affine"
+        rests = self._rests.get(ws)
         if ws.d > 1:
             yield dialled(ws, root)
         yield waves(ws, root, 2**22)
-        if ws in self._rests:
-            yield self._rests[ws].of_laws()
-            yield self._rests[ws].deep()
+        if rests is not None:
+            yield rests.of_laws()
+            yield rests.deep()
         yield stages.several(ws, root, "affine", 900, 100)
         yield stages.quadratics(ws, [*near, *multiplied(ws, 30)])
         yield continued(ws, 3)
         yield modulated(ws, near, "affine", count=3000)
         yield stages.several(ws, root, wide, 600, 100)
-        if ws in self._rests:
-            yield self._rests[ws].of_laws()
+        if rests is not None:
+            yield rests.of_laws()
         yield modulated(ws, [root], wide, others=1500)
         yield modulated(ws, multiplied(ws, 40), wide, 10, 1500)
 

@@ -1,9 +1,9 @@
 """What the network tells the search: parts of its answers, the most frequent first.
 
 The answers that a refiner samples are seldom the law, but their parts are often parts of it:
-among the twenty most frequent ones stand twice as many true parts as among the twenty
-cheapest rows of a library. A `ToldWorkspace` grows its libraries from such parts instead of from
-monomials, so that the same scans reach deeper with the same number of rows.
+among the twenty most frequent ones stand 1.5 to 1.7 times as many true parts as among the
+twenty cheapest rows of a library. A `ToldWorkspace` grows its libraries from such parts instead
+of from monomials, so that the same scans reach deeper with the same number of rows.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Told:
             self.answers += 1
             parts = (n for n in walk(answer) if n.children and complexity(n) <= _LARGEST)
             # no set: its order, and with it the rank of ties, would differ by process
-            self._counts.update(dict.fromkeys(n for n in parts if columns(n)).keys())
+            self._counts.update(list(dict.fromkeys(n for n in parts if columns(n))))
 
     def __bool__(self) -> bool:
         return bool(self._counts)
@@ -70,17 +70,16 @@ class ToldWorkspace(Workspace):
 
     def __init__(self, ws: Workspace, parts: list[Node]) -> None:
         super().__init__(ws.verdict, ws.X, ws.root, ws.size, ws.wide, ws.columns)
-        self.parts = parts
+        self.parts = [canonical(n) for n in parts]
+        self._part_values = np.array([evaluate(n, self.X) for n in self.parts])
 
     def _started(self, limit: int) -> tuple[Builder, np.ndarray]:
         """A builder that holds columns and parts, and where they are."""
         p = self.problem
         builder = Builder(len(self.X), limit, p.unary, p.binary)
         builder.start(self.X, self.columns, 0, bars=False)
-        nodes = [canonical(n) for n in self.parts]
-        values = np.array([evaluate(n, self.X) for n in nodes]).reshape(-1, len(self.X))
-        rank = 1 + np.arange(len(nodes)) // _RANKS
-        rows = builder.give(nodes, values, rank)
+        rank = 1 + np.arange(len(self.parts)) // _RANKS
+        rows = builder.give(self.parts, self._part_values, rank)
         return builder, builder.by_cost(np.arange(len(self.columns)), rows)
 
     @functools.cached_property
