@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from .deadline import Deadline
 from .expressions.constants import Fit, fit_constants
-from .expressions.tree import Node, constants, walk
+from .expressions.tree import Node, constants, walk, with_constants
 from .front import Front, Row
 from .lean import lean
 from .polish import polished_front, simplest, weighted_loss
@@ -21,6 +21,7 @@ from .shorten import shorten
 EXACT = 1e-10  # relative error below which a noise-free law counts as found
 KEPT = 8  # of the network's answers to a question: they get careful fits
 _STARTS, _PROMISING = 4, 4  # starts of the inner constants of the network's best answers
+_NOT_ROUND = 1.37
 _TAILS = 5.0  # kurtosis of a residual above which it is no noise; 3 is Gaussian
 _ROUNDING = 4 * float(np.finfo(float).eps)
 
@@ -102,7 +103,10 @@ class Judge:
 
         new = [n for n in dict.fromkeys(nodes) if n not in self._seen and self._sayable(n)]
         self._seen |= set(new)
-        kept = new if len(new) <= KEPT else promising(new, self.X, self.y, self.weight, KEPT)
+        kept: list[Node] = []
+        for part in self._by_permission(new):
+            few = len(part) <= KEPT
+            kept += part if few else promising(part, self.X, self.y, self.weight, KEPT)
         losses: dict[Node, float] = {}
         for node in kept:
             losses[node] = self._file(node)
@@ -112,6 +116,21 @@ class Judge:
             for node in sorted(losses, key=lambda n: losses[n])[:_PROMISING]:
                 self._file(node, _STARTS)
         return len(new)
+
+    def _by_permission(self, nodes: list[Node]) -> Iterator[list[Node]]:
+        """Laws that the rules permit, and others, which luckier constants may permit."""
+        if self.rules.free:
+            yield nodes
+            return
+        good = {n: self._writable(n) for n in nodes}
+        yield [n for n in nodes if good[n]]
+        yield [n for n in nodes if not good[n]]
+
+    def _writable(self, node: Node) -> bool:
+        """Whether the rules permit a law whose constants are no round numbers, as after a fit."""
+        fitted = with_constants(node, [_NOT_ROUND + i / 16 for i in range(len(constants(node)))])
+        laws = (fitted, *self.rules.repaired(fitted))
+        return any(self.rules.written(law) is not None for law in laws)
 
     def _file(self, node: Node, n_starts: int = 1) -> float:
         """Fit the constants of a law and put it on the front; note when it changes the choice."""

@@ -32,6 +32,7 @@ Candidates = Iterator[Node | None]
 LIBRARY = 3000  # rows of a library; half of it for a single column
 SCREENED = 400  # hits of a screen that are looked at
 CONFIRMED = 80  # of these, fitted again on all rows
+_SETS = 4  # of columns of each size that are looked at
 HEAVIEST = 20.0  # no row weighs more than this many median rows
 
 
@@ -46,23 +47,28 @@ class Lens:
 
 
 def fewest(A: Array, t: Array, w: Array) -> tuple[Array, Array]:
-    """Columns of ``A`` (m, N) worth their description, and their coefficients."""
-    keep = np.arange(len(A))
+    """Columns of ``A`` (m, N) worth their description, and their coefficients.
+
+    A few sets of each size are kept: where columns are dependent any of them can go at first,
+    and only later does it show which one should have stayed.
+    """
     n = len(t)
+    worth = 0.5 * np.log(n) + 3 * NATS_PER_TOKEN
 
-    def fit(part: Array) -> tuple[Array, float]:
-        c, rel = solve(A[part], t, w)
-        return c, n * np.log(max(rel, 1e-12)) + (0.5 * np.log(n) + 3 * NATS_PER_TOKEN) * len(part)
+    def length(part: tuple[int, ...]) -> float:
+        error = solve(A[list(part)], t, w)[1]
+        return float(n * np.log(max(error, 1e-12)) + worth * len(part))
 
-    c, length = fit(keep)
-    while len(keep) > 1:
-        tries = [np.delete(keep, k) for k in range(len(keep))]
-        fits = [fit(part) for part in tries]
-        best = min(range(len(fits)), key=lambda k: fits[k][1])
-        if fits[best][1] >= length:
+    best = tuple(range(len(A)))
+    shortest, sets = length(best), [best]
+    while len(best) > 1:
+        smaller = {p[:k] + p[k + 1 :] for p in sets for k in range(len(p))}
+        lengths = sorted((length(p), p) for p in smaller)[:_SETS]
+        if lengths[0][0] >= shortest:
             break
-        keep, (c, length) = tries[best], fits[best]
-    return keep, c
+        shortest, best = lengths[0]
+        sets = [p for _, p in lengths]
+    return np.array(best), solve(A[list(best)], t, w)[0]
 
 
 def terms(c: Array, exponents: Array, nodes: Sequence[Node]) -> Node:
