@@ -202,9 +202,12 @@ class AnswerLoop:
     def _start_thinking(self, refiner: Any) -> None:
         """Show the table to the refiner; of a wide one it reads the relevant columns."""
         from .recursion import Recursion
+        from .search.worth import Worth
 
         read = {} if self._relevance is None else {"columns": self._relevance.few(WIDE)}
         self._refiner = self._loaded = refiner
+        if self._search is not None:
+            self._search.worth = Worth.of(refiner.heads)
         self._state = refiner.start(
             self.X,
             self.y,

@@ -140,7 +140,7 @@ def solve_law(
         network += time.process_time() - begin
         iters.append(answer.n_iter)
         rest.append(answer.converged)
-        _fit_new(proposed, seen, fits, laws)
+        fit_new(proposed, seen, fits, laws)
         if settings.open_cells:
             # short laws first, as in a fit: what an exact law lacks is missing in them
             begin = time.process_time()
@@ -150,7 +150,7 @@ def solve_law(
             short = [row.node for row in front.rows() if not row.node.is_const]
             filled = recursion.step(short, **settings.thinking())
             network += time.process_time() - begin
-            _fit_new(filled, seen, fits, laws)
+            fit_new(filled, seen, fits, laws)
         best = min(laws, key=laws.__getitem__, default=None)
         if best is not None and is_exact(best, X[fresh], y[fresh]):
             solved = step
@@ -167,7 +167,7 @@ def solve_law(
     }  # fmt: skip
 
 
-def _fit_new(proposed: list[Node], seen: set[Node], fits: Fits, laws: dict[Node, float]) -> None:
+def fit_new(proposed: list[Node], seen: set[Node], fits: Fits, laws: dict[Node, float]) -> None:
     """Fit what is new as a fit does: quickly, then carefully, then the best from many starts."""
     new = [n for n in proposed if (form := canonical(n)) not in seen and not seen.add(form)]
     begin = time.process_time()

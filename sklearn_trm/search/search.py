@@ -35,11 +35,12 @@ from .open_cell import cell_target, opened_cells
 from .problem import Problem
 from .rests import Rests
 from .symmetry import Reduction, rescaling, scalings, translations
-from .told import Told, ToldWorkspace
+from .told import MOST_PARTS, Told, ToldWorkspace
 from .turns import in_turn, rarer_in_turn
 from .verdict import Verdict
 from .waves import waves
 from .workspace import Workspace
+from .worth import Pool, Worth
 
 __all__ = ["Problem", "Search"]
 
@@ -80,6 +81,8 @@ class Search:
         self._told = Told()
         self._used = 0  # answers that told rows were made of
         self._told_ws: ToldWorkspace | None = None  # that waits for further scans
+        self._grown: ToldWorkspace | None = None  # the last one, from which the next may grow
+        self.worth: Worth | None = None  # ranks what the network told and the library's rows
         self._clock: Callable[[], float] = time.monotonic
         self.deadline: float | None = None  # may be moved while a run rests
         self.compiling = 0.0  # seconds spent on compiling, once an installation
@@ -235,12 +238,18 @@ class Search:
             self._rests[ws] = Rests(ws, near)
 
     def _guided(self, main: Workspace) -> Iterator[Candidates]:
-        """Quick scans of what the network told, where it told enough since the last time."""
-        if not self._told or self._told.answers < _NEWS * self._used:
+        """Quick scans of what the network told; once nothing is new, of what grew from it."""
+        if not self._told:
             return
-        self._used = self._told.answers
+        if self._told.answers >= _NEWS * self._used:
+            self._used = self._told.answers
+            source: Workspace = main
+        elif self.worth is not None and self._grown is not None:
+            source = self._grown
+        else:
+            return
         self._compile()
-        ws = self._told_ws = ToldWorkspace(main, self._told.parts())
+        ws = self._told_ws = self._grown = ToldWorkspace(main, self._best_parts(source))
         root, near = ws.root, self._frames(ws, 1)
         yield stages.singles(ws, [root, *near], 6)
         yield stages.pairs(ws, root, "affine", 1000)
@@ -248,6 +257,12 @@ class Search:
         yield forms(ws, [root, *near], 100)
         yield stages.multipliers(ws, root, 2048)
         yield stages.pairs(ws, root, "affine", 4000)
+
+    def _best_parts(self, ws: Workspace) -> list[Node]:
+        """What most probably is a part of the law; without a head the most frequent parts."""
+        if self.worth is None:
+            return self._told.parts()
+        return Pool.of(ws, self._told).best(self.worth, ws)[0][:MOST_PARTS]
 
     def _guided_thorough(self) -> Iterator[Candidates]:
         """Further scans of what the network told last."""

@@ -52,6 +52,10 @@ class Told:
     def __bool__(self) -> bool:
         return bool(self._counts)
 
+    def frequency(self, parts: Iterable[Node]) -> np.ndarray:
+        """Shares of the answers that hold each of the parts."""
+        return np.array([self._counts[n] for n in parts], dtype=float) / max(self.answers, 1)
+
     def parts(self, count: int = MOST_PARTS) -> list[Node]:
         """The most frequent parts; of equally frequent ones the shortest first."""
         return sorted(self._counts, key=lambda n: (-self._counts[n], complexity(n)))[:count]
