@@ -159,7 +159,7 @@ def publish(
     old = entries["models"].get(name, {})
     entries["models"][name] = {
         "file": f"{name}.safetensors", "sha256": sha, **facts,
-        "scores": old.get("scores"),
+        "scores": old.get("scores"), "untrained": old.get("untrained"),
     }  # fmt: skip
     path.write_text(json.dumps(entries, indent=1) + "\n")
     if scores and baseline:

@@ -274,7 +274,10 @@ def attach(worth: Worth, facts: dict[str, Any], model: str = "tiny") -> None:
     entries = json.loads(registry.read_text())
     entries["models"][model] |= {"sha256": sha, "worth": facts}
     registry.write_text(json.dumps(entries, indent=1) + "\n")
-    write_card(entries["models"][model])
+    if entries["models"][model].get(
+        "untrained"
+    ):  # else the card waits for `training.publish --rate`
+        write_card(entries["models"][model])
 
 
 def main(argv: list[str] | None = None) -> int:
