@@ -274,9 +274,7 @@ def attach(worth: Worth, facts: dict[str, Any], model: str = "tiny") -> None:
     entries = json.loads(registry.read_text())
     entries["models"][model] |= {"sha256": sha, "worth": facts}
     registry.write_text(json.dumps(entries, indent=1) + "\n")
-    if entries["models"][model].get(
-        "untrained"
-    ):  # else the card waits for `training.publish --rate`
+    if entries["models"][model].get("untrained"):  # else `publish --rate` writes it
         write_card(entries["models"][model])
 
 

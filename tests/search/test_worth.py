@@ -104,3 +104,19 @@ def _parts(law):
     from sklearn_trm.expressions.tree import walk
 
     return [n for n in walk(canonical(law)) if n.children]
+
+
+def test_pools_grow_from_their_best_rows(worth):
+    """A branch that no answer holds comes up in the second pool."""
+    law = parse("sin(x0*x1)*exp(x0*x2) + x1")
+    search = Search(Problem(X, evaluate(law, X), rng=0))
+    search.worth = worth
+    search.propose([parse("sin(x0*x1) + x2"), parse("exp(x0*x2)*x1")])
+    pools = []
+    for _ in range(2):
+        next(iter(next(search._guided(search.main))), None)
+        pools.append(search._grown)
+    assert pools[0] is not pools[1]
+    branch = "exp(x0*x2)*sin(x0*x1)"
+    said = [{str(n) for n in ws.parts} for ws in pools]
+    assert branch not in said[0] and branch in said[1]
