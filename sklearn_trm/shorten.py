@@ -44,7 +44,8 @@ def shorten(law: Node, X: np.ndarray, tolerance: float = TOLERANCE) -> Node:
     Returns
     -------
     Node
-        `law` itself where nothing shorter was found.
+        `law` itself where nothing shorter was found. A number that is no short decimal
+        counts twice: rounder numbers may be worth one symbol more.
 
     Examples
     --------

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse, to_text
 from sklearn_trm.expressions.tree import complexity
+from sklearn_trm.expressions.writing import cost
 from sklearn_trm.shorten import shorten
 
 from .strategies import table, trees
@@ -95,10 +96,11 @@ def test_constants_may_differ_by_rounding_only():
 
 @settings(max_examples=200, deadline=None)
 @given(trees)
-def test_values_are_kept_and_no_law_gets_longer(law):
+@example(parse("(x1 + 0.3333333333333333)*(x1*0.3333333333333333)"))
+def test_values_are_kept_and_no_law_costs_more(law):
     X = table()
     short = shorten(law, X)
-    assert complexity(short) <= complexity(law)
+    assert cost(short) <= cost(law)  # a symbol more may be worth rounder numbers
     before, after = evaluate(law, X), evaluate(short, X)
     finite = np.isfinite(before)
     size = np.max(np.abs(before[finite]), initial=0.0)
