@@ -194,7 +194,7 @@ def test_the_network_obeys():
     est = TRMSymbolicRegressor(
         constraints=limits, search=False, time_limit=None, max_steps=4, random_state=0
     ).fit(X, Y)
-    assert len(est.equations_) > 1  # more than a constant
+    assert len(est.equations_) > 2
     assert all(obeys(est.law(i), limits) for i in range(len(est.equations_)))
 
 

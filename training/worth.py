@@ -25,14 +25,13 @@ from tqdm import tqdm
 from sklearn_trm.expressions.canonical import canonical
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.tree import Node, call, complexity, walk
-from sklearn_trm.front import Front
 from sklearn_trm.network import weights
 from sklearn_trm.network.grid_tree import from_grid
 from sklearn_trm.network.refine import Refiner
 from sklearn_trm.search.search import Problem, Search
 from sklearn_trm.search.told import MOST_PARTS, Told, ToldWorkspace
 from sklearn_trm.search.workspace import Workspace
-from sklearn_trm.search.worth import Pool, Worth
+from sklearn_trm.search.worth import LIMIT, Pool, Worth
 
 from .evaluate import ROWS, Fits, fit_new, held_out_laws, is_exact, size_of
 from .publish import write_card
@@ -105,12 +104,9 @@ def pools(
         answer = refiner.step(state)
         told.hear(answer.nodes)
         fit_new(list(answer.nodes), seen, fits, laws)
-        front = Front()
-        for node, loss in laws.items():
-            front.add(node, loss)
         if not laws:
             return
-        best = front.rows()[-1].node
+        best = min(laws, key=laws.__getitem__)
         if is_exact(best, X[ROWS:], clean[ROWS:]):
             return
         state = refiner.feedback(state, best)
@@ -176,7 +172,7 @@ def train(
     label = np.concatenate([p["label"] for p in pools]).astype(np.float32)
     count = np.concatenate([np.where(p["label"], 1.0, p["weight"]) for p in pools])
     mean, spread = F.mean(0), F.std(0) + 1e-3
-    F = np.clip((F - mean) / spread, -5, 5).astype(np.float32)
+    F = np.clip((F - mean) / spread, -LIMIT, LIMIT).astype(np.float32)
     sizes = [F.shape[1], *HIDDEN, 1]
     key = jax.random.key(seed)
     params = [

@@ -23,7 +23,7 @@ from .workspace import Workspace
 Array = np.ndarray
 
 FEATURES = SIZE + 3  # a signature, and what the answers say
-_LIMIT = 5.0  # standard deviations to which a feature is cut
+LIMIT = 5.0  # standard deviations to which a feature is cut
 _ANSWERED, _CHEAPEST = 400, 1000  # most frequent parts of answers, cheapest library rows
 
 
@@ -108,7 +108,7 @@ class Worth:
 
     def __call__(self, features: Array) -> Array:
         """Probabilities, shape (P,)."""
-        h = np.clip((features - self.mean) / self.spread, -_LIMIT, _LIMIT)
+        h = np.clip((features - self.mean) / self.spread, -LIMIT, LIMIT)
         for i, (weight, bias) in enumerate(self.layers):
             h = h if i == 0 else h / (1 + np.exp(-np.clip(h, -50, 50)))
             h = h @ weight + bias
