@@ -196,7 +196,8 @@ class AnswerLoop:
             if self._is_noise():
                 return "noise"
             if self._candidates is None and self._refiner is None:
-                return "exhausted"
+                # a search that sees its deadline first ends as one that has nothing left
+                return "time limit" if self._deadline.passed() else "exhausted"
         return "time limit"
 
     def _start_thinking(self, refiner: Any) -> None:
