@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 import numpy as np
 
 from .expressions.constants import Fit, Problem, fit_constants
-from .expressions.evaluate import evaluate
+from .expressions.evaluate import Program, evaluate
 from .expressions.snap import MAX_CHI_SQUARE, snap
 from .expressions.tree import Node, constants, with_constants
 from .losses import Loss
@@ -59,11 +59,16 @@ class WithErrors:
 
     # ------------------------------------------------------------------ distances
 
-    @np.errstate(all="ignore")
     def _distance(self, law: Node, rows: Array) -> tuple[Array, Array]:
         """Signed orthogonal distances in units of the errors, and effective variances."""
+        program = Program(law)
+        return self._distance_at(program, program.constants, rows)
+
+    @np.errstate(all="ignore")
+    def _distance_at(self, program: Program, c: Array, rows: Array) -> tuple[Array, Array]:
+        """`_distance` with other constants."""
         X, y, s_y, s_x = self.X[rows], self.y[rows], self.y_variance[rows], self.x_error[rows]
-        error, variance = y - evaluate(law, X), s_y
+        error, variance = y - program.values(X, c), s_y
         shift = np.zeros_like(X)
         for _ in range(_SHIFTS if self.columns else 0):
             at = X + shift
@@ -72,9 +77,10 @@ class WithErrors:
                 up, down = at.copy(), at.copy()
                 up[:, j] += self._step[j]
                 down[:, j] -= self._step[j]
-                slope[:, j] = (evaluate(law, up) - evaluate(law, down)) / (2 * self._step[j])
+                rise = program.values(up, c) - program.values(down, c)
+                slope[:, j] = rise / (2 * self._step[j])
             slope = np.nan_to_num(slope, nan=0.0, posinf=0.0, neginf=0.0)
-            new = y - evaluate(law, at) + np.sum(slope * shift, axis=1)
+            new = y - program.values(at, c) + np.sum(slope * shift, axis=1)
             spread = s_y + np.sum((slope * s_x) ** 2, axis=1)
             usable = np.isfinite(new)
             error, variance = np.where(usable, new, error), np.where(usable, spread, variance)
@@ -82,6 +88,9 @@ class WithErrors:
         return error / np.sqrt(variance), variance
 
     # ------------------------------------------------------------------ for the search
+
+    def prepare(self) -> None:
+        import scipy.optimize  # noqa: F401
 
     def weights(self, law: Node | None) -> Array | None:
         rows = np.arange(len(self.y))
@@ -124,10 +133,8 @@ class WithErrors:
         weight = self.weights(law)
         weight = None if weight is None else weight[self.some]
         best = fit_constants(law, X, y, weight, fixed=fixed, deadline=deadline, clock=clock).node
-        if np.isfinite(self._chi_square(law, self.some)) and not (
-            self._chi_square(best, self.some) < np.inf
-        ):
-            best = law
+        if not self._chi_square(best, self.some) < self._chi_square(law, self.some):
+            best = law  # where slopes weigh rows, least squares can lose what distances gained
         if self.columns:
             best = self._by_distance(best, fixed, deadline, clock)
         return Fit(best, self.loss(best), np.zeros((0, 0)))
@@ -138,7 +145,8 @@ class WithErrors:
         """The weights move with the constants: least squares of the distances themselves."""
         from scipy.optimize import least_squares
 
-        own = np.array(constants(law))
+        program = Program(law)
+        own = program.constants
         problem = Problem(law, self.X[self.some], self.y[self.some])
         free = [j for j in problem.free.tolist() if j not in set(fixed)]
         start = self._chi_square(law, self.some)
@@ -146,22 +154,23 @@ class WithErrors:
             return law
         size = np.where(own[free] != 0, np.abs(own[free]), 1.0)
 
-        def moved(step: Array) -> Node:
+        def moved(step: Array) -> Array:
             c = own.copy()
             c[free] = own[free] + step * size
-            return with_constants(law, c.tolist())
+            return c
 
         def distances(step: Array) -> Array:
             if deadline is not None and clock() >= deadline:
                 return np.full(len(self.some), _FAR)
-            out = self._distance(moved(step), self.some)[0]
+            out = self._distance_at(program, moved(step), self.some)[0]
             return np.nan_to_num(np.clip(out, -_FAR, _FAR), nan=_FAR)
 
         with np.errstate(all="ignore"):
             found = least_squares(
                 distances, np.zeros(len(free)), method="trf", x_scale="jac", max_nfev=_EVALUATIONS
             )
-        return moved(found.x) if self._chi_square(moved(found.x), self.some) < start else law
+        new = with_constants(law, moved(found.x).tolist())
+        return new if self._chi_square(new, self.some) < start else law
 
     def clean(self, fit: Fit, deadline: float | None, clock: Clock) -> Fit:
         X, y = self.X[self.some], self.y[self.some]

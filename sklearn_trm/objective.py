@@ -35,6 +35,9 @@ class Objective(Protocol):
 
     loss_kind: Loss | None
 
+    def prepare(self) -> None:
+        """Import what only this objective needs: once a process, no part of a fit's time."""
+
     def weights(self, law: Node | None) -> Array | None:
         """Weights for a search that knows this law, or none; 0 leaves a row out."""
 
@@ -80,6 +83,10 @@ class UnderLoss:
         self.counted: Array = np.ones(len(y), dtype=bool)
 
     # ------------------------------------------------------------------ for the search
+
+    def prepare(self) -> None:
+        import scipy.optimize
+        import sklearn.neighbors  # noqa: F401
 
     def weights(self, law: Node | None) -> Array | None:
         if self._loss.even:

@@ -27,6 +27,7 @@ _SEARCH = 0.8  # share of the time limit for all searches; the rest fits under t
 _ROW_COST, _LONG = 1e-5, 0.4  # seconds a row for that, up to this share
 _HALF = 0.5  # of the time that is left, for a pass that may not be the last
 _WORTH = 0.03  # share of the time limit below which no other pass begins
+_SURELY = 0.3  # seconds for the fit of the best law and of the choice, even after a late search
 _ALIKE = 0.1  # relative change of weights that calls for no other pass
 _CONTENDERS = 3  # laws next to the choice, whose constants get all the time
 _REST = 0.2  # share of what is left for the others
@@ -73,7 +74,9 @@ def search_in_passes(
 
     `most_rows` is how many rows a search works on.
     """
-    limit, forgiven = settings.time_limit, 0.0
+    limit, forgiven = settings.time_limit, -clock()
+    objective.prepare()
+    forgiven += clock()
     searching = 0.0
     if limit is not None:  # long tables take longer under the objective
         searching = limit - max((1.0 - _SEARCH) * limit, min(_LONG * limit, _ROW_COST * len(y)))
@@ -82,7 +85,7 @@ def search_in_passes(
     laws: dict[Node, None] = {}
     n_tried = 0
     for turn in range(_PASSES):
-        begin = start if turn == 0 else clock()
+        begin = start + forgiven if turn == 0 else clock()
         share = _HALF if turn < _PASSES - 1 else 1.0
         budget = replace(settings, max_steps=max(1, round(share * settings.max_steps)))
         if limit is not None:
@@ -116,11 +119,18 @@ def search_in_passes(
             break
         weights = new
     end = None if limit is None else start + limit + forgiven
-    counted = objective.settle(objective.fit(loop.judge.best().node, (), end, clock).node)
+    best = loop.judge.best().node
+    best = objective.fit(best, loop.judge.held(best), _surely(end, clock), clock).node
+    counted = objective.settle(best)
     front = front_under(
-        objective, list(laws), loop.judge, counted, n_tried, settings.snap, end, clock
+        objective, [best, *laws], loop.judge, counted, n_tried, settings.snap, end, clock
     )
     return Found(front, counted, n_tried, steps, loop.stopped)
+
+
+def _surely(end: float | None, clock: Callable[[], float]) -> float | None:
+    """An end with time for one fit before it, even if the search was late."""
+    return None if end is None else max(end, clock() + _SURELY)
 
 
 def _positive(weights: np.ndarray | None, n_rows: int) -> np.ndarray | None:
@@ -164,13 +174,14 @@ def front_under(
     for law in laws:
         rows.add(law, objective.weigh(law))
     left = [row for row in rows.rows() if not row.node.is_const]
-    late: float | None = end
+    late = _surely(end, clock)
     for place in range(len(left)):
         if place == _CONTENDERS and end is not None:
             late = clock() + _REST * max(0.0, end - clock())
         row = left.pop(choose(left, "best", counted, n_tried))
         # as it is, and free to move as a whole: a quantile lies beside the mean
         _file(out, objective, row.node, judge, clean, late, clock)
+        late = end if place == 0 else late
         if late is None or clock() < late:
             free = const(1.0) * row.node + const(0.0)
             _file(out, objective, free, judge, clean, late, clock)

@@ -52,6 +52,14 @@ def test_a_line_with_errors_in_x():
     assert row.loss.item() == pytest.approx(1.0, abs=0.2)  # chi-square a row
 
 
+@pytest.mark.parametrize("time_limit", [0.05, 0.25, 1.0])
+def test_a_short_time_still_fits_by_distance(time_limit):
+    x, y = line()
+    options = MODEL | {"max_complexity": 5, "snap": False, "time_limit": time_limit}
+    est = Timed(**options).fit(x, y, y_error=0.3, X_error=0.5)
+    assert slope(est) == pytest.approx(1.495, abs=0.01)
+
+
 def test_intervals_of_a_line_with_errors_in_x():
     slopes, said = [], []
     for seed in range(40):

@@ -83,13 +83,12 @@ class Verdict:
         error = relative_error(law, self.X, self.y)
         if not np.isfinite(error):
             return []
-        if error < EXACT and not may_be_chance(law, error):
+        # exact on the screened rows and nowhere else, a law goes on as an inexact one
+        if error < EXACT and not may_be_chance(law, error) and agrees(law, p.X, p.y):
             writings = (rules.written(n) for n in (shorten(canonical(law), self.X), law))
             best = next((n for n in writings if n is not None), None)
             size = p.max_complexity + 1 if best is None else rules.measure(best)
-            if size > p.max_complexity:
-                return []
-            if size >= self.exact_cost or not agrees(law, p.X, p.y):
+            if size > p.max_complexity or size >= self.exact_cost:
                 return []
             self.exact, self.exact_cost = law, size
             return [law]
