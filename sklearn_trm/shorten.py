@@ -390,8 +390,8 @@ class _Shortener:
             return base
         s = base[2]
         for other in self._sums.setdefault(s[1], []):
-            left = self._difference(s, other)
-            if not left[1] and not left[3]:
+            numbers = zip((*s[2], s[3]), (*other[2], other[3]), strict=True)
+            if all(abs(x - y) <= self.tolerance * max(abs(x), abs(y)) for x, y in numbers):
                 return (other[0], N.SUM, other)
         self._sums[s[1]].append(s)
         return base

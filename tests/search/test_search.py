@@ -10,6 +10,7 @@ from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import complexity, walk
 from sklearn_trm.search.search import Problem, Search
+from sklearn_trm.search.verdict import Verdict
 
 X = np.random.default_rng(3).uniform(1, 5, (120, 3))
 
@@ -139,3 +140,16 @@ def test_without_a_deadline_no_clock_decides():
         return [str(law) for law in itertools.islice(found, 250)]
 
     assert laws(1e-7) == laws(0.2)
+
+
+def test_a_law_with_gross_errors_elsewhere_is_no_exact_one_but_is_kept():
+    """Screened rows are some of the table: what holds on them alone is offered as inexact."""
+    table = np.random.default_rng(0).uniform(1, 5, (2000, 2))
+    law = parse("x0**2/x1")
+    y = evaluate(law, table)
+    others = np.setdiff1d(np.arange(2000), Problem(table, y).screen())
+    y[others[::9]] += 30.0
+    verdict = Verdict(Problem(table, y))
+    assert not set(others[::9]) & set(verdict.index)
+    assert verdict.offer_law(law) == [law]
+    assert verdict.exact is None
