@@ -85,7 +85,7 @@ class UnderLoss:
     # ------------------------------------------------------------------ for the search
 
     def prepare(self) -> None:
-        import scipy.optimize
+        import scipy.optimize  # noqa: F401
         import sklearn.neighbors  # noqa: F401
 
     def weights(self, law: Node | None) -> Array | None:
