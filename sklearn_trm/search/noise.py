@@ -12,14 +12,15 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ..expressions.tree import Node, var
+from ..expressions.tree import Node, columns, map_columns, var
 from .evidence import Reading, readings, same_columns
 from .noisy_arena import NoisyArena
-from .turns import in_turn
+from .turns import in_turn, rarer_in_turn
 from .verdict import Verdict
 
 Candidates = Iterator[Node | None]
 
+_ROWS_ALONE = 3  # stages of an arena that fit a row and no function of it
 _CHEAP = 12  # stages of an arena that scan for single rows
 _PATIENCE = 20  # further laws to look at when there is one at the floor
 _AT_FLOOR = 1.03  # squared error of a law at the floor, relative to a smooth surface's
@@ -47,8 +48,10 @@ class NoiseSearch:
 
     def __init__(self, verdict: Verdict, columns: Sequence[int]) -> None:
         X, y = verdict.wide
-        columns = list(columns)
+        self._verdict = verdict
+        self._columns = columns = list(columns)
         found = list(readings(X[:, columns], y, [var(j) for j in columns]))
+        self._whole = found[0]
         least = min(found, key=lambda r: (len(r.nodes), r.error))
         others = [r for r in found[::-1] if not same_columns(r, least)]
         self.floor: float | None = None
@@ -71,12 +74,21 @@ class NoiseSearch:
     def ends_with(self, loss: float, idle: int) -> bool:
         """Whether a law of this `loss`, chosen over `idle` later ones, may be the last."""
         patience = _PATIENCE if self.arenas[0].d else 2
-        return (
-            self.floor is not None
-            and self.exact_sought
-            and idle >= patience
-            and loss <= _AT_FLOOR * self.floor**2
-        )
+        return self.exact_sought and idle >= patience and self.reaches(loss)
+
+    def reaches(self, loss: float) -> bool:
+        """Whether a law of this `loss` leaves nothing but noise."""
+        return self.floor is not None and loss <= _AT_FLOOR * self.floor**2
+
+    def forward(self) -> Iterator[Candidates]:
+        """What fits much noise itself: there the readings may be wrong, and inverses fail."""
+        if self.floor is not None and self._share() <= _CLEAR:
+            return
+        first, whole = self.arenas[0], max(self.arenas, key=lambda a: a.d)
+        if self.floor is not None:
+            yield from itertools.islice(self._all[0], _ROWS_ALONE)
+        for arena in (first, whole) if self.floor is not None and whole is not first else (whole,):
+            yield arena.composed(12)
 
     def cheap(self) -> Iterator[Candidates]:
         """Scans for single rows where a surface shows noise, and all others if it is little.
@@ -93,6 +105,11 @@ class NoiseSearch:
                 self.exact_sought = True
                 yield from self.stages()
 
+    def beside(self, others: Iterator[Candidates]) -> Iterator[Candidates]:
+        """First `forward`, then the cheap scans, and less often stages of `others`."""
+        yield from self.forward()
+        yield from rarer_in_turn([self.cheap(), others])
+
     def stages(self) -> Iterator[Candidates]:
         """The other scans of all arenas."""
         yield from in_turn(self._all)
@@ -100,6 +117,19 @@ class NoiseSearch:
     def first(self) -> Iterator[Candidates]:
         """The scans of the reading with the fewest columns alone."""
         return self._scans(self.arenas[0])
+
+    def told(self, parts: Sequence[Node]) -> Iterator[Candidates]:
+        """Scans of the whole table for rows that grow from parts of laws."""
+        at = {j: i for i, j in enumerate(self._columns)}
+        own = [map_columns(n, at) for n in parts if at.keys() >= set(columns(n))]
+        arena = NoisyArena(self._verdict, self._whole, own)
+        root, *near = arena.lenses()
+        yield arena.scan(root, _KINDS, 0, 12)
+        yield arena.composed(12)
+        for lens in near[:8]:
+            yield arena.scan(lens, _KINDS, 0, 6)
+        yield arena.scan(root, _KINDS, 1000, 12)
+        yield arena.loosened(8)
 
     def _scans(self, arena: NoisyArena) -> Iterator[Candidates]:
         yield arena.simplest()
@@ -111,6 +141,7 @@ class NoiseSearch:
         for lens in near[:8]:
             yield arena.scan(lens, _KINDS, 0, 6)
         yield arena.loosened(8)
+        yield arena.composed(12)
         yield arena.scan(root, _KINDS, 2500, 12)
         yield arena.scan(root, ("curved",), 0, 6)
         yield arena.loosened(8)

@@ -15,14 +15,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..expressions.evaluate import evaluate
-from ..expressions.tree import Node, const, var
+from ..expressions.tree import Node, complexity, const, var
 from ..select import NATS_PER_TOKEN
 from .assemble import linear, power_law, solve
 from .builders import loosen, product, weighted_sum
+from .composed import Composition, compositions, functions
 from .evidence import Reading, bounded_exp
 from .frames import Target, unary_frames
 from .polynomial import count_up_to, exponents_up_to
 from .retrieve import Basis, Hit, orthonormal
+from .told import ToldWorkspace
 from .verdict import Verdict
 from .workspace import Workspace
 
@@ -32,6 +34,7 @@ Candidates = Iterator[Node | None]
 LIBRARY = 3000  # rows of a library; half of it for a single column
 SCREENED = 400  # hits of a screen that are looked at
 CONFIRMED = 80  # of these, fitted again on all rows
+ARGUMENTS, MULTIPLIED = 4000, 1000  # rows under functions; of these, beside monomials
 _SETS = 4  # of columns of each size that are looked at
 HEAVIEST = 20.0  # no row weighs more than this many median rows
 
@@ -91,9 +94,11 @@ class NoisyArena:
     verdict : Verdict
     reading : Reading
         On `verdict.wide`, whose first rows are the screened ones.
+    parts : list of Node, optional
+        Of columns of the reading: the libraries grow from them instead of from monomials.
     """
 
-    def __init__(self, verdict: Verdict, reading: Reading) -> None:
+    def __init__(self, verdict: Verdict, reading: Reading, parts: list[Node] | None = None) -> None:
         self.verdict, self.reading = verdict, reading
         X, y = reading.X, verdict.wide[1]
         reduction = reading.reduction(y)
@@ -101,8 +106,10 @@ class NoisyArena:
         self.root = Target(reduction.values, reduction.restore)
         screened = Target(reduction.values[:n], reduction.restore)
         self.size = LIBRARY if X.shape[1] > 1 else LIBRARY // 2
-        self.ws = Workspace(verdict, X[:n], screened, self.size, wide=(X, reduction.values))
+        ws = Workspace(verdict, X[:n], screened, self.size, wide=(X, reduction.values))
+        self.ws = ws if parts is None else ToldWorkspace(ws, parts)
         self._rows: dict[tuple[str, int], Array] = {}
+        self._composed = False
 
     @property
     def d(self) -> int:
@@ -184,6 +191,39 @@ class NoisyArena:
                 lower = terms(c[keep >= m], eq[keep[keep >= m] - m], nodes) + const(1.0)
                 yield from self.verdict.offer(upper / lower, lens.wrap, True)
             yield None
+
+    def composed(self, count: int) -> Candidates:
+        """Functions of arguments and of library rows, of the cheapest also beside monomials.
+
+        Once, and only where there is noise: an exact target shows its inner rows more cheaply.
+        """
+        seen = self._seen(self.lenses(0)[0], "linear")
+        if seen is None or self._composed or not self.verdict.noisy:
+            return
+        self._composed = True
+        (t, w), ws, p, n = seen, self.ws, self.verdict.problem, self.n_screen
+        inner = [(lib, i) for lib, k in ((ws.arguments, ARGUMENTS), (ws.library, ARGUMENTS // 2))
+                 for i in lib.order[:k]]  # fmt: skip
+        inner.sort(key=lambda row: row[0].cost[row[1]])
+        found: list[Composition] = []
+        for slice_ in compositions(
+            np.array([lib.values[i] for lib, i in inner]),
+            np.array([lib.cost[i] for lib, i in inner]),
+            functions(p.unary, p.binary), ws.X, ws.columns, t[:n], w[:n], CONFIRMED, MULTIPLIED,
+            "div" in p.binary,
+        ):  # fmt: skip
+            found = slice_ or []
+            yield None
+        nodes = [c.node(lib.node(i)) for c in found for lib, i in (inner[c.row],)]
+        with np.errstate(all="ignore"):
+            values = np.array([evaluate(node, self.reading.X) for node in nodes])
+        each = [linear(t, v[None], [m], w, noise=0.1) for v, m in zip(values, nodes, strict=True)
+                if np.isfinite(v).all()]  # fmt: skip
+        length = [len(t) * np.log(max(error, 1e-9)) + NATS_PER_TOKEN * complexity(node)
+                  for node, error in each]  # fmt: skip
+        for k in np.argsort(length, kind="stable")[:count]:
+            yield from self.verdict.offer(each[k][0], self.root, True)
+        yield None
 
     def loosened(self, count: int) -> Candidates:
         """The best laws so far with a free number in every function."""

@@ -50,6 +50,7 @@ _LOADING = 1.0  # seconds; compiled code that takes longer was not there yet
 
 _TICK = 0.005  # seconds that a slice of work counts without a deadline
 _VISIT = 0.05  # seconds that an improvement may take before others have earned it
+_GOOD_ENOUGH = 0.2  # of the time for improvement, once the best law leaves nothing but noise
 _OPENING = 0.25  # slices of opened cells for each slice of the stages
 _NEWS = 2  # times as many answers as before are worth another look at what they tell
 _FEW = 2  # columns of a table whose inner constants are looked for first
@@ -84,9 +85,10 @@ class Search:
         self._grown: ToldWorkspace | None = None  # the last one, from which the next may grow
         self.worth: Worth | None = None  # ranks what the network told and the library's rows
         self._clock: Callable[[], float] = time.monotonic
+        self._is_good = False  # whether the best law leaves nothing but noise
         self.deadline: float | None = None  # may be moved while a run rests
         self.compiling = 0.0  # seconds spent on compiling, once an installation
-        self._noise: NoiseSearch | None = None  # of the whole table
+        self._noises: dict[Workspace, NoiseSearch] = {}
         self._rests: dict[Workspace, Rests] = {}
 
     @property
@@ -96,7 +98,9 @@ class Search:
 
     def ends_with(self, loss: float, idle: int) -> bool:
         """Whether a law of this `loss` leaves only noise; `idle` laws came after it."""
-        return self._noise is not None and self._noise.ends_with(loss, idle)
+        noise = self._noises.get(self.main)
+        self._is_good = noise is not None and noise.reaches(loss)
+        return noise is not None and noise.ends_with(loss, idle)
 
     def propose(self, nodes: Iterable[Node]) -> None:
         """Hand over laws whose cells are to be opened, and whose parts are to be tried."""
@@ -170,7 +174,8 @@ class Search:
             v.noisy = seems_noisy(main.wide[0][:, main.columns], main.wide[1])
             if v.noisy:
                 noise = self._read(main)
-                yield from self._beside(noise.cheap(), improver, 0.5)
+                both = noise.beside(self._guided(main))
+                yield from self._beside(both, improver, 0.5)
         for reduced in itertools.islice(self._reductions(main), 4):
             arenas.append(reduced)
             yield stages.free_laws(reduced, [reduced.root])
@@ -191,7 +196,7 @@ class Search:
             noise = self._read(main)
             v.noisy = noise.shown
             if v.noisy:
-                yield from rarer_in_turn([noise.cheap(), brisk])
+                yield from noise.beside(brisk)
             else:  # noise that no surface shows
                 scans.append(noise.first())
             least = noise.arenas[0]
@@ -249,7 +254,10 @@ class Search:
         else:
             return
         self._compile()
-        ws = self._told_ws = self._grown = ToldWorkspace(main, self._best_parts(source))
+        parts = self._best_parts(source)
+        if main in self._noises and self.verdict.noisy:
+            yield from self._noises[main].told(parts)
+        ws = self._told_ws = self._grown = ToldWorkspace(main, parts)
         root, near = ws.root, self._frames(ws, 1)
         yield stages.singles(ws, [root, *near], 6)
         yield stages.pairs(ws, root, "affine", 1000)
@@ -364,14 +372,18 @@ class Search:
     def _beside(
         self, source: Iterator[Candidates], improver: Improver, share: float
     ) -> Iterator[Candidates]:
-        """The stages of `source`, and for each second of theirs `share` seconds of improvement."""
+        """The stages of `source`, and for each second of theirs `share` seconds of improvement.
+
+        Fewer once a law leaves nothing but noise: no better one has to be made of it.
+        """
         owed = 0.0
 
         def timed(stage: Candidates, worth: float) -> Candidates:
             nonlocal owed
             begin = self._clock()
             for candidate in stage:
-                owed += worth * (self._clock() - begin)
+                less = _GOOD_ENOUGH if self._is_good and worth > 0 else 1.0
+                owed += less * worth * (self._clock() - begin)
                 yield candidate
                 begin = self._clock()
 
@@ -381,9 +393,7 @@ class Search:
                 yield timed(improver.visits(1), -1.0)
 
     def _read(self, main: Workspace) -> NoiseSearch:
-        noise = NoiseSearch(self.verdict, main.columns)
-        if main is self.main:
-            self._noise = noise
+        noise = self._noises[main] = NoiseSearch(self.verdict, main.columns)
         return noise
 
     def _frames(self, ws: Workspace, depth: int) -> list[Target]:

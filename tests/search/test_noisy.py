@@ -8,7 +8,10 @@ import pytest
 from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
+from sklearn_trm.search.noise import NoiseSearch
 from sklearn_trm.search.noisy_arena import fewest
+from sklearn_trm.search.problem import Problem
+from sklearn_trm.search.verdict import Verdict
 
 
 def table(text, noise, n=500):
@@ -79,3 +82,16 @@ def test_an_error_that_few_rows_have_is_no_noise(seed):
     y = 4.9 * (X[:, 3] - X[:, 0] + X[:, 1] / X[:, 4]) / (3 * X[:, 4]) - 5.41
     est = TRMSymbolicRegressor(model=None, random_state=0, time_limit=6).fit(X, y)
     assert est.stopped_ != "noise"
+
+
+def test_told_parts_lead_to_a_law_in_noise():
+    """A row that no library has, in the columns that vary."""
+    X, _, _ = table("x0", 0.0)
+    X[:, 0] = 2.0
+    clean = 3.0 * evaluate(parse("log(x1**2 + sqrt(x2))*x1"), X)
+    y = clean + 0.1 * np.std(clean) * np.random.default_rng(0).standard_normal(len(clean))
+    noise = NoiseSearch(Verdict(Problem(X, y)), [1, 2])
+    parts = [parse("log(x1**2 + sqrt(x2))"), parse("x2*x1"), parse("x0*x1")]
+    laws = [law for stage in noise.told(parts) for law in stage if law is not None]
+    true = [law for law in laws if str(law).endswith("*x1*log(x1**2 + sqrt(x2))")]
+    assert true and np.std(evaluate(true[0], X) - clean) < 0.01 * np.std(clean)
