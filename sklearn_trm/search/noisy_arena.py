@@ -202,6 +202,11 @@ class NoisyArena:
             return
         self._composed = True
         (t, w), ws, p, n = seen, self.ws, self.verdict.problem, self.n_screen
+        yield None  # each library takes a while
+        _ = ws.arguments
+        yield None
+        _ = ws.library
+        yield None
         inner = [(lib, i) for lib, k in ((ws.arguments, ARGUMENTS), (ws.library, ARGUMENTS // 2))
                  for i in lib.order[:k]]  # fmt: skip
         inner.sort(key=lambda row: row[0].cost[row[1]])
