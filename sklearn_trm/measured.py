@@ -89,9 +89,6 @@ class WithErrors:
 
     # ------------------------------------------------------------------ for the search
 
-    def prepare(self) -> None:
-        import scipy.optimize  # noqa: F401
-
     def weights(self, law: Node | None) -> Array | None:
         rows = np.arange(len(self.y))
         if law is not None and self.columns:

@@ -35,9 +35,6 @@ class Objective(Protocol):
 
     loss_kind: Loss | None
 
-    def prepare(self) -> None:
-        """Import what only this objective needs: once a process, no part of a fit's time."""
-
     def weights(self, law: Node | None) -> Array | None:
         """Weights for a search that knows this law, or none; 0 leaves a row out."""
 
@@ -83,10 +80,6 @@ class UnderLoss:
         self.counted: Array = np.ones(len(y), dtype=bool)
 
     # ------------------------------------------------------------------ for the search
-
-    def prepare(self) -> None:
-        import scipy.optimize  # noqa: F401
-        import sklearn.neighbors  # noqa: F401
 
     def weights(self, law: Node | None) -> Array | None:
         if self._loss.even:

@@ -74,9 +74,7 @@ def search_in_passes(
 
     `most_rows` is how many rows a search works on.
     """
-    limit, forgiven = settings.time_limit, -clock()
-    objective.prepare()
-    forgiven += clock()
+    limit, forgiven = settings.time_limit, 0.0
     searching = 0.0
     if limit is not None:  # long tables take longer under the objective
         searching = limit - max((1.0 - _SEARCH) * limit, min(_LONG * limit, _ROW_COST * len(y)))
@@ -85,7 +83,7 @@ def search_in_passes(
     laws: dict[Node, None] = {}
     n_tried = 0
     for turn in range(_PASSES):
-        begin = start + forgiven if turn == 0 else clock()
+        begin = start if turn == 0 else clock()
         share = _HALF if turn < _PASSES - 1 else 1.0
         budget = replace(settings, max_steps=max(1, round(share * settings.max_steps)))
         if limit is not None:

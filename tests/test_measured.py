@@ -113,7 +113,7 @@ def test_a_law_with_errors_in_columns_is_found():
     true = rng.uniform(1, 5, (300, 2))
     y = true[:, 0] / true[:, 1] + 0.01 * rng.normal(size=300)
     table = pd.DataFrame(true + [0.02, 0.0] * rng.normal(size=(300, 2)), columns=["m", "r"])
-    est = Timed(**MODEL | {"time_limit": 6}).fit(table, y, y_error=0.01, X_error=[0.02, 0.0])
+    est = Timed(**MODEL).fit(table, y, y_error=0.01, X_error=[0.02, 0.0])
     assert est.expr_ == "m/r"
 
 

@@ -24,7 +24,7 @@ Array = np.ndarray
 
 _BLOCK = 1000  # arguments at once
 _FROM_BLOCK = 8  # compositions that a block may give for each monomial
-_LITTLE = 0.98  # share left from which on a row explains nothing
+LITTLE = 0.98  # share left from which on a row explains nothing
 _EXPONENTS = {1.0: 1, -1.0: 2, 2.0: 2, 0.5: 2}  # of a column beside a function, with costs
 _POWER_COST = {2.0: 1, 0.5: 1, -1.0: 1, 0.25: 4}  # of a row, as a function
 
@@ -128,7 +128,7 @@ def compositions(
                 loss = 1.0 - _explained(values, w, free, left)
                 length = 0.5 * n * np.log(loss) + NATS_PER_TOKEN * (price + extra)
                 for i in np.argsort(length, kind="stable")[:_FROM_BLOCK]:
-                    if loss[i] < _LITTLE:
+                    if loss[i] < LITTLE:
                         row, total = start + int(where[i]), int(price[i]) + extra
                         best.append((float(length[i]), Composition(m, f, row, total)))
             yield None

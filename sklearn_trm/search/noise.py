@@ -84,11 +84,10 @@ class NoiseSearch:
         """What fits much noise itself: there the readings may be wrong, and inverses fail."""
         if self.floor is not None and self._share() <= _CLEAR:
             return
-        first, whole = self.arenas[0], max(self.arenas, key=lambda a: a.d)
         if self.floor is not None:
             yield from itertools.islice(self._all[0], _ROWS_ALONE)
-        for arena in (first, whole) if self.floor is not None and whole is not first else (whole,):
-            yield arena.composed(12)
+            yield self.arenas[0].composed(12)
+        yield max(self.arenas, key=lambda a: a.d).composed(12)
 
     def cheap(self) -> Iterator[Candidates]:
         """Scans for single rows where a surface shows noise, and all others if it is little.

@@ -19,7 +19,7 @@ from ..expressions.tree import Node, complexity, const, var
 from ..select import NATS_PER_TOKEN
 from .assemble import linear, power_law, solve
 from .builders import loosen, product, weighted_sum
-from .composed import Composition, compositions, functions
+from .composed import LITTLE, Composition, compositions, functions
 from .evidence import Reading, bounded_exp
 from .frames import Target, unary_frames
 from .polynomial import count_up_to, exponents_up_to
@@ -197,10 +197,12 @@ class NoisyArena:
 
         Once, and only where there is noise: an exact target shows its inner rows more cheaply.
         """
-        seen = self._seen(self.lenses(0)[0], "linear")
-        if seen is None or self._composed or not self.verdict.noisy:
+        if self._composed or not self.verdict.noisy:
             return
         self._composed = True
+        seen = self._seen(self.lenses(0)[0], "linear")
+        if seen is None:
+            return
         (t, w), ws, p, n = seen, self.ws, self.verdict.problem, self.n_screen
         yield None  # each library takes a while
         _ = ws.arguments
@@ -344,7 +346,7 @@ class NoisyArena:
         n = len(t)
         length = 0.5 * n * np.log(loss) + NATS_PER_TOKEN * cost
         order = np.argsort(length, kind="stable")
-        picked = [o for o in order[:count] if loss[o] < 0.98]
+        picked = [o for o in order[:count] if loss[o] < LITTLE]
         return [Hit(hits[o].rows, float(loss[o])) for o in picked]
 
     def _node(self, h: Hit, kind: str, t: Array, w: Array, tol: float) -> Node | None:
