@@ -6,6 +6,7 @@ import bisect
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from .expressions.text import to_text
 from .expressions.tree import Node, complexity
@@ -26,15 +27,24 @@ class Row:
     score : float
         ``-d log(loss) / d complexity`` to the next simpler law, 0 for the simplest:
         the score that PySR reports.
-    equation : str
     node : Node
+    equation : str
+        The law as a text, which is made when it is read.
     """
 
     complexity: int
     loss: float
     score: float
-    equation: str
     node: Node
+
+    @property
+    def equation(self) -> str:
+        return to_text(self.node)
+
+    def __setstate__(self, state: list[Any]) -> None:
+        # earlier pickles hold the text before the law
+        for name, value in zip(self.__slots__, [*state[:3], state[-1]], strict=True):
+            object.__setattr__(self, name, value)
 
 
 class Front:
@@ -130,6 +140,6 @@ class Front:
         for size, (loss, node) in zip(self._complexities, self._entries, strict=True):
             log_loss = math.log(max(loss, _LEAST_LOSS))
             score = 0.0 if before is None else (before[1] - log_loss) / (size - before[0])
-            out.append(Row(size, loss, score, to_text(node), node))
+            out.append(Row(size, loss, score, node))
             before = (size, log_loss)
         return out

@@ -13,6 +13,7 @@ from .expressions.tree import Node, constants, walk, with_constants
 from .front import Front, Row
 from .lean import lean
 from .polish import polished_front, simplest, weighted_loss
+from .recent import Recent
 from .risk import NextRow, kurtosis, rows_that_count
 from .rules import FREE, Rules
 from .select import choose, may_be_chance
@@ -70,7 +71,7 @@ class Judge:
     front: Front = field(init=False)
 
     def __post_init__(self) -> None:
-        self._seen: set[Node] = set()
+        self._seen: Recent[Node] = Recent()
         self._chosen: Node | None = None
         self._chosen_at = 0  # how many laws had been tried then
         self.front = self.new_front()
@@ -102,7 +103,7 @@ class Judge:
         from .search.descent import promising  # compiled
 
         new = [n for n in dict.fromkeys(nodes) if n not in self._seen and self._sayable(n)]
-        self._seen |= set(new)
+        self._seen.update(new)
         kept: list[Node] = []
         for part in self._by_permission(new):
             few = len(part) <= KEPT

@@ -20,7 +20,6 @@ from .constraints import Constraints
 from .errors import FileError
 from .export.as_json import from_lists, read_json, to_lists
 from .expressions.own import Operator
-from .expressions.text import to_text
 from .expressions.tree import complexity, constants
 from .fitted import Fitted
 from .front import Row
@@ -262,8 +261,7 @@ def _read_front(data: dict[str, Any], n_columns: int) -> Fitted:
     for part in data["rows"]:
         node = from_lists(part["law"], n_columns)
         # the simplest facts are computed, not believed
-        row = Row(complexity(node), _read_number(part["loss"]), _read_number(part["score"]),
-                  to_text(node), node)  # fmt: skip
+        row = Row(complexity(node), _read_number(part["loss"]), _read_number(part["score"]), node)
         k = len(constants(node))
         rows.append(replace(row, complexity=_whole(part["complexity"], 1)))
         covariances.append(_read_numbers(part["covariance"], (k, k)))

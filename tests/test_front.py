@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn_trm.expressions.canonical import canonical
 from sklearn_trm.expressions.text import parse, to_text
 from sklearn_trm.expressions.tree import Node, complexity
-from sklearn_trm.front import Front
+from sklearn_trm.front import Front, Row
 
 from .strategies import trees
 
@@ -85,3 +86,26 @@ def test_own_measure_of_complexity() -> None:
     front.add(parse("sin(x0)"), 0.5)
     front.add(parse("x0 + x1 + x2"), 1.0)
     assert [row.complexity for row in front.rows()] == [1, 10]
+
+
+def test_texts_are_made_when_they_are_read(monkeypatch) -> None:
+    front = Front()
+    front.add(parse("2*x0"), 1.0)
+    printed: list[object] = []
+
+    def printing(node: Node) -> str:
+        printed.append(node)
+        return to_text(node)
+
+    monkeypatch.setattr("sklearn_trm.front.to_text", printing)
+    (row,) = front.rows()
+    assert not printed
+    assert row.equation == "2*x0" and len(printed) == 1
+
+
+def test_rows_pickle_also_as_earlier_versions_did() -> None:
+    row = Row(3, 0.5, 0.0, parse("2*x0"))
+    assert pickle.loads(pickle.dumps(row)) == row
+    earlier = object.__new__(Row)
+    earlier.__setstate__([3, 0.5, 0.0, "2*x0", parse("2*x0")])
+    assert earlier == row

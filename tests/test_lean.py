@@ -40,5 +40,5 @@ def test_the_last_polish_writes_the_lean_law():
     clean = parse("x0*cos(x1)")
     y = evaluate(clean, X)
     law = parse("x0*cos(x1) + 3e-17*sin(x0)*(x1 + 0.3)")
-    row = Row(12, weighted_loss(law, X, y, None), 0.0, "", law)
+    row = Row(12, weighted_loss(law, X, y, None), 0.0, law)
     assert to_text(polished_front([row], X, y).rows()[-1].node) == "x0*cos(x1)"

@@ -18,6 +18,7 @@ from ..expressions.canonical import canonical
 from ..expressions.constants import fit_constants
 from ..expressions.ops import OPS
 from ..expressions.tree import Node, call
+from ..recent import Recent
 from ..risk import NextRow
 from .builders import product, rewrite
 from .cells import open_all
@@ -81,8 +82,8 @@ class Improver:
         with np.errstate(over="ignore"):
             self.spread = float(np.log(np.mean((self.y - self.y.mean()) ** 2) + 1e-300))
         self.wanted = np.full(p.max_complexity + 1, self.spread)
-        self._seen: set[str] = set()
-        self._known: set[Node] = set()
+        self._seen: Recent[str] = Recent()
+        self._known: Recent[Node] = Recent()
         self._news: dict[int, Member] = {}
         self._idle = 0
         self._rows: list[Rows] = []

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..expressions.canonical import canonical
 from ..expressions.tree import Node
+from ..recent import Recent
 from ..select import may_be_chance
 from ..shorten import shorten
 from .assemble import agrees, relative_error
@@ -55,9 +56,9 @@ class Verdict:
         self.best: dict[int, tuple[float, Node]] = {}  # complexity -> relative error, law
         self._later: list[tuple[float, int, tuple[Maker | None, ...], Target]] = []
         self._ticket = itertools.count()
-        self._offered: set[Node] = set()
-        self._loosened: set[Node] = set()
-        self._continued: set[Node] = set()
+        self._offered: Recent[Node] = Recent()
+        self._loosened: Recent[Node] = Recent()
+        self._continued: Recent[Node] = Recent()
         self._good: list[tuple[float, int, Node]] = []
 
     def offer(self, node: Node | None, target: Target, close: bool = False) -> list[Node]:
@@ -73,9 +74,8 @@ class Verdict:
         """As `offer`, for a law of the whole problem."""
         p = self.problem
         law = None if law is None else rewrite(law, p.unary, p.binary)
-        if law is None or law in self._offered:
+        if law is None or not self._offered.add(law):
             return []
-        self._offered.add(law)
         rules = p.rules
         size = rules.measure(law)
         if size > 2 * p.max_complexity + 6:  # a product multiplied out may be that long
@@ -146,7 +146,7 @@ class Verdict:
         """As `to_loosen`, for laws that get a further term."""
         return self._next(count, self._continued)
 
-    def _next(self, count: int, done: set[Node]) -> list[Node]:
+    def _next(self, count: int, done: Recent[Node]) -> list[Node]:
         self._good = heapq.nsmallest(400, self._good)
         out: list[Node] = []
         for _, _, law in self._good:
