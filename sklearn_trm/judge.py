@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from .deadline import Deadline
+from .expressions.aliases import Lowest
 from .expressions.constants import Fit, fit_constants
 from .expressions.tree import Node, constants, walk, with_constants
 from .front import Front, Row
@@ -74,6 +75,7 @@ class Judge:
         self._seen: Recent[Node] = Recent()
         self._chosen: Node | None = None
         self._chosen_at = 0  # how many laws had been tried then
+        self._lowest = Lowest(self.X)
         self.front = self.new_front()
         level = simplest(self.y, self.weight, self.rules)
         variance = weighted_loss(level, self.X, self.y, self.weight)
@@ -135,7 +137,9 @@ class Judge:
 
     def _file(self, node: Node, n_starts: int = 1) -> float:
         """Fit the constants of a law and put it on the front; note when it changes the choice."""
-        fit = self._fit(node, n_starts)
+        fit = self._fit(self._low(node), n_starts)
+        if (low := self._low(fit.node)) != fit.node:
+            fit = replace(fit, node=low)
         if self.rules.written(fit.node) is None:
             near = next(self.rules.repaired(fit.node), None)
             if near is None:
@@ -152,6 +156,11 @@ class Judge:
                 if self.on_change is not None:
                     self.on_change(best)
         return fit.loss
+
+    def _low(self, node: Node) -> Node:
+        """The law with the lowest frequencies that are one on the rows, where it may be kept."""
+        low = self._lowest(node)
+        return low if low == node or self.permits(low) else node
 
     def _fit(self, node: Node, n_starts: int = 1) -> Fit:
         return fit_constants(

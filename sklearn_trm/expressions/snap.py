@@ -25,6 +25,7 @@ Array = np.ndarray
 TOLERANCE = 1e-10  # root mean square error, relative to y, that counts as no error
 MAX_CHI_SQUARE = 6.0  # about two and a half sigma
 MAX_DENOMINATOR = 12
+MOST_FIGURES = 5  # of a period
 
 # unit, nats that its name costs
 _UNITS = (
@@ -194,6 +195,13 @@ def _near(c: float, radius: float, is_exponent: bool) -> tuple[tuple[float, floa
                 zeros = len(str(abs(p))) - len(str(int(digits)))
                 cost = math.log(2.0 * digits + 1.0) + zeros + 2.0 * math.log(q) + name
                 found[value] = min(cost, found.get(value, math.inf))
+    for figures in () if is_exponent or not c else range(1, MOST_FIGURES + 1):
+        period = float(f"{2.0 * math.pi / c:.{figures}g}")  # of a wave: 2*pi/365.25
+        if abs(value := 2.0 * math.pi / period) and abs(value - c) <= radius:
+            cost = 3.0 + (math.log(2.0 * abs(period) + 1.0) if period.is_integer() else
+                          4.0 + 2.5 * figures)  # fmt: skip
+            found[value] = min(cost, found.get(value, math.inf))
+            break
     # decimals such as 4.905; the zeros of 0.0005 are part of their text
     for figures in range(1, 9):
         value = float(f"{c:.{figures}g}")

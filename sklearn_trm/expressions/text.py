@@ -37,6 +37,7 @@ _INFIX = {"+": (_SUM, "add"), "-": (_SUM, "sub"), "*": (_PRODUCT, "mul"),
 _UNITS = ((1.0, ""), (math.pi, "pi"), (math.sqrt(2.0), "sqrt(2)"),
           (math.sqrt(math.pi), "sqrt(pi)"), (math.sqrt(2.0 * math.pi), "sqrt(2*pi)"),
           (math.log(2.0), "log(2)"), (math.log(10.0), "log(10)"))  # fmt: skip
+_PERIOD_FIGURES = 6
 _VALUES = {"pi": math.pi, "e": math.e, "E": math.e, "inf": math.inf, "nan": math.nan}
 
 
@@ -76,7 +77,8 @@ def format_constant(value: float, precision: int | None = None) -> str:
             top = f"{p}" if under or not name else (name if p == 1 else f"{p}*{name}")
             bottom = (name if q == 1 else f"({q}*{name})") if under else ("" if q == 1 else f"{q}")
             return f"{sign}{top}/{bottom}" if bottom else f"{sign}{top}"
-    return plain
+    period = f"{2.0 * math.pi / abs(value):.{_PERIOD_FIGURES}g}"  # of a wave: 2*pi/365.25
+    return f"{sign}2*pi/{period}" if 2.0 * math.pi / float(period) == abs(value) else plain
 
 
 def to_text(node: Node, names: Sequence[str] | None = None, precision: int | None = None) -> str:

@@ -1,17 +1,19 @@
 """Waves: frequencies far above what a grid of rows could hold, read from spectra.
 
 With unevenly spread rows there is no aliasing: one spectrum over ten thousand (by FFT:
-a million) frequencies shows a wave of any column as a peak. For two columns all pairs of
-frequencies are one matrix product.
+a million) frequencies shows a wave of any column as a peak; on a regular grid those up to
+half a turn a step. For two columns all pairs of frequencies are one matrix product.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from ..expressions.aliases import grid_of
 from ..expressions.tree import Node, call, const, var
 from .assemble import linear, solve
 from .builders import clean, power, weighted_sum
@@ -75,6 +77,9 @@ def spectrum_peaks(m: Array, t: Array, bins: int, count: int) -> Array:
     turns = step * (m - m.min()) / (2 * np.pi)
     grid = np.bincount((np.round(turns * bins) % bins).astype(int), weights=t, minlength=bins)
     height = np.abs(np.fft.rfft(grid)[1 : bins // 4])  # the nearest bin is too coarse beyond
+    regular = grid_of(m)
+    if regular is not None:  # beyond half a turn a step everything repeats
+        height = height[: max(count, math.ceil(math.pi / (regular.step * step)))]
     best = np.argpartition(-height, count)[:count]
     return np.asarray(step * (1 + best[np.argsort(-height[best])]))
 

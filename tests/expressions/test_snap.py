@@ -121,3 +121,10 @@ def test_result_is_canonical() -> None:
     _, clean, _ = snapped("3*x0*(x1 + 2)", "1*x0*(2*x1 + 1)")
     assert canonical(clean.node) == clean.node
     assert to_text(clean.node) == "3*x0*(x1 + 2)"
+
+
+def test_periods_of_waves_are_clean_numbers() -> None:
+    X = np.arange(1500.0)[:, None]
+    y = 3 * np.sin(2 * np.pi * X[:, 0] / 365.25) + 12
+    fit = fit_constants(parse("2.9*sin(0.0172*x0) + 11"), X, y)
+    assert str(snap(fit, X, y).node) == "3*sin(2*pi*x0/365.25) + 12"

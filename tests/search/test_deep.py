@@ -21,7 +21,7 @@ from sklearn_trm.search.problem import Problem
 from sklearn_trm.search.rests import Rests, rests_of_laws
 from sklearn_trm.search.search import Search
 from sklearn_trm.search.told import Told, ToldWorkspace
-from sklearn_trm.search.waves import waves
+from sklearn_trm.search.waves import spectrum_peaks, waves
 
 X = np.random.default_rng(3).uniform(-3, 4, (160, 3))
 
@@ -147,6 +147,20 @@ def test_waves_of_one_column_in_a_sum(text):
 @pytest.mark.parametrize("text", ["2 - 2.1*cos(9.8*x0)*sin(1.3*x2)", "3*sin(17.3*x1) + x0"])
 def test_waves(text):
     exact(text, lambda ws: waves(ws, ws.root), 8 * X)
+
+
+@pytest.mark.parametrize(
+    ("x", "text"),
+    [
+        (np.arange(0, 1, 0.002), "2*sin(10*pi*x0) + 0.7*cos(24*pi*x0) + 1"),
+        (np.arange(100.0), "3*sin(2*pi*x0/7) + cos(2*pi*x0/30) + 5"),
+    ],
+)
+def test_waves_on_a_regular_grid(x, text):
+    exact(text, lambda ws: waves(ws, ws.root), x[:, None])
+    beyond = np.pi / (x[1] - x[0])
+    frequencies = spectrum_peaks(x, evaluate(parse(text), x[:, None]), 2**16, 20)
+    assert (frequencies <= 1.01 * beyond).all()
 
 
 def test_waves_of_high_frequency():

@@ -1,0 +1,154 @@
+"""Waves on regular grids: of all frequencies that are one on the rows, the lowest is written.
+
+On rows at multiples of a step, ``sin(k*x)`` and ``sin((k + 2*pi/step)*x)`` are the same column.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import normal_form as N
+from .evaluate import evaluate
+from .tree import Node, call, const, var, walk
+
+Array = np.ndarray
+
+_PERIODS = {"sin": 2 * math.pi, "cos": 2 * math.pi, "tan": math.pi}
+_FINEST = 1e-6  # of the range: a finer step is that of the floats
+_NEAR = (
+    1e-3  # of a step: how far from a multiple a difference may seem before the step is known ...
+)
+_EXACT = 1e-7  # ... and once the step is known
+_SAME = 1e-8  # relative difference of values that are the same
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Values ``start + k*step`` with whole ``k``.
+
+    Attributes
+    ----------
+    step : float
+    start : float
+        Between ``-step/2`` and ``step/2``; 0 where the values are multiples of the step.
+    """
+
+    step: float
+    start: float
+
+
+def grid_of(values: Array) -> Grid | None:
+    """The widest regular grid, gaps allowed, that holds all values; None where there is none.
+
+    Examples
+    --------
+    >>> grid_of(np.array([3.0, 5.0, 9.0, 11.0]))
+    Grid(step=2.0, start=-1.0)
+    >>> grid_of(np.random.default_rng(0).uniform(0, 1, 9)) is None
+    True
+    """
+    values = np.unique(values)
+    if len(values) < 3 or not np.isfinite(values).all():
+        return None
+    first, span = float(values[0]), float(values[-1]) - float(values[0])
+    rounding = 4 * float(np.finfo(float).eps) * float(np.max(np.abs(values)))
+    least = max(_FINEST * span, 1e3 * rounding)
+    if not math.isfinite(span):
+        return None
+    gaps = np.diff(values)
+    gaps = gaps[gaps > 2 * rounding]  # equal but for rounding
+    if not len(gaps):
+        return None
+    step = float(gaps.min())
+    for _ in range(64):  # Euclid: each remainder is less than half of the step before
+        if not step >= least:
+            return None
+        beyond = np.abs(gaps - step * np.round(gaps / step))
+        beyond = beyond[beyond > _NEAR * step]
+        if not len(beyond):
+            break
+        step = float(beyond.min())
+    places = np.round((values - first) / step)
+    step = float(places @ (values - first) / (places @ places))
+    off = np.abs(values - first - step * places)
+    if (off > _EXACT * step + rounding).any():
+        return None
+    start = first - step * round(first / step)
+    return Grid(step, 0.0 if abs(start) <= _EXACT * step + rounding else start)
+
+
+class Lowest:
+    """Rewrites the waves of laws for one table.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, d)
+
+    Examples
+    --------
+    >>> from .text import parse
+    >>> lowest = Lowest(np.arange(20.0)[:, None])
+    >>> print(lowest(parse("3*sin(7*x0) + exp(x0)")))
+    3*sin(0.7168146928204138*x0) + exp(x0)
+    >>> print(lowest(parse("cos(6*x0 + 1)")))
+    cos(0.28318530717958623*x0 - 1)
+    """
+
+    def __init__(self, X: Array) -> None:
+        self._X = X
+        self._grids: dict[int, Grid | None] = {}
+
+    def __call__(self, law: Node) -> Node:
+        """The law with the lowest frequencies that have its values on the rows."""
+        if not any(node.op in _PERIODS for node in walk(law)):
+            return law
+        low = self._lowered(law)
+        if low == law:
+            return law
+        with np.errstate(all="ignore"):
+            before, after = evaluate(law, self._X), evaluate(low, self._X)
+        fits = np.isfinite(before)
+        size = float(np.max(np.abs(before[fits]), initial=0.0))
+        # a function of a wave may magnify what the grid's own rounding changed
+        return low if (np.abs(after[fits] - before[fits]) <= _SAME * size).all() else law
+
+    def _lowered(self, node: Node) -> Node:
+        if not node.children:
+            return node
+        children = tuple(map(self._lowered, node.children))
+        node = node if children == node.children else Node(node.op, children, node.value)
+        return self._wave(node) if node.op in _PERIODS else node
+
+    def _wave(self, node: Node) -> Node:
+        period = _PERIODS[node.op]
+        try:
+            inner = N.normal(node.children[0])
+        except (N.CannotFold, OverflowError, ZeroDivisionError, RecursionError):
+            return node
+        if len(inner[1]) != 1:
+            return node
+        ((base, exponent), *others) = inner[1][0][1]
+        if others or exponent != 1.0 or base[1] != N.VAR:
+            return node  # sums of columns, powers: what repeats there, if anything, is no step
+        slope, phase, column = inner[2][0], inner[3], base[2]
+        if column not in self._grids:
+            self._grids[column] = grid_of(self._X[:, column])
+        grid = self._grids[column]
+        turns = 0 if grid is None else round(slope * grid.step / period)
+        if grid is None or not turns:
+            return node
+        slope -= turns * period / grid.step
+        phase = math.remainder(
+            phase + period * math.fmod(turns * grid.start / grid.step, 1), period
+        )
+        if abs(slope) * grid.step <= _SAME:
+            return const(getattr(math, node.op)(phase))
+        sign = -1.0 if slope < 0.0 else 1.0  # sin(-u) is -sin(u), cos(-u) is cos(u)
+        angle = const(sign * slope) * var(column)
+        if phase:
+            angle = Node("add" if sign * phase > 0 else "sub", (angle, const(abs(phase))))
+        wave = call(node.op, angle)
+        return wave if sign > 0 or node.op == "cos" else call("neg", wave)
