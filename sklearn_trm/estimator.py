@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from . import validation
 from .callbacks import narrator
 from .constraints import Constraints
+from .errors import DataError
 from .fitting import Earlier, Work, fit_table
 from .laws import LawsMixin
 from .settings import steps_on_columns
@@ -87,7 +88,8 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         error), ``score``, ``equation``, ``selected``, ``bic``, ``constants``,
         ``sympy_format``, ``lambda_format`` and, after `choose_on`, ``validation_loss``.
     constants_ : pandas.DataFrame
-        Constants of the law: ``value``, ``std``, and the 95% interval ``low``, ``high``.
+        Constants of the law: ``value``, ``std``, and the 95% interval ``low``, ``high``;
+        those of a formula given as `template` by their names.
     estimators_ : list of TRMSymbolicRegressor
         With several targets: one fitted estimator each. The attributes above are then
         lists, one entry a target.
@@ -182,6 +184,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         y_units: Any = None,
         missing: str = "error",
         template: str | None = None,
+        constants: Any = None,
     ) -> TRMSymbolicRegressor:
         """Find a law for ``y`` in the columns of ``X``.
 
@@ -216,7 +219,11 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         template : str, optional
             Known structure with unknown parts, as ``"a*f(x0, x1) + g(x2)"``: each part is found
             as a law of its columns, and each other name is a number. Numbers written out are
-            where their fit begins.
+            where their fit begins. Without unknown parts, as ``"a*x0/(b + x0)"``, it is a known
+            formula: its names are fitted, numbers written out stay.
+        constants : dict, optional
+            Of a known formula: starting values and bounds, as ``{"a": 1.0, "b": (0, 10)}``, or
+            both as ``(low, start, high)``. A name without a start begins in several places.
 
         Returns
         -------
@@ -242,15 +249,18 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
             self._keep_each(fit_each(
                 self, X, targets, sample_weight, earlier.parts, work.callbacks, guesses=guesses,
                 y_error=y_error, X_error=X_error, units=units, y_units=y_units, template=template,
+                constants=constants,
             ))  # fmt: skip
             return self
         table = Table.of(self, X, y, sample_weight, y_error, X_error, units, y_units)
         if self.verbose:
             work.callbacks.append(narrator(self.time_limit))
-        if template is None:
-            outcome = fit_table(table, work, earlier)
+        if template is not None:
+            outcome = fit_template(table, work, template, constants)
+        elif constants is not None:
+            raise DataError("constants= are those of a formula: give it as template='a*x0 + b'")
         else:
-            outcome = fit_template(table, work, template)
+            outcome = fit_table(table, work, earlier)
         self._fitted, self.stopped_ = outcome.fitted, outcome.stopped
         if self.warm_start:
             self._warm = outcome.warm

@@ -63,6 +63,8 @@ class Fitted:
     risks : tuple of float or None
         Factor by which the error of each law is larger on the next row than on those that it
         was fitted to (`sklearn_trm.risk`): the choice goes by the product.
+    labels : tuple of (str, int) or None
+        Of a known formula: its constants, each with one of its numeric leaves.
     """
 
     rows: tuple[Row, ...]
@@ -78,6 +80,7 @@ class Fitted:
     weighing: tuple[float, ...] | None = None
     loss: Loss | None = None
     risks: tuple[float, ...] | None = None
+    labels: tuple[tuple[str, int], ...] | None = None
 
     def row(self, index: int | None) -> int:
         """Number of a row of the front; the chosen one for None."""
@@ -179,6 +182,13 @@ class Fitted:
         i = self.row(index)
         node, covariance = self.rows[i].node, self.covariances[i]
         values = constants(node)
+        if self.labels is not None:  # a name may stand in several places of its formula
+            own = [leaf for _, leaf in self.labels]
+            out = constants_table(
+                [values[leaf] for leaf in own], covariance[np.ix_(own, own)],
+                self.n_rows - len(own), confidence,
+            )  # fmt: skip
+            return out.set_axis([name for name, _ in self.labels], axis="index")
         law = self.law(i)
         if not self.magnitudes.ordinary:
             # the units of the table brought numbers of their own into the law: these are exact

@@ -90,6 +90,7 @@ def _pack(estimator: Any) -> dict[str, Any]:
         "risks": None if fitted.risks is None else _numbers(fitted.risks),
         "loss": None if fitted.loss is None else _parameter("loss", fitted.loss),
         "validation": None if fitted.validation is None else _numbers(fitted.validation),
+        "labels": None if fitted.labels is None else [list(pair) for pair in fitted.labels],
     }  # fmt: skip
     out["steps"] = [
         {f.name: _step_value(getattr(step, f.name)) for f in fields(AnswerStep)}
@@ -293,9 +294,20 @@ def _read_front(data: dict[str, Any], n_columns: int) -> Fitted:
         weighing=numbers("weighing"),
         risks=numbers("risks"),
         validation=numbers("validation"),
+        labels=_read_labels(data.get("labels"), rows),
     )
     fitted.row(fitted.chosen)
     return fitted
+
+
+def _read_labels(data: Any, rows: list[Row]) -> tuple[tuple[str, int], ...] | None:
+    if data is None:
+        return None
+    leaves = len(constants(rows[0].node))
+    out = tuple((name, _whole(leaf, 0)) for name, leaf in data)
+    if len(rows) > 1 or not all(isinstance(name, str) and leaf < leaves for name, leaf in out):
+        raise FileError("the names of the constants do not fit the law")
+    return out
 
 
 def _link(value: Any) -> str:

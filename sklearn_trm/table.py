@@ -42,6 +42,8 @@ class Table:
         Standard errors of the columns, divided by their magnitudes.
     rules : Rules
         What laws of the kept columns have to obey.
+    n_given : int
+        Rows that it came with, without those of weight zero, before equal ones were merged.
     """
 
     every: np.ndarray
@@ -53,6 +55,7 @@ class Table:
     y_error: np.ndarray | None = None
     X_error: np.ndarray | None = None
     rules: Rules = FREE
+    n_given: int = 0
 
     @classmethod
     def of(
@@ -80,7 +83,7 @@ class Table:
             raise DataError("give sample_weight or errors, not both: an error is a weight")
         y_error = check_errors("y_error", y_error, y.shape, strict=True)
         X_error = check_errors("X_error", X_error, X.shape)
-        given = X
+        given, n_given = X, len(y) if weight is None else int(np.count_nonzero(weight))
         X, y = magnitudes.scale_x(X), y / magnitudes.y
         if y_error is None and X_error is None:
             X, y, weight = validation.merge_rows(X, y, weight)  # rows with errors stay apart
@@ -95,7 +98,7 @@ class Table:
             X, y, weight, kept, names, magnitudes,
             None if y_error is None else y_error / magnitudes.y,
             None if X_error is None else magnitudes.scale_x(X_error),
-            Rules(limits, names, kept, restore, predicates),
+            Rules(limits, names, kept, restore, predicates), n_given,
         )  # fmt: skip
 
     @classmethod

@@ -1,4 +1,8 @@
-"""Known structure with unknown parts, as ``"a*f(x0, x1) + g(x2)"``: how it is read."""
+"""Known structure with unknown parts, as ``"a*f(x0, x1) + g(x2)"``: how it is read.
+
+One without unknown functions, as ``"a*x0/(b + x0)"``, is a known formula: its names are the
+constants to be fitted, and there a name may stand more than once.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,8 @@ from .expressions.tree import Node, walk
 from .search.open_cell import replace as put
 
 _CALL = re.compile(r"([A-Za-z_]\w*)\s*\(([^()]*)\)")
-_WORD = re.compile(r"[A-Za-z_]\w*")
+_WORD = re.compile(r"(?<![\w.])[A-Za-z_]\w*")  # not the e of 1e5
+_NUMBERED = re.compile(r"x_?\d+")
 _NUMBERS = frozenset({"pi", "e"})
 
 Path = tuple[int, ...]
@@ -29,11 +34,14 @@ class Part:
     columns : tuple of int
     path : tuple of int
         Where it stands in the template.
+    again : tuple of tuple of int
+        Other places of the same number of a known formula.
     """
 
     name: str
     columns: tuple[int, ...]
     path: Path
+    again: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,7 +74,8 @@ class Template:
         Raises
         ------
         ParseError
-            If it has no unknown part, names a part twice, or is no expression otherwise.
+            If it has nothing unknown or no column, names a part twice, or is no expression
+            otherwise.
         """
         if not isinstance(text, str):
             raise ParseError(f"a template is a text such as 'f(x0) + g(x1)', got {text!r}")
@@ -83,8 +92,7 @@ class Template:
             return f" {_mark(name)} "
 
         marked = _CALL.sub(hole, text)
-        if not holes:
-            raise ParseError(f"no unknown part in {text!r}: write one as f({names[0]})")
+        known_formula = not holes
         inside = [m[1] for m in _CALL.finditer(marked) if m[1] not in known and m[1] not in names]
         if inside:
             raise ParseError(f"{inside[0]} has a part inside; a part is a function of columns")
@@ -97,25 +105,40 @@ class Template:
                 continue
             if word in holes:
                 raise ParseError(f"{word} is a part and a number in the template; name one anew")
+            if _NUMBERED.fullmatch(word):  # a slip, hardly the name of a number
+                raise ParseError(f"{word} is no column: they are {', '.join(names[:6])}")
             holes[word] = ()
             marks.add(word)
         labels = [_mark(name) if columns else name for name, columns in holes.items()]
         node = parse(marked, [*names, *labels], operators)
+        if not holes:
+            raise ParseError(
+                f"nothing unknown in {text!r}: write an unknown function as f({names[0]}), an "
+                "unknown number by a name of its own, such as a"
+            )
         places = _columns_at(node)
+        if known_formula and all(column >= len(names) for _, column in places):
+            raise ParseError(f"no column in {text!r}: they are {', '.join(names[:6])}")
         parts = []
         for i, (name, columns) in enumerate(holes.items(), len(names)):
             where = [path for path, column in places if column == i]
-            if len(where) != 1:
+            if len(where) != 1 and not (known_formula and where):
                 raise ParseError(f"{name} stands {len(where)} times in the template; each once")
-            parts.append(Part(name, columns, where[0]))
+            parts.append(Part(name, columns, where[0], tuple(where[1:])))
         return cls(node, tuple(parts))
 
     def law(self, laws: Sequence[Node]) -> Node:
         """The template with a law in the place of each part."""
         node = self.node
         for hole, law in zip(self.parts, laws, strict=True):
-            node = put(node, hole.path, law)
+            for path in (hole.path, *hole.again):
+                node = put(node, path, law)
         return node
+
+    @property
+    def is_formula(self) -> bool:
+        """Whether numbers alone are unknown."""
+        return not any(part.columns for part in self.parts)
 
     def operators(self, arity: int) -> list[str]:
         """What the structure itself uses."""

@@ -22,6 +22,7 @@ from .expressions.constants import fit_constants
 from .expressions.evaluate import evaluate
 from .expressions.tree import Node, const, map_columns
 from .fitting import MAX_ROWS, Earlier, Outcome, Work, fit_table, fitted_front, new_loop
+from .formula_fit import fit_formula
 from .guesses import on_useful
 from .judge import Judge
 from .search.cells import open_all
@@ -142,7 +143,7 @@ def _wanted(
 # ------------------------------------------------------------------ the fit
 
 
-def fit_template(table: Table, work: Work, text: str) -> Outcome:
+def fit_template(table: Table, work: Work, text: str, known: Any = None) -> Outcome:
     """Find laws of the shape of a template.
 
     Parameters
@@ -151,6 +152,8 @@ def fit_template(table: Table, work: Work, text: str) -> Outcome:
     work : Work
     text : str
         The template in the names of the table's columns.
+    known : dict, optional
+        Starting values and bounds of the numbers of a template without unknown functions.
 
     Raises
     ------
@@ -159,9 +162,16 @@ def fit_template(table: Table, work: Work, text: str) -> Outcome:
     DataError
         For another loss, or errors of the rows: parts are found by squared errors.
     """
+    template = Template.read(text, table.names, (*work.unary, *work.binary))
+    if template.is_formula:
+        return fit_formula(table, work, template, known)
+    if known is not None:
+        raise DataError(
+            "constants= are those of a known formula: a template with unknown functions takes "
+            "guesses= for these, and finds its numbers by itself"
+        )
     if work.loss is not None or table.y_error is not None or table.X_error is not None:
         raise DataError("template= is fitted by squared errors: leave out loss, y_error, X_error")
-    template = Template.read(text, table.names, (*work.unary, *work.binary))
     guesses = _guesses(work.guesses, template)
     work = replace(
         work,

@@ -38,6 +38,8 @@ FLOW = (
     "fitted targets guesses",
     "fitting",
     "laws template",
+    "formula",
+    "formula_fit",
     "template_fit",
     "odds_terms",
     "estimator",

@@ -82,6 +82,18 @@ def test_several_targets():
     assert fitted(y, "f(x0) + g(x1)", time_limit=2).score(X, y) > 1 - 1e-9
 
 
+def test_a_number_with_an_exponent_is_no_name():
+    assert [p.name for p in Template.read("1e5*f(x0) + 2.5E-3*x1", NAMES).parts] == ["f"]
+
+
+def test_constants_need_a_known_formula():
+    with pytest.raises(DataError, match="template with unknown functions"):
+        fit = TRMSymbolicRegressor(**FAST).fit
+        fit(X, X[:, 0], template="a*f(x0)", constants={"a": 1.0})
+    with pytest.raises(DataError, match="template="):
+        fit(X, X[:, 0], constants={"a": 1.0})
+
+
 def test_polynomials_of_all_parts_at_once():
     y = (1 + X[:, 0] ** 2) * X[:, 1] + 0.5 * X[:, 2]
     template = Template.read("f(x0)*g(x1) + a*x2", NAMES)
@@ -93,7 +105,10 @@ def test_polynomials_of_all_parts_at_once():
 @pytest.mark.parametrize(
     ("template", "message"),
     [
-        ("x0 + x1", "no unknown part"),
+        ("x0 + x1", "nothing unknown"),
+        ("2*x0 + 3", "nothing unknown"),
+        ("a*x7 + b", "x7 is no column"),
+        ("a + b", "no column"),
         ("f(x0) + f(x1)", "twice"),
         ("f(x0 + 1)", "is none"),
         ("f(x9)", "is none"),
@@ -101,7 +116,7 @@ def test_polynomials_of_all_parts_at_once():
         ("f(x0) + f", "a part and a number"),
         ("a*f(x0) + a", "stands 2 times"),
         ("f(g(x0))", "has a part inside"),
-        ("f(x0", "parenthesis|closed|no unknown part"),
+        ("f(x0", "operator such as . is missing"),
         ("f(x0) +", "position"),
         (3, "a template is a text"),
     ],
