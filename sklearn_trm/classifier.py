@@ -19,7 +19,7 @@ from .constraints import Constraints
 from .errors import DataError
 from .estimator import TRMSymbolicRegressor
 from .expressions.evaluate import evaluate
-from .expressions.ops import resolve_all
+from .expressions.spellings import read_operators
 from .expressions.tree import Node, const
 from .fitted import Fitted
 from .fitting import Earlier
@@ -37,6 +37,7 @@ from .logistic import (
     working_response,
 )
 from .odds_terms import odds_terms
+from .other_names import OtherNames, answers_names
 from .rules import Rules
 from .select import choose
 from .settings import Settings
@@ -45,7 +46,7 @@ from .targets import fit_each
 _SEARCHES = 2  # for the classes themselves, then for what the best law leaves open
 
 
-class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
+class TRMSymbolicClassifier(OtherNames, LawsMixin, ClassifierMixin, BaseEstimator):
     """Find closed-form log odds: ``P(class) = 1 / (1 + exp(-law))``.
 
     Two classes have one law, that of the second class; more classes have one law each,
@@ -129,6 +130,7 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
         self.class_weight = class_weight
         self.warm_start = warm_start
 
+    @answers_names
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, *, callbacks: Any = None
     ) -> TRMSymbolicClassifier:
@@ -253,8 +255,8 @@ class TRMSymbolicClassifier(LawsMixin, ClassifierMixin, BaseEstimator):
             node, loss = fit_logistic(law, scaled, member, weight, rules.held)
             front.add(node, _as_square(loss))
         for node, loss in odds_terms(
-            scaled, member, weight, resolve_all(self.unary_operators, 1),
-            resolve_all(self.binary_operators, 2), self.max_complexity, rules, rng,
+            scaled, member, weight, read_operators(self.unary_operators, 1),
+            read_operators(self.binary_operators, 2), self.max_complexity, rules, rng,
             lambda: limit is not None and self._clock() - begin > limit / 3,
         ):  # fmt: skip
             front.add(node, _as_square(loss))

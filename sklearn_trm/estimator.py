@@ -16,13 +16,14 @@ from .constraints import Constraints
 from .errors import DataError
 from .fitting import Earlier, Work, fit_table
 from .laws import LawsMixin
+from .other_names import OtherNames, answers_names
 from .settings import steps_on_columns
 from .table import Table, complete_rows
 from .targets import fit_each, several
 from .template_fit import fit_template
 
 
-class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
+class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator):
     """Find a closed-form law with a pretrained tiny recursive model.
 
     Parameters
@@ -47,6 +48,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         Whether the search works between the answer steps. False leaves the network alone.
     unary_operators, binary_operators : sequence of str or None, default=None
         Operators a law may hold, such as ``["exp", "sin"]`` and ``["+", "*"]``; None allows all.
+        Other systems' spellings are understood: ``"plus"``, ``np.sqrt``, ``"inv(x) = 1/x"``.
         An `Operator` is one of your own.
     max_complexity : int, default=40
         Largest complexity of a law.
@@ -68,7 +70,8 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
     verbose : int, default=0
         With 1, a progress bar on a terminal; elsewhere a line for each new best law.
     loss : {"squared", "absolute", "huber", "logcosh"}, Loss or callable, default="squared"
-        What constants are fitted by, the front is filed by and the law is chosen by. Also one
+        What constants are fitted by, the front is filed by and the law is chosen by; other names
+        of these, such as ``"squared_error"`` or ``"L1DistLoss()"``, are understood. Also one
         of ``sklearn_trm.losses``: ``Quantile(0.9)``, ``Huber(delta)``, ``LogCosh(scale)``, or a
         function ``loss(y, prediction)`` that gives the loss of each row. Under "absolute",
         "huber" and "logcosh" rows with gross errors are left out of the search.
@@ -170,6 +173,7 @@ class TRMSymbolicRegressor(LawsMixin, RegressorMixin, BaseEstimator):
         self.loss = loss
         self.warm_start = warm_start
 
+    @answers_names
     def fit(
         self,
         X: Any,

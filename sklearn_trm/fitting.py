@@ -14,7 +14,7 @@ from .answer_loop import AnswerLoop
 from .callbacks import Callback, Watch, check_callbacks
 from .errors import DataError
 from .expressions.intervals import covariance
-from .expressions.ops import resolve_all
+from .expressions.spellings import read_operators
 from .expressions.tree import Node
 from .fitted import Fitted
 from .guesses import read_guesses
@@ -68,8 +68,8 @@ class Work:
         start = clock()
         return cls(
             Settings.of(estimator),
-            resolve_all(estimator.unary_operators, 1),
-            resolve_all(estimator.binary_operators, 2),
+            read_operators(estimator.unary_operators, 1),
+            read_operators(estimator.binary_operators, 2),
             estimator.selection,
             np.random.default_rng(check_random_state(estimator.random_state).randint(2**31)),
             clock,

@@ -7,6 +7,7 @@ Constants are fitted under a loss by iteratively reweighted least squares (Holla
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -200,8 +201,43 @@ _NAMES: dict[str, Callable[[], Loss]] = {
     "absolute": Absolute, "huber": Huber, "logcosh": LogCosh,
 }  # fmt: skip
 
+# Names of the same losses elsewhere: scikit-learn, gplearn, PySR.
+_ELSEWHERE = {
+    **dict.fromkeys(
+        ("squared_error", "squared_loss", "mean_squared_error", "root_mean_squared_error",
+         "least_squares", "ls", "mse", "rmse", "l2", "l2distloss", "l2_loss"), "squared"),
+    **dict.fromkeys(
+        ("absolute_error", "absolute_loss", "mean_absolute_error", "least_absolute_deviation",
+         "lad", "mae", "l1", "l1distloss", "l1_loss"), "absolute"),
+    "huber_loss": "huber",
+    **dict.fromkeys(("logcoshloss", "log_cosh", "log_cosh_loss"), "logcosh"),
+}  # fmt: skip
+_NONE_EQUAL = {
+    **dict.fromkeys(("quantile", "pinball", "quantileloss"), "write Quantile(0.9)"),
+    **dict.fromkeys(
+        ("poisson", "gamma", "tweedie", "epsilon_insensitive", "squared_epsilon_insensitive",
+         "squared_log_error", "mean_squared_log_error", "lpdistloss", "logitdistloss"),
+        "there is no such loss here; write it as a function of y and prediction",
+    ),
+    **dict.fromkeys(
+        ("log_loss", "binary_crossentropy", "logloss", "hinge"),
+        "TRMSymbolicClassifier is for classes",
+    ),
+}  # fmt: skip
+_CALL = re.compile(r"(\w+)\(\s*([0-9.eE+-]*)\s*\)")  # as PySR writes losses
+
 # those that hold no code of the user
 LOSSES: dict[str, Any] = {kind.__name__: kind for kind in (Absolute, Huber, LogCosh, Quantile)}
+
+
+def _with_number(word: str, number: str) -> Loss | None:
+    """A loss of PySR with its parameter, such as ``HuberLoss(0.5)``."""
+    try:
+        value = float(number)
+    except ValueError:
+        return None
+    kinds: dict[str, Any] = {"huberloss": Huber, "quantileloss": Quantile}
+    return kinds[word](value) if word in kinds else None
 
 
 def read_loss(loss: Any) -> Loss | None:
@@ -214,7 +250,7 @@ def read_loss(loss: Any) -> Loss | None:
 
     Examples
     --------
-    >>> read_loss("huber"), read_loss("squared"), read_loss(Quantile(0.5))
+    >>> read_loss("huber"), read_loss("squared_error"), read_loss("QuantileLoss(0.5)")
     (Huber(delta=None), None, Quantile(q=0.5))
     """
     if isinstance(loss, str):
@@ -222,7 +258,14 @@ def read_loss(loss: Any) -> Loss | None:
             return None
         if loss in _NAMES:
             return _NAMES[loss]()
-        hint = ": write Quantile(0.9)" if loss == "quantile" else ""
+        call = _CALL.fullmatch(loss.strip())
+        word = (call[1] if call else loss.strip()).lower().replace(" ", "_")
+        number = "" if call is None else call[2] or {"huberloss": "1"}.get(word, "")
+        if number and (made := _with_number(word, number)) is not None:
+            return made
+        if word in _ELSEWHERE and not number:
+            return read_loss(_ELSEWHERE[word])
+        hint = f": {_NONE_EQUAL[word]}" if word in _NONE_EQUAL else ""
     elif isinstance(loss, Loss):
         return loss
     elif callable(loss) and not isinstance(loss, type):

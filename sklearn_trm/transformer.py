@@ -15,12 +15,13 @@ from .expressions.evaluate import evaluate
 from .expressions.normal_form import multiplied_out
 from .expressions.text import to_text
 from .expressions.tree import Node, call, columns, var, walk
+from .other_names import OtherNames, answers_names
 
 _ONE_ROW = 0.5  # of a feature's variance: it tells one row from the others, no more
 _SAME = 1e-6  # of the variance that earlier features leave: the feature is one of them
 
 
-class TRMSymbolicTransformer(TransformerMixin, BaseEstimator):
+class TRMSymbolicTransformer(OtherNames, TransformerMixin, BaseEstimator):
     """Turn columns into the best sub-expressions of the laws that a regressor finds.
 
     The parts of all laws of the front are candidates, without factors and offsets, and without
@@ -61,6 +62,7 @@ class TRMSymbolicTransformer(TransformerMixin, BaseEstimator):
         self.n_components = n_components
         self.estimator = estimator
 
+    @answers_names
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, *, callbacks: Any = None
     ) -> TRMSymbolicTransformer:

@@ -65,6 +65,18 @@ def _clear(error: ValueError, X: Any) -> DataError:
     return DataError(message)
 
 
+def one_column(y: Any, of_arrays: bool = True) -> Any:
+    """A target that came as one column of a frame (or array), as the plain column that it is."""
+    shape: Any = getattr(y, "shape", ())
+    if len(shape) != 2 or shape[1] != 1:
+        return y
+    if hasattr(y, "iloc"):
+        return y.iloc[:, 0]
+    if hasattr(y, "columns"):
+        return np.asarray(y)[:, 0]
+    return y[:, 0] if of_arrays and isinstance(y, np.ndarray) else y
+
+
 def check_fit_data(
     estimator: Any, X: Any, y: Any, multi_output: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -82,7 +94,7 @@ def check_fit_data(
     """
     try:
         X, y = validate_data(
-            estimator, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2,
+            estimator, X, one_column(y), dtype=np.float64, y_numeric=True, ensure_min_samples=2,
             multi_output=multi_output,
         )  # fmt: skip
         return X, np.asarray(y, dtype=np.float64)
@@ -99,6 +111,7 @@ def check_class_data(estimator: Any, X: Any, y: Any) -> tuple[np.ndarray, np.nda
         For NaN, infinity, text in ``X``, fewer than two rows, targets that are no labels.
     """
     try:
+        y = one_column(y, of_arrays=False)
         X, y = validate_data(estimator, X, y, dtype=np.float64, ensure_min_samples=2)
         check_classification_targets(y)
         return X, y
@@ -202,7 +215,8 @@ def check_settings(params: dict[str, Any]) -> None:
         raise ValueError(f"model must be a name, a path or None, got {params['model']!r}")
     limits = params["constraints"]
     if limits is not None and not isinstance(limits, Constraints):
-        raise ValueError(f"constraints must be Constraints(...) or None, got {limits!r}")
+        hint = "; a dictionary is Constraints(operands={...})" if isinstance(limits, dict) else ""
+        raise ValueError(f"constraints must be Constraints(...) or None, got {limits!r}{hint}")
     least = 1 if limits is None else limits.complexity_of_constants or 1
     if params["max_complexity"] < least:
         raise ValueError(f"max_complexity={params['max_complexity']} has no room for a number, "

@@ -199,12 +199,27 @@ def test_stops_and_goes_on():
     ("loss", "message"),
     [
         ("square", "must be 'squared'"), ("quantile", r"write Quantile\(0.9\)"), (3, "must be"),
+        ("poisson", "as a function of y and prediction"), ("log_loss", "TRMSymbolicClassifier"),
+        ("LPDistLoss(3)", "as a function"), ("QuantileLoss()", r"write Quantile\(0.9\)"),
         (Quantile, "must be"),
     ],
 )  # fmt: skip
 def test_what_is_no_loss(loss, message):
     with pytest.raises(ValueError, match=message):
         regressor(loss=loss).fit(X, LAW)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("squared_error", None), ("mse", None), ("L2DistLoss()", None), ("rmse", None),
+        ("absolute_error", Absolute()), ("mean absolute error", Absolute()),
+        ("L1DistLoss()", Absolute()), ("HuberLoss(0.5)", Huber(0.5)), ("HuberLoss()", Huber(1.0)),
+        ("LogCoshLoss()", LogCosh()), ("QuantileLoss(0.9)", Quantile(0.9)),
+    ],
+)  # fmt: skip
+def test_names_of_equal_losses_elsewhere(name, meant):
+    assert read_loss(name) == meant
 
 
 def test_parameters_of_losses():

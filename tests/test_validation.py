@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_trm import TRMSymbolicRegressor
+from sklearn_trm import TRMSymbolicClassifier, TRMSymbolicRegressor
 from sklearn_trm.errors import DataError, UnknownOperatorError
 from sklearn_trm.expressions.tree import const, var
 from sklearn_trm.validation import Magnitudes, merge_rows, useful_columns
@@ -33,6 +33,22 @@ def test_text_columns_are_named():
         regressor().fit(table, Y)
     with pytest.raises(DataError, match="'x1'"):
         regressor().fit(np.array([[1, "a"], [2, "b"]], dtype=object), [1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    "column", [pd.DataFrame({"y": Y}), Y[:, None], pd.DataFrame({"y": Y}).astype("Float64")]
+)
+def test_a_target_of_one_column(column):
+    est = regressor(max_steps=1, time_limit=None, max_complexity=3).fit(X, column)
+    assert est.predict(X).shape == (60,) and est.expr_ == "x0*x1"
+    assert est.score(X, np.asarray(column, dtype=float)) > 0.99
+
+
+def test_classes_of_one_column():
+    labels = pd.DataFrame({"kind": np.where(X[:, 0] > 3, "far", "near")})
+    est = TRMSymbolicClassifier(model=None, time_limit=None, max_steps=1, max_complexity=5)
+    as_frame = est.fit(X, labels).expr_
+    assert list(est.classes_) == ["far", "near"] and est.fit(X, labels["kind"]).expr_ == as_frame
 
 
 def test_text_target():
