@@ -132,7 +132,13 @@ class TRMSymbolicClassifier(OtherNames, LawsMixin, ClassifierMixin, BaseEstimato
 
     @answers_names
     def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, *, callbacks: Any = None
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        callbacks: Any = None,
+        dates: str = "error",
     ) -> TRMSymbolicClassifier:
         """Find a law for the classes.
 
@@ -145,6 +151,8 @@ class TRMSymbolicClassifier(OtherNames, LawsMixin, ClassifierMixin, BaseEstimato
         callbacks : callable or sequence of callable, optional
             As of the regressor. What they hear are laws for the log odds, and squared errors of
             the working response; one that returns True stops the fit.
+        dates : {"error", "days"}, default="error"
+            As of the regressor.
 
         Returns
         -------
@@ -159,7 +167,7 @@ class TRMSymbolicClassifier(OtherNames, LawsMixin, ClassifierMixin, BaseEstimato
         Settings.of(self)
         told = check_callbacks(callbacks)
         earlier = Earlier.of(self)
-        table, labels = validation.check_class_data(self, X, y)
+        table, labels = validation.check_class_data(self, X, y, dates)
         weight = validation.check_weight(sample_weight, len(labels))
         self.classes_, codes = np.unique(labels, return_inverse=True)
         seen = np.unique(codes if weight is None else codes[weight > 0])
@@ -169,7 +177,7 @@ class TRMSymbolicClassifier(OtherNames, LawsMixin, ClassifierMixin, BaseEstimato
         if len(self.classes_) > 2:
             member = codes[:, None] == np.arange(len(self.classes_))
             one = clone(self).set_params(class_weight=None)  # the weights hold it now
-            self._keep_each(fit_each(one, X, member, weight, earlier.parts, told))
+            self._keep_each(fit_each(one, X, member, weight, earlier.parts, told, dates=dates))
         else:
             earlier.check_width(table.shape[1])
             self._fit_odds(table, codes == 1, weight, told, earlier.laws)

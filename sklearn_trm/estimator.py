@@ -107,6 +107,8 @@ class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator)
     stopped_ : str
         Why the fit ended: "exact", "noise" (that is all the law leaves), "exhausted", "time
         limit", "max_steps", "callback" or "interrupted".
+    dates_ : Dates
+        Only where columns held dates: ``origin``, the first date, and ``columns``.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Only where ``X`` has column names that are texts.
@@ -189,6 +191,7 @@ class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator)
         missing: str = "error",
         template: str | None = None,
         constants: Any = None,
+        dates: str = "error",
     ) -> TRMSymbolicRegressor:
         """Find a law for ``y`` in the columns of ``X``.
 
@@ -228,6 +231,8 @@ class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator)
         constants : dict, optional
             Of a known formula: starting values and bounds, as ``{"a": 1.0, "b": (0, 10)}``, or
             both as ``(low, start, high)``. A name without a start begins in several places.
+        dates : {"error", "days"}, default="error"
+            Whether columns of dates and times are days since the first date, also in `predict`.
 
         Returns
         -------
@@ -249,14 +254,14 @@ class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator)
         )
         earlier = Earlier.of(self)
         if several(y):
-            _, targets = validation.check_fit_data(self, X, y, multi_output=True)
+            _, targets = validation.check_fit_data(self, X, y, multi_output=True, dates=dates)
             self._keep_each(fit_each(
                 self, X, targets, sample_weight, earlier.parts, work.callbacks, guesses=guesses,
                 y_error=y_error, X_error=X_error, units=units, y_units=y_units, template=template,
-                constants=constants,
+                constants=constants, dates=dates,
             ))  # fmt: skip
             return self
-        table = Table.of(self, X, y, sample_weight, y_error, X_error, units, y_units)
+        table = Table.of(self, X, y, sample_weight, y_error, X_error, units, y_units, dates)
         if self.verbose:
             work.callbacks.append(narrator(self.time_limit))
         if template is not None:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from .constraints import Constraints
+from .dates import Dates
 from .errors import FileError
 from .export.as_json import from_lists, read_json, to_lists
 from .expressions.own import Operator
@@ -67,6 +68,8 @@ def _pack(estimator: Any) -> dict[str, Any]:
     }
     names = getattr(estimator, "feature_names_in_", None)
     out["columns"] = None if names is None else list(names)
+    dates = getattr(estimator, "dates_", None)
+    out["dates"] = None if dates is None else asdict(dates)
     if hasattr(estimator, "classes_"):
         out["classes"] = [_parameter("classes_", label) for label in estimator.classes_]
     if hasattr(estimator, "estimators_"):
@@ -212,6 +215,8 @@ def _unpack(data: dict[str, Any], inner: bool = False) -> Any:
         if len(names) != n_columns or not all(isinstance(name, str) for name in names):
             raise FileError("column names do not fit the number of columns")
         estimator.feature_names_in_ = np.array(names, dtype=object)
+    if data.get("dates") is not None:
+        estimator.dates_ = _read_dates(data["dates"], n_columns)
     if "classes" in data or hasattr(estimator, "predict_proba"):
         estimator.classes_ = _read_classes(data["classes"], len(data.get("estimators", [0, 0])))
     if "estimators" in data:
@@ -227,6 +232,13 @@ def _unpack(data: dict[str, Any], inner: bool = False) -> Any:
     estimator.answer_steps_ = [_read_step(step, n_columns) for step in data["steps"]]
     estimator.velocity_history_ = [step.velocities for step in estimator.answer_steps_]
     return estimator
+
+
+def _read_dates(data: Any, n_columns: int) -> Dates:
+    columns = tuple(_whole(j, 0) for j in data["columns"])
+    if not isinstance(data["origin"], str) or any(j >= n_columns for j in columns):
+        raise FileError("the columns of dates do not fit the table")
+    return Dates(data["origin"], columns)
 
 
 def _read_classes(labels: Any, count: int) -> np.ndarray:

@@ -68,6 +68,7 @@ class Table:
         X_error: Any = None,
         units: Any = None,
         y_units: Any = None,
+        dates: str = "error",
     ) -> Table:
         """Check and prepare what ``fit`` was given; sets ``n_features_in_`` and names.
 
@@ -76,7 +77,7 @@ class Table:
         DataError
             If the table cannot be used as it is.
         """
-        X, y = validation.check_fit_data(estimator, X, y)
+        X, y = validation.check_fit_data(estimator, X, y, dates=dates)
         weight = validation.check_weight(sample_weight, len(y))
         magnitudes = Magnitudes.of(X, y)
         if weight is not None and (y_error is not None or X_error is not None):

@@ -64,7 +64,13 @@ class TRMSymbolicTransformer(OtherNames, TransformerMixin, BaseEstimator):
 
     @answers_names
     def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, *, callbacks: Any = None
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        callbacks: Any = None,
+        dates: str = "error",
     ) -> TRMSymbolicTransformer:
         """Find laws for ``y`` and the best of their parts.
 
@@ -74,6 +80,8 @@ class TRMSymbolicTransformer(OtherNames, TransformerMixin, BaseEstimator):
         y : array-like of shape (n,) or (n, n_targets)
         sample_weight : array-like of shape (n,), optional
         callbacks : callable or sequence of callable, optional
+            As of the regressor.
+        dates : {"error", "days"}, default="error"
             As of the regressor.
 
         Returns
@@ -87,7 +95,7 @@ class TRMSymbolicTransformer(OtherNames, TransformerMixin, BaseEstimator):
         model = TRMSymbolicRegressor() if self.estimator is None else self.estimator
         if not isinstance(model, TRMSymbolicRegressor):
             raise ValueError(f"estimator must be a TRMSymbolicRegressor or None, got {model!r}")
-        table, target = validation.check_fit_data(self, X, y, multi_output=True)
+        table, target = validation.check_fit_data(self, X, y, multi_output=True, dates=dates)
         weight = validation.check_weight(sample_weight, len(table))
         found = getattr(self, "estimator_", None) if model.warm_start else None
         if found is None or type(found) is not type(model):

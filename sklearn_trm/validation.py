@@ -18,6 +18,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from .constraints import Constraints
+from .dates import check_target, numbers_for_fit, numbers_for_predict
 from .errors import DataError
 from .expressions.canonical import canonical
 from .expressions.tree import Node, const, var
@@ -78,9 +79,9 @@ def one_column(y: Any, of_arrays: bool = True) -> Any:
 
 
 def check_fit_data(
-    estimator: Any, X: Any, y: Any, multi_output: bool = False
+    estimator: Any, X: Any, y: Any, multi_output: bool = False, dates: str = "error"
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Check the data of ``fit``; sets ``n_features_in_`` and ``feature_names_in_``.
+    """Check the data of ``fit``; sets ``n_features_in_``, ``feature_names_in_``, ``dates_``.
 
     Returns
     -------
@@ -90,11 +91,14 @@ def check_fit_data(
     Raises
     ------
     DataError
-        For NaN, infinity, text, fewer than two rows, wrong shapes.
+        For NaN, infinity, text, dates, fewer than two rows, wrong shapes.
     """
+    X = numbers_for_fit(estimator, X, dates)
+    y = one_column(y)
+    check_target(y)
     try:
         X, y = validate_data(
-            estimator, X, one_column(y), dtype=np.float64, y_numeric=True, ensure_min_samples=2,
+            estimator, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2,
             multi_output=multi_output,
         )  # fmt: skip
         return X, np.asarray(y, dtype=np.float64)
@@ -102,7 +106,9 @@ def check_fit_data(
         raise _clear(error, X) from error
 
 
-def check_class_data(estimator: Any, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+def check_class_data(
+    estimator: Any, X: Any, y: Any, dates: str = "error"
+) -> tuple[np.ndarray, np.ndarray]:
     """Check the data of a classifier; labels stay what they are.
 
     Raises
@@ -110,6 +116,7 @@ def check_class_data(estimator: Any, X: Any, y: Any) -> tuple[np.ndarray, np.nda
     DataError
         For NaN, infinity, text in ``X``, fewer than two rows, targets that are no labels.
     """
+    X = numbers_for_fit(estimator, X, dates)
     try:
         y = one_column(y, of_arrays=False)
         X, y = validate_data(estimator, X, y, dtype=np.float64, ensure_min_samples=2)
@@ -121,6 +128,7 @@ def check_class_data(estimator: Any, X: Any, y: Any) -> tuple[np.ndarray, np.nda
 
 def check_predict_data(estimator: Any, X: Any) -> np.ndarray:
     """Check the data of ``predict`` against those of ``fit``; float64, shape (n, d)."""
+    X = numbers_for_predict(estimator, X)
     try:
         return validate_data(estimator, X, dtype=np.float64, reset=False)
     except ValueError as error:
