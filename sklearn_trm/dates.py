@@ -97,9 +97,9 @@ def numbers_for_predict(estimator: Any, X: Any) -> Any:
     found = _dated(X)
     if not found:
         return X
-    dates = getattr(estimator, "dates_", None)
+    dates: Dates = getattr(estimator, "dates_", Dates("", ()))
     for j in found:
-        if dates is None or j not in dates.columns:
+        if j not in dates.columns:
             raise DataError(
                 f"column {_name(X, j)!r} holds dates, and held numbers at the fit: fit with "
                 "dates='days', or make them the same numbers"
