@@ -18,6 +18,7 @@ from .expressions.tree import Node, const
 from .front import Front
 from .judge import Judge
 from .objective import Objective
+from .polish import shown_front
 from .rules import FREE, Rules
 from .select import choose
 from .settings import AnswerStep, Settings
@@ -183,7 +184,9 @@ def front_under(
         if late is None or clock() < late:
             free = const(1.0) * row.node + const(0.0)
             _file(out, objective, free, judge, clean, late, clock)
-    return out
+    return shown_front(
+        out, judge.X, objective.loss, judge.permits, judge.rules, judge.max_complexity
+    )
 
 
 def _file(

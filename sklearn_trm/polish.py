@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from .expressions.constants import Fit, fit_constants
 from .expressions.evaluate import evaluate
+from .expressions.readable import readable, tidy
 from .expressions.snap import snap
 from .expressions.tree import Node, const
 from .front import Front, Row
@@ -19,6 +22,7 @@ from .select import choose
 from .shorten import shorten
 
 _CONTENDERS = 3  # laws next to the choice: their constants decide, so they get all the time
+_SAME_LOSS = 1.0 + 1e-6
 _SOME = 500  # rows on which terms are weighed
 _REST = 0.1  # share of what is left that the others may take
 
@@ -66,6 +70,7 @@ def polished_front(
         Instant of `clock` at which to stop fitting.
     """
     out = Front(rules.measure, rules.written, max_complexity=max_complexity)
+    loss_of = partial(weighted_loss, X=X, y=y, weight=weight)
     level = simplest(y, weight, rules)
     out.add(level, weighted_loss(level, X, y, weight))
     measured = Front(rules.measure, rules.written, max_complexity=max_complexity)
@@ -93,7 +98,46 @@ def polished_front(
                     out.add(best.node, best.loss)
                     continue
         out.add(row.node, row.loss)
+    return shown_front(out, X, loss_of, permits, rules, max_complexity)
+
+
+def shown_front(
+    front: Front,
+    X: np.ndarray,
+    loss_of: Callable[[Node], float],
+    permits: Callable[[Node], bool] = lambda node: True,
+    rules: Rules = FREE,
+    max_complexity: int | None = None,
+) -> Front:
+    """The same laws as people write them, numbers without rounding.
+
+    Parameters
+    ----------
+    front : Front
+    X : ndarray of shape (n, d)
+    loss_of : callable
+        Loss of a law on all rows.
+    permits, rules, max_complexity
+        As of `polished_front`.
+    """
+    some = np.linspace(0, len(X) - 1, min(len(X), _SOME)).astype(int)
+    rows = X[np.unique(np.r_[some, X.argmin(axis=0), X.argmax(axis=0)])]
+    out = Front(rules.measure, _as_it_is, max_complexity=max_complexity)
+    rounding = NEVER**2 * max((row.loss for row in front.rows()), default=0.0)
+    for row in front.rows():
+        law = readable(row.node, rows)
+        allowed = max(_SAME_LOSS * row.loss, rounding)
+        for shown in dict.fromkeys((tidy(law), law, tidy(row.node))):
+            loss = loss_of(shown) if shown != row.node and permits(shown) else math.inf
+            if loss <= allowed and out.add(shown, loss):
+                break
+        else:
+            out.add(row.node, row.loss)
     return out
+
+
+def _as_it_is(law: Node) -> Node:
+    return law
 
 
 def _rewritten(

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from .expressions.roles import references
 from .expressions.tree import Node, constants, walk
 from .expressions.writing import free_numbers
 from .front import Row
@@ -50,13 +51,16 @@ def description_length(
     simplest : int
         Complexity of the simplest law on the front.
     """
-    numbers = sum(1 for c in constants(row.node) if not _is_plain(c))
+    free = references(row.node)  # chosen for the reader: neither fitted nor found
+    numbers = sum(
+        1 for i, c in enumerate(constants(row.node)) if i not in free and not _is_plain(c)
+    )
     spare = n_rows - numbers
     if spare <= 0:
         return math.inf  # as many constants as rows fit anything
     loss = row.loss * n_rows / spare
     residuals = 0.5 * n_rows * math.log(max(loss, floor, 1e-300))
-    tokens = sum(1 for _ in walk(row.node))
+    tokens = sum(1 for _ in walk(row.node)) - 2 * len(free)
     # one candidate in n_tried is log(n_tried) nats, but never more than its own text holds
     luck = min(math.log(max(n_tried, 1)), NATS_PER_TOKEN * max(row.complexity - simplest, 0))
     return residuals + 0.5 * numbers * math.log(n_rows) + NATS_PER_TOKEN * tokens + luck

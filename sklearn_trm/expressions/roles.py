@@ -8,17 +8,20 @@ from .evaluate import evaluate
 from .tree import Node
 
 Array = np.ndarray
+_PRODUCTS = ("mul", "div", "neg", "inv")
 _SCALE_ROWS = 4096  # enough to tell the size of a column
 
 
 def roles(node: Node, X: Array) -> list[str]:
     """Role of each numeric leaf in preorder: linear, inner, exponent or fixed."""
+    held = references(node)
     linear = _linear_leaves(node, 0)
     out: list[str] = []
 
     def visit(n: Node, role: str) -> None:
         if n.is_const:
-            out.append("linear" if len(out) in linear else role)
+            own = "linear" if len(out) in linear else role
+            out.append("fixed" if len(out) in held else own)
             return
         for side, child in enumerate(n.children):
             own = "inner"
@@ -29,6 +32,43 @@ def roles(node: Node, X: Array) -> list[str]:
 
     visit(node, "inner")
     return out
+
+
+def references(law: Node) -> frozenset[int]:
+    """Numeric leaves, in preorder, that are references: any other would do as well.
+
+    Examples
+    --------
+    >>> from .text import parse
+    >>> sorted(references(parse("30*exp(-0.03*(x0 - 18262)) + 5")))
+    [2]
+    >>> sorted(references(parse("exp(-0.03*(x0 - 18262)) + 5")))  # not without a number in front
+    []
+    """
+    found: list[int] = []
+    leaf = 0
+
+    def visit(node: Node, numbered: bool, inside: bool) -> None:
+        """Whether a number stands in front of this product, whether this is a term of exp."""
+        nonlocal leaf
+        if node.is_const:
+            leaf += 1
+            return
+        if node.op in _PRODUCTS:
+            numbered = numbered or any(child.is_const for child in node.children)
+        else:
+            numbered = numbered and node.op == "exp"
+        shift = inside and node.op == "mul" and node.children[1].op == "sub"
+        if shift and node.children[0].is_const:
+            column, reference = node.children[1].children
+            if column.is_var and reference.is_const:
+                found.append(leaf + 1)
+        terms = (node.op == "exp" and numbered) or (inside and node.op in ("add", "sub"))
+        for child in node.children:
+            visit(child, numbered and node.op != "exp", terms)
+
+    visit(law, False, False)
+    return frozenset(found)
 
 
 def _leaves(node: Node) -> int:

@@ -5,6 +5,7 @@ sympy is imported inside the functions, so that fitting and predicting never pay
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ import numpy as np
 from ..errors import ParseError, UnknownOperatorError
 from .canonical import canonical
 from .evaluate import evaluate
+from .idioms import as_idiom, idiom
 from .ops import OPS
 from .own import Operator
 from .text import parse
@@ -29,10 +31,13 @@ _PARSED_NUMBER = re.compile(r"x_?(\d{1,6})", re.ASCII)
 _BY_SYMPY_NAME = {op.sympy: op.name for op in OPS.values() if op.arity == 1 and op.power is None}
 _RECIPROCALS = {"cot": "tan", "sec": "cos", "csc": "sin", "coth": "tanh", "sech": "cosh",
                 "csch": "sinh"}  # fmt: skip
+_MAX_EXTREMES = 5  # operands of a minimum: each doubles its tree
 _MAX_INTEGER = 10**6  # beyond, sympy's exact arithmetic could run for ever: 9**9**9
 
 
-def to_sympy(node: Node, names: Sequence[str] | None = None) -> sympy.Expr:
+def to_sympy(
+    node: Node, names: Sequence[str] | None = None, real_roots: bool = False
+) -> sympy.Expr:
     """Convert an expression to sympy.
 
     Parameters
@@ -40,6 +45,8 @@ def to_sympy(node: Node, names: Sequence[str] | None = None) -> sympy.Expr:
     node : Node
     names : sequence of str, optional
         Column names; ``x0, x1, ...`` when omitted.
+    real_roots : bool
+        Whether a cube root may be sympy's, which is complex for negative numbers.
 
     Returns
     -------
@@ -64,6 +71,10 @@ def to_sympy(node: Node, names: Sequence[str] | None = None) -> sympy.Expr:
             value = float(evaluate(n, np.zeros((1, 1)))[0])
             if math.isfinite(value):
                 return _number(value)
+        if (word := as_idiom(n)) and (word[0] != "cbrt" or real_roots):
+            return getattr(sympy, word[0].title() if word[0] != "cbrt" else "cbrt")(
+                *map(convert, word[1])
+            )
         args = [convert(child) for child in n.children]
         if n.op == "neg":
             return -args[0]
@@ -165,6 +176,8 @@ def _from(expr: Any, lookup: dict[str, int] | None) -> Node:
     if name == "Pow":
         return _power(_from(expr.base, lookup), expr.exp, lookup)
     args = [_from(arg, lookup) for arg in expr.args]
+    if name in ("Min", "Max") and len(args) <= _MAX_EXTREMES:
+        return functools.reduce(functools.partial(idiom, name.lower()), args)
     if name in ("Add", "Mul"):
         out = args[0]
         for arg in args[1:]:
@@ -207,7 +220,7 @@ def to_latex(node: Node, names: Sequence[str] | None = None, precision: int | No
     """
     import sympy
 
-    expr = to_sympy(node, names)
+    expr = to_sympy(node, names, real_roots=True)
     if precision is not None:
         rounded = {f: _number(float(f"{float(f):.{precision}g}")) for f in expr.atoms(sympy.Float)}
         expr = expr.xreplace(rounded)

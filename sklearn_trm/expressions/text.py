@@ -18,11 +18,13 @@ from typing import NamedTuple, NoReturn
 import numpy as np
 
 from ..errors import ParseError, UnknownOperatorError
+from .idioms import ARITY, as_idiom, idiom
 from .ops import ALIASES, OPS, UNARY, resolve
 from .tree import Node, call, const, var
 
 MAX_LENGTH = 20_000  # characters of a text
 MAX_NESTING = 100  # parentheses, signs and powers inside one another
+MAX_IDIOMS = 5  # words inside one another that stand for trees with their operands twice
 MAX_DEPTH = 250  # levels of the tree: below what Python's recursion limit allows everywhere
 
 _SUM, _PRODUCT, _PREFIX, _POWER, _ATOM = range(1, 6)
@@ -120,9 +122,11 @@ def _show(node: Node, names: Sequence[str] | None, precision: int | None) -> tup
     if op == "var":
         return (f"x{node.column}" if names is None else str(names[node.column])), _ATOM
     level = _LEVEL.get(op)
-    if level is None:
-        parts = ", ".join(_show(child, names, precision)[0] for child in node.children)
-        return f"{op}({parts})", _ATOM
+    word = as_idiom(node)
+    if level is None or word is not None:
+        name, operands = word or (op, node.children)
+        parts = ", ".join(_show(child, names, precision)[0] for child in operands)
+        return f"{name}({parts})", _ATOM
 
     def part(child: Node, least: int) -> str:
         text, own = _show(child, names, precision)
@@ -248,7 +252,9 @@ def _tokens(text: str, names: Sequence[str] | None) -> list[_Token]:
             if end < len(text) and _is_word(name[-1]) and _is_word(text[end]):
                 continue
             is_call = text[end:].lstrip().startswith("(")
-            if is_call and (name in OPS or name in ALIASES):  # exp(...) is never a column "exp"
+            if is_call and (
+                name in OPS or name in ALIASES or name in ARITY
+            ):  # exp(...) is never a column "exp"
                 continue
             out.append(_Token("column", name, at, column))
             at = end
@@ -296,6 +302,7 @@ class _Parser:
         self.tokens = _tokens(text, names)
         self.i = 0
         self.nesting = 0
+        self.idioms = 0
 
     def run(self) -> Node:
         if len(self.tokens) == 1:
@@ -382,20 +389,38 @@ class _Parser:
                 self.fail(following, f"{token.text} is a function: write {token.text}(...)")
             known = "x0, x1, ..." if self.names is None else ", ".join(map(str, self.names[:20]))
             self.fail(token, f"unknown name {token.text[:40]!r}; columns are {known}")
-        try:
-            op = resolve(self.own.get(token.text, token.text))
-        except UnknownOperatorError:
-            functions = ", ".join(UNARY)
-            self.fail(token, f"unknown function {token.text[:40]!r}; choose from {functions}")
+        name, arity = self.function(token)
+        word = name in ARITY and name not in OPS and name not in self.own
+        self.idioms += word
+        if self.idioms > MAX_IDIOMS:
+            self.fail(token, f"more than {MAX_IDIOMS} of {', '.join(ARITY)} inside one another")
         self.i += 1
         parts = [self.expression(0)]
         while self.tokens[self.i].text == "," and len(parts) < 2:
             self.i += 1
             parts.append(self.expression(0))
         self.close(following)
-        if len(parts) != op.arity:
-            self.fail(token, f"{token.text} takes {op.arity} operand(s), got {len(parts)}")
-        return call(op.name, *(node for node, _ in parts)), 1 + max(d for _, d in parts)
+        if len(parts) != arity:
+            self.fail(token, f"{token.text} takes {arity} operand(s), got {len(parts)}")
+        nodes = [node for node, _ in parts]
+        depth = max(d for _, d in parts)
+        if word:
+            self.idioms -= 1
+            if depth + 4 > MAX_DEPTH:
+                self.fail(token, f"the expression is more than {MAX_DEPTH} levels deep")
+            return idiom(name, *nodes), depth + 4
+        return call(name, *nodes), depth + 1
+
+    def function(self, token: _Token) -> tuple[str, int]:
+        """Name and arity of the function that a word means."""
+        try:
+            op = resolve(self.own.get(token.text, token.text))
+        except UnknownOperatorError:
+            if token.text in ARITY:
+                return token.text, ARITY[token.text]
+            functions = ", ".join((*UNARY, *ARITY))
+            self.fail(token, f"unknown function {token.text[:40]!r}; choose from {functions}")
+        return op.name, op.arity
 
 
 def _number(node: Node) -> float | None:

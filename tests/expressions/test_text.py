@@ -166,3 +166,26 @@ def test_any_text_parses_or_raises_parse_error(text: str) -> None:
         assert len(str(error)) < 1000
     else:
         assert isinstance(tree, Node) and len(text) <= MAX_LENGTH
+
+
+@pytest.mark.parametrize(
+    ("text", "function"),
+    [
+        ("min(x0, 2)", lambda a, b: np.minimum(a, 2)),
+        ("2*max(x0, x1) + 1", lambda a, b: 2 * np.maximum(a, b) + 1),
+        ("cbrt(x0 - 1)/x1", lambda a, b: np.cbrt(a - 1) / b),
+        ("max(min(x0, 1), -1)**2", lambda a, b: np.clip(a, -1, 1) ** 2),
+    ],
+)
+def test_words_for_trees_are_read_back_as_these_trees(text, function) -> None:
+    tree = parse(text)
+    assert to_text(tree) == text and parse(to_text(tree)) == tree
+    np.testing.assert_allclose(evaluate(tree, X), function(X[:, 0], X[:, 1]), rtol=1e-12)
+
+
+def test_words_inside_one_another_are_bounded() -> None:
+    with pytest.raises(ParseError, match="inside one another"):
+        parse("min(" * 40 + "x0" + ", 1)" * 40)
+    with pytest.raises(ParseError, match="takes 2 operand"):
+        parse("min(x0)")
+    parse(" + ".join(["min(x0, 1)"] * 40))  # beside one another is no matter

@@ -1,0 +1,86 @@
+"""Laws as people write them: the same values, the numbers and words that they would choose."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.readable import SAME, readable, short_decimal, tidy
+from sklearn_trm.expressions.roles import references, roles
+from sklearn_trm.expressions.text import parse, to_text
+from sklearn_trm.expressions.tree import Node, const, var
+
+from ..strategies import table, trees
+
+DAYS = np.arange(18262, 18400.0)
+YEARS = np.arange(1960, 2021.0)
+WHOLE = np.arange(1, 51.0)
+AROUND = np.linspace(-4, 20, 81) + 0.01
+TEN = 2.302585092994046
+
+
+@pytest.mark.parametrize(
+    ("x", "law", "text"),
+    [
+        (DAYS, "9.594570654488942*exp(549 - 0.03*x0) + 5", "30*exp(-0.03*(x0 - 18262)) + 5"),
+        (YEARS, "3*exp(0.0165*x0 - 32.34)", "3*exp(0.0165*(x0 - 1960))"),
+        (YEARS, "2/(1 + exp(500 - 0.25*x0))", "2/(1 + exp(-0.25*(x0 - 2000)))"),
+        (YEARS, "x0/exp(0.03*x0 - 60)", "exp(-0.03*(x0 - 2000))*x0"),
+        (WHOLE, f"1e22*exp(x0 - {22 * TEN!r})", "exp(x0)"),
+        (WHOLE, f"1e43*exp(x0 - {43 * TEN!r})", "exp(x0)"),
+        (WHOLE, "10000*exp(3950/(x0 + 273.15) - 9.210340371976184)", "exp(3950/(x0 + 273.15))"),
+        (AROUND, "0.5*(x0 - sqrt((x0 - 8)**2) + 8)", "min(x0, 8)"),
+        (AROUND, "0.5*x0 + 0.5*abs(8 - x0) + 4", "max(x0, 8)"),
+        (AROUND, "3 - 2*(0.5*(x0 + sqrt((x0 - 8)**2) + 8))", "3 - 2*max(x0, 8)"),
+        (AROUND, "3*sqrt((x0 - 1)**2) + 2", "3*abs(x0 - 1) + 2"),
+    ],
+)
+def test_texts_of_people(x, law, text) -> None:
+    X = x[:, None]
+    shown = readable(parse(law), X)
+    assert to_text(shown) == text
+    np.testing.assert_allclose(evaluate(shown, X), evaluate(parse(law), X), rtol=1e-9)
+    np.testing.assert_allclose(evaluate(parse(text), X), evaluate(shown, X), rtol=1e-12)
+
+
+def test_a_cube_root_that_keeps_its_sign() -> None:
+    X = AROUND[:, None]
+    law = const(2.0) * Node("abs", (var(0),)) ** const(4 / 3) / var(0)
+    shown = readable(law, X)
+    assert to_text(shown) == "2*cbrt(x0)"
+    np.testing.assert_allclose(evaluate(shown, X), 2 * np.cbrt(AROUND), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "law",
+    ["3*exp(-0.5*x0)", "exp(2 - 0.1*x0)", "4*exp(-(x0 - 6.2)**2) + 1", "x0*abs(x0)", "abs(x0 - 3)"],
+)
+def test_what_is_readable_stays(law) -> None:
+    assert readable(parse(law), AROUND[:, None]) == parse(law)
+
+
+@given(trees)
+def test_values_stay(tree: Node) -> None:
+    X = table()
+    with np.errstate(all="ignore"):
+        before, after = evaluate(tree, X), evaluate(readable(tree, X), X)
+    fits = np.isfinite(before)
+    size = np.abs(before[fits]).max(initial=0.0)
+    assert (np.abs(after - before)[fits] <= SAME * size).all()
+
+
+def test_a_reference_is_no_constant_to_be_fitted() -> None:
+    law = parse("30*exp(-0.03*(x0 - 18262)) + 5")
+    assert references(law) == {2}
+    assert roles(law, DAYS[:, None]) == ["linear", "inner", "fixed", "linear"]
+    assert not references(parse("sin(30*exp(x0) + 2*(x0 - 3))"))
+    assert not references(parse("exp(-0.03*(x0 - 18375.4))"))  # here it is the only number
+
+
+def test_numbers_that_are_clean_but_for_rounding() -> None:
+    assert to_text(tidy(parse("2.000000000000005*x0 + 44.00000000001"))) == "2*x0 + 44"
+    assert short_decimal(0.30000000000000004) == 0.3
+    for value in (1 / 3, np.pi, 9.594570654488942, 44.0001, 1e-300, 6.62607015e-34, np.inf):
+        assert short_decimal(value) == value
