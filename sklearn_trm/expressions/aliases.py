@@ -110,10 +110,10 @@ class Lowest:
             return law
         with np.errstate(all="ignore"):
             before, after = evaluate(law, self._X), evaluate(low, self._X)
-        fits = np.isfinite(before)
-        size = float(np.max(np.abs(before[fits]), initial=0.0))
-        # a function of a wave may magnify what the grid's own rounding changed
-        return low if (np.abs(after[fits] - before[fits]) <= _SAME * size).all() else law
+            # a function of a wave may magnify what the grid's own rounding changed
+            before, after = (values[np.isfinite(before)] for values in (before, after))
+            same = np.abs(after - before) <= _SAME * np.max(np.abs(before), initial=0.0)
+        return low if same.all() else law
 
     def _lowered(self, node: Node) -> Node:
         if not node.children:

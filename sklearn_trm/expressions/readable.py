@@ -58,9 +58,8 @@ def readable(law: Node, X: Array) -> Node:
         return law
     with np.errstate(all="ignore"):
         before, after = evaluate(law, X), evaluate(out, X)
-    fits = np.isfinite(before)
-    size = float(np.max(np.abs(before[fits]), initial=0.0))
-    same = np.abs(after[fits] - before[fits]) <= SAME * np.maximum(np.abs(before[fits]), size)
+        before, after = (values[np.isfinite(before)] for values in (before, after))
+        same = np.abs(after - before) <= SAME * np.max(np.abs(before), initial=0.0)
     return out if same.all() else law
 
 
