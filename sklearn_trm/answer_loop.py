@@ -131,9 +131,10 @@ class AnswerLoop:
         clock: Callable[[], float],
         start: float,
         watch: Callable[[Row, int], None] | None = None,
+        guesses: Sequence[Node] = (),
     ) -> AnswerLoop:
         """Go on where a run on this table ended, with as much time or as many steps again."""
-        self.settings, self.clock, self.watch = settings, clock, watch
+        self.settings, self.clock, self.watch, self.guesses = settings, clock, watch, guesses
         again = Deadline.after(settings.time_limit, clock, start, self.n_rows)
         self._deadline.clock, self._deadline.search, self._deadline.fit = (
             clock, again.search, again.fit,
@@ -144,7 +145,11 @@ class AnswerLoop:
             return self
         if self._search is not None:
             self._search.deadline = again.search
-        return self._until_stopped(self._turns)
+        return self._until_stopped(self._go_on)
+
+    def _go_on(self) -> str:
+        self.judge.consider_answers(self.guesses)
+        return self._turns()
 
     def _until_stopped(self, work: Callable[[], str]) -> AnswerLoop:
         try:

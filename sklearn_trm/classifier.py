@@ -22,7 +22,7 @@ from .expressions.evaluate import evaluate
 from .expressions.spellings import read_operators
 from .expressions.tree import Node, const
 from .fitted import Fitted
-from .fitting import Earlier
+from .fitting import Earlier, all_or_nothing
 from .front import Front
 from .guesses import on_useful
 from .knowledge import read_shape
@@ -131,6 +131,7 @@ class TRMSymbolicClassifier(OtherNames, LawsMixin, ClassifierMixin, BaseEstimato
         self.warm_start = warm_start
 
     @answers_names
+    @all_or_nothing
     def fit(
         self,
         X: Any,

@@ -14,7 +14,7 @@ from . import validation
 from .callbacks import narrator
 from .constraints import Constraints
 from .errors import DataError
-from .fitting import Earlier, Work, fit_table
+from .fitting import Earlier, Work, all_or_nothing, fit_table
 from .laws import LawsMixin
 from .other_names import OtherNames, answers_names
 from .settings import steps_on_columns
@@ -176,6 +176,7 @@ class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator)
         self.warm_start = warm_start
 
     @answers_names
+    @all_or_nothing
     def fit(
         self,
         X: Any,

@@ -60,6 +60,9 @@ class Fitted:
         is what the choice goes by, the squared errors as likely.
     loss : Loss or None
         That objective, if it is a loss.
+    known : bool
+        Whether the errors are known: losses are chi-squares a row, and the choice takes them as
+        they are.
     risks : tuple of float or None
         Factor by which the error of each law is larger on the next row than on those that it
         was fitted to (`sklearn_trm.risk`): the choice goes by the product.
@@ -81,6 +84,7 @@ class Fitted:
     loss: Loss | None = None
     risks: tuple[float, ...] | None = None
     labels: tuple[tuple[str, int], ...] | None = None
+    known: bool = False
 
     def row(self, index: int | None) -> int:
         """Number of a row of the front; the chosen one for None."""
@@ -105,7 +109,9 @@ class Fitted:
         if weighing is None and self.risks is not None:
             pairs = zip(self.rows, self.risks, strict=True)
             weighing = tuple(row.loss * risk for row, risk in pairs)
-        chosen = choose(self.rows, selection, self.n_counted, self.n_tried, self.size, weighing)
+        chosen = choose(
+            self.rows, selection, self.n_counted, self.n_tried, self.size, weighing, self.known
+        )
         return replace(self, chosen=chosen)
 
     def choose_on(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Fitted:
@@ -147,7 +153,8 @@ class Fitted:
         """Loss of the front in the user's units."""
         if self.link == "logistic":
             return 0.5 * math.log(loss)
-        return loss if self.weighing is not None else loss * self.magnitudes.y**2
+        own = self.known or self.weighing is not None  # a loss that is no squared error
+        return loss if own else loss * self.magnitudes.y**2
 
     def table(self, names: Sequence[str]) -> pd.DataFrame:
         """The front as a table."""
@@ -172,10 +179,13 @@ class Fitted:
     def _bic(self, index: int) -> float:
         """Bayesian information criterion of a normal error, up to a constant of the table."""
         row, unit = self.rows[index], self.magnitudes.y**2
+        price = len(constants(row.node)) * math.log(self.n_rows)
+        if self.known:
+            return self.n_rows * row.loss + price
         loss = row.loss if self.weighing is None else self.weighing[index]
         log_loss = math.log(max(loss, _LEAST_LOSS))
         log_loss += math.log(unit) if self.weighing is None else 0.0
-        return self.n_rows * log_loss + len(constants(row.node)) * math.log(self.n_rows)
+        return self.n_rows * log_loss + price
 
     def constants(self, index: int | None, confidence: float) -> pd.DataFrame:
         """Constants of a law with their standard errors and intervals."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -23,11 +24,38 @@ from .measured import WithErrors
 from .objective import Objective, UnderLoss
 from .passes import search_in_passes
 from .risk import NextRow
-from .select import choose, exact_loss
+from .select import exact_loss
 from .settings import AnswerStep, Settings
 from .table import Table
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 MAX_ROWS = 2000  # rows the loop works on; the last polish sees all
+
+
+def all_or_nothing(fit: Callable[P, T]) -> Callable[P, T]:
+    """A ``fit`` that leaves the estimator, and the fits inside it, as they were if it fails."""
+
+    @wraps(fit)
+    def kept(*args: P.args, **kwargs: P.kwargs) -> T:
+        before = [(part, dict(vars(part))) for part in _with_parts(args[0])]
+        try:
+            return fit(*args, **kwargs)
+        except BaseException:
+            for part, state in before:
+                vars(part).clear()
+                vars(part).update(state)
+            raise
+
+    return kept
+
+
+def _with_parts(estimator: Any) -> Iterator[Any]:
+    yield estimator
+    inner = getattr(estimator, "estimator_", None)  # of a transformer
+    for part in (*getattr(estimator, "estimators_", ()), *([] if inner is None else [inner])):
+        yield from _with_parts(part)
 
 
 @dataclass(frozen=True)
@@ -167,7 +195,8 @@ def fit_table(table: Table, work: Work, earlier: Earlier) -> Outcome:
         if objective is not None:
             return _in_passes(table, work, objective, laws, watch)
         if warm is not None and warm.key == key and warm.loop.stopped != "interrupted":
-            loop = warm.loop.resume(work.settings, work.clock, work.start, watch)
+            first = _guesses(table, work, ())
+            loop = warm.loop.resume(work.settings, work.clock, work.start, watch, first)
         else:
             loop = new_loop(table, work, watch, None if warm is None else warm.loop, laws).run()
     finally:
@@ -179,12 +208,14 @@ def fit_table(table: Table, work: Work, earlier: Earlier) -> Outcome:
 
 
 def _objective(table: Table, loss: Loss | None) -> Objective | None:
-    """What laws are fitted and chosen by; None for squared errors."""
-    X_error = None if table.X_error is None else table.X_error[:, table.kept]
-    if table.y_error is not None or X_error is not None:
-        if loss is not None:
-            raise DataError("y_error and X_error make a chi-square: they need loss='squared'")
-        return WithErrors(table.X, table.y, table.y_error, X_error)
+    """What laws are fitted and chosen by; None for squared errors, weighted or not.
+
+    Known errors of the target alone are weights: such a table needs no passes.
+    """
+    if loss is not None and (table.y_error is not None or table.X_error is not None):
+        raise DataError("y_error and X_error make a chi-square: they need loss='squared'")
+    if table.X_error is not None:
+        return WithErrors(table.X, table.y, table.y_error, table.X_error[:, table.kept])
     if loss is None:
         return None
     return UnderLoss(loss, table.X, table.y, table.weight, table.magnitudes.y)
@@ -199,21 +230,20 @@ def _in_passes(
     )  # fmt: skip
     rows = found.front.rows()
     weighing = tuple(objective.weigh(row.node) for row in rows)
-    size = float(np.sqrt(max(weighing)))
-    chosen = choose(rows, work.selection, found.n_counted, found.n_tried, size, weighing)
     fitted = Fitted(
         rows=tuple(replace(row, node=table.restore(row.node)) for row in rows),
         covariances=tuple(objective.covariance(row.node) for row in rows),
-        chosen=chosen,
+        chosen=0,
         magnitudes=table.magnitudes,
         n_rows=len(table.y),
         n_counted=found.n_counted,
         n_tried=found.n_tried,
-        size=size,
+        size=float(np.sqrt(max(weighing))),
         weighing=weighing,
         loss=objective.loss_kind,
+        known=objective.known,
     )
-    return Outcome(fitted, found.steps, found.stopped)
+    return Outcome(fitted.choose(work.selection), found.steps, found.stopped)
 
 
 def _guesses(table: Table, work: Work, laws: Sequence[Node]) -> list[Node]:
@@ -248,16 +278,24 @@ def fitted_front(table: Table, work: Work, loop: AnswerLoop) -> Fitted:
     rows, tried, size = front.rows(), judge.front.n_tried, table.size
     counted = max(1, round(len(y) * judge.share_counted()))
     next_row = NextRow(X, y, weight, exact_loss(float(np.std(y)), size))
+    risks = tuple(next_row.risk(row.node, row.loss) for row in rows)
+    if table.y_error is None:
+        spreads = [covariance(row.node, row.loss, X, y, weight, len(y)) for row in rows]
+    else:  # the same laws, by their chi-square
+        known = WithErrors(X, y, table.y_error, None)
+        spreads = [known.covariance(row.node) for row in rows]
+        rows, counted = [replace(row, loss=known.loss(row.node)) for row in rows], len(y)
     fitted = Fitted(
         rows=tuple(replace(row, node=table.restore(row.node)) for row in rows),
-        covariances=tuple(covariance(row.node, row.loss, X, y, weight, len(y)) for row in rows),
+        covariances=tuple(spreads),
         chosen=0,
         magnitudes=table.magnitudes,
         n_rows=len(y),
         n_counted=counted,
         n_tried=tried,
         size=size,
-        risks=tuple(next_row.risk(row.node, row.loss) for row in rows),
+        risks=risks,
+        known=table.y_error is not None,
     )
     return fitted.choose(work.selection)
 

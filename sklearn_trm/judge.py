@@ -17,7 +17,7 @@ from .polish import polished_front, simplest, weighted_loss
 from .recent import Recent
 from .risk import NextRow, kurtosis, rows_that_count
 from .rules import FREE, Rules
-from .select import choose, may_be_chance
+from .select import choose, enough_rows, may_be_chance
 from .shorten import shorten
 
 EXACT = 1e-10  # relative error below which a noise-free law counts as found
@@ -145,6 +145,8 @@ class Judge:
             if near is None:
                 return fit.loss
             fit = self._fit(near)
+        if not enough_rows(fit.node, len(self.y), self._relative(fit.loss)):
+            return fit.loss
         if fit.loss <= self._exact_loss:  # it may be short enough only when written well
             short = shorten(lean(fit.node, self.X), self.X)
             if short != fit.node and self.permits(short):
@@ -198,12 +200,22 @@ class Judge:
 
     def permits(self, node: Node) -> bool:
         """Whether a fitted law may be kept."""
-        return self._sayable(node) and self.rules.written(node) is not None
+        return self._sayable(node) and self.rules.written(node) is not None and self._is_told(node)
+
+    def _is_told(self, node: Node) -> bool:
+        """Whether there are rows enough for the numbers of a fitted law."""
+        if enough_rows(node, len(self.y)):
+            return True
+        loss = weighted_loss(node, self.X, self.y, self.weight)
+        return enough_rows(node, len(self.y), self._relative(loss))
+
+    def _relative(self, loss: float) -> float:
+        return float(np.sqrt(loss)) / max(self._scale, 1e-300)
 
     def _sayable(self, node: Node) -> bool:
-        """Whether the operators allow a law, and the rows its number of constants."""
-        if 2 * len(constants(node)) >= max(len(self.y), 3):
-            return False  # as many constants as rows fit anything
+        """Whether the operators allow a law, and the rows its numbers, if it were exact."""
+        if not enough_rows(node, len(self.y), 0.0):
+            return False
         ops = {"cube" if _is_whole_power(n) else n.op for n in walk(node) if n.children}
         return all(
             any(others <= self.allowed for others in _WRITTEN_AS.get(op, ()))
@@ -218,7 +230,10 @@ class Judge:
 
     def share_counted(self) -> float:
         """Share of the rows that decide about the error of the most accurate law."""
-        law = self.front.rows()[-1].node
+        row = self.front.rows()[-1]
+        if row.loss <= self._exact_loss:
+            return 1.0  # rounding is no evidence
+        law = row.node
         if law != self._counted[0]:
             count = rows_that_count(law, self.X, self.y, self.weight)
             self._counted = law, count / len(self.y)
@@ -235,8 +250,8 @@ class Judge:
     def is_exact(self) -> bool:
         """Whether the most accurate law leaves rounding errors only."""
         best = self.front.rows()[-1]
-        error = float(np.sqrt(best.loss)) / max(self._scale, 1e-300)
-        return best.loss <= self._exact_loss and not may_be_chance(best.node, error)
+        found = best.loss <= self._exact_loss
+        return found and not may_be_chance(best.node, self._relative(best.loss))
 
 
 def _is_whole_power(node: Node) -> bool:

@@ -6,7 +6,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from . import validation
 from .export import export, jax_callable, torch_module
@@ -191,6 +191,23 @@ class LawsMixin:
         for part, column in zip(parts, y.T, strict=True):
             part._fitted = part._fitted.choose_on(X, column, weight)
         return self
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """How good the predictions are: R2 of a regressor, accuracy of a classifier.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+        y : array-like of shape (n,) or (n, n_targets)
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        float
+        """
+        if sample_weight is not None:
+            validation.check_weight(sample_weight, _num_samples(y))
+        return float(super().score(X, y, sample_weight=sample_weight))  # type: ignore[misc]
 
     # ------------------------------------------------------------------ files
 

@@ -7,7 +7,6 @@ first order that is the effective variance ``s_y**2 + (f'(x) s_x)**2`` (Clutton-
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection
 
 import numpy as np
@@ -26,7 +25,6 @@ _SHIFTS = 4  # steps of the shifts of one row
 _EVALUATIONS = 60  # of a law with its slopes, at most
 _LEAST = 1e-4  # least error of y, as a share of what errors of the columns make
 _FAR = 1e20  # a distance that no law of use has
-_MOST = 50.0  # chi-squares a row beyond which the choice only compares
 
 
 class WithErrors:
@@ -44,6 +42,7 @@ class WithErrors:
 
     def __init__(self, X: Array, y: Array, y_error: Array | None, X_error: Array | None) -> None:
         self.loss_kind: Loss | None = None
+        self.known = True
         self.X, self.y = X, y
         self.y_variance = np.zeros(len(y)) if y_error is None else y_error**2
         self.columns: list[int] = []
@@ -117,13 +116,7 @@ class WithErrors:
         return out if np.isfinite(out) else np.inf
 
     def weigh(self, law: Node) -> float:
-        chi = self._chi_square(
-            law, self.some
-        )  # n/2 log(square) are the nats of n rows: half their chi-square
-        if not math.isfinite(chi):
-            return math.inf
-        nats = chi if chi <= _MOST else _MOST * (1.0 + math.log(chi / _MOST))
-        return math.exp(min(nats, 700.0))
+        return self._chi_square(law, self.some)
 
     def fit(self, law: Node, fixed: Collection[int], deadline: float | None, clock: Clock) -> Fit:
         X, y = self.X[self.some], self.y[self.some]

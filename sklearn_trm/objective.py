@@ -34,6 +34,7 @@ class Objective(Protocol):
     """What the passes of a fit ask."""
 
     loss_kind: Loss | None
+    known: bool  # whether the size of the errors is known: a chi-square, not its logarithm
 
     def weights(self, law: Node | None) -> Array | None:
         """Weights for a search that knows this law, or none; 0 leaves a row out."""
@@ -51,7 +52,7 @@ class Objective(Protocol):
         """What the front shows."""
 
     def weigh(self, law: Node) -> float:
-        """The mean squared error that is as likely: what the choice weighs."""
+        """The mean squared error that is as likely, or chi-square a row: for the choice."""
 
     def covariance(self, law: Node) -> Array:
         """Of the numeric leaves, in preorder."""
@@ -72,6 +73,7 @@ class UnderLoss:
 
     def __init__(self, loss: Loss, X: Array, y: Array, weight: Array | None, unit: float) -> None:
         self.loss_kind: Loss | None = loss
+        self.known = False
         self._loss = loss
         self.X, self.y, self.unit = X, y, unit
         self.weight = np.ones(len(y)) if weight is None else weight

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from .expressions.least_squares import solve_normal
 from .expressions.tree import Node
 from .logistic import fit_logistic, log_odds_loss, probability
 from .rules import Rules
@@ -124,6 +125,7 @@ def _coefficients(rows: np.ndarray, of_class: np.ndarray, share: np.ndarray | No
         p = probability(c @ basis)
         hessian = (basis * (np.maximum(p * (1 - p), 1e-4) * weight)) @ basis.T
         hessian += 1e-6 * np.trace(hessian) * np.eye(len(c))
-        c = c + np.linalg.solve(hessian, basis @ ((of_class - p) * weight) - 1e-6 * c)
+        push = basis @ ((of_class - p) * weight) - 1e-6 * c
+        c = c + solve_normal(hessian, push[:, None])[:, 0]
     slopes = c[1:] / spread
     return np.concatenate([[c[0] - slopes @ mean], slopes])

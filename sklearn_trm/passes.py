@@ -177,7 +177,7 @@ def front_under(
     for place in range(len(left)):
         if place == _CONTENDERS and end is not None:
             late = clock() + _REST * max(0.0, end - clock())
-        row = left.pop(choose(left, "best", counted, n_tried))
+        row = left.pop(choose(left, "best", counted, n_tried, known=objective.known))
         # as it is, and free to move as a whole: a quantile lies beside the mean
         _file(out, objective, row.node, judge, clean, late, clock)
         late = end if place == 0 else late

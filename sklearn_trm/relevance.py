@@ -16,6 +16,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from .expressions.least_squares import solve_normal
+
 Array = np.ndarray
 
 WIDE = 10  # columns; of more, the relevant ones are looked for
@@ -208,7 +210,7 @@ class _Smooth:
         least = np.inf
         for _ in range(2):  # the ridge as it is, and 10 times as large
             K[np.diag_indices_from(K)] += self._ridge if least == np.inf else 9 * self._ridge
-            inverse = np.linalg.inv(K)
+            inverse = solve_normal(K, np.eye(len(K)))
             least = min(least, float(np.mean(((inverse @ t) / np.diag(inverse)) ** 2)))
         return least
 

@@ -22,7 +22,7 @@ ROWS = 512
 _SOME = 5000  # rows of a larger table that are left out in turn
 _BEYOND = 0.05  # how far rows go beyond the range of a column, as a share of the way
 _ROOM = 2.0  # how many half ranges of y values may lie beyond its range
-_LEAST = 0.3  # share of the rows that always count
+_LEAST, _FEWEST = 0.3, 12  # rows that always count: a share of them, and so many
 _MOST = 20.0  # largest factor on a loss: a far better law may have its poles
 
 
@@ -65,11 +65,12 @@ def rows_that_count(law: Node, X: Array, y: Array, weight: Array | None = None) 
     """How many rows decide about the error of a law.
 
     Where a few rows make most of the error, as noise does that grows with ``y``, a better
-    fit of those few is less evidence than of all. For normal errors this is every row.
+    fit of those few is less evidence than of all. For normal errors this is every row, and so
+    it is of a short table: its kurtosis says nothing.
     """
     with np.errstate(all="ignore"):
         count = 3.0 * len(y) / kurtosis(law, X, y, weight)
-    return round(min(max(count, _LEAST * len(y)), len(y))) if count > 0 else len(y)
+    return round(min(max(count, _LEAST * len(y), _FEWEST), len(y))) if count > 0 else len(y)
 
 
 class NextRow:

@@ -34,7 +34,12 @@ NATS_PER_TOKEN = 0.8
 
 
 def description_length(
-    row: Row, n_rows: int, n_tried: int = 1, floor: float = 0.0, simplest: int = 1
+    row: Row,
+    n_rows: int,
+    n_tried: int = 1,
+    floor: float = 0.0,
+    simplest: int = 1,
+    variance: float | None = None,
 ) -> float:
     """Nats to send the data with this law (up to a constant common to all laws).
 
@@ -50,20 +55,37 @@ def description_length(
         Loss below which a fit is exact.
     simplest : int
         Complexity of the simplest law on the front.
+    variance : float, optional
+        Of the errors, where it is known; the loss itself tells it when omitted.
     """
-    free = references(row.node)  # chosen for the reader: neither fitted nor found
-    numbers = sum(
-        1 for i, c in enumerate(constants(row.node)) if i not in free and not _is_plain(c)
-    )
+    numbers = _n_fitted(row)
     spare = n_rows - numbers
     if spare <= 0:
         return math.inf  # as many constants as rows fit anything
-    loss = row.loss * n_rows / spare
-    residuals = 0.5 * n_rows * math.log(max(loss, floor, 1e-300))
-    tokens = sum(1 for _ in walk(row.node)) - 2 * len(free)
+    if variance is None:
+        loss = row.loss * n_rows / spare
+        residuals = 0.5 * n_rows * math.log(max(loss, floor, 1e-300))
+    else:
+        residuals = 0.5 * n_rows * row.loss / variance
+    tokens = sum(1 for _ in walk(row.node)) - 2 * len(references(row.node))
     # one candidate in n_tried is log(n_tried) nats, but never more than its own text holds
     luck = min(math.log(max(n_tried, 1)), NATS_PER_TOKEN * max(row.complexity - simplest, 0))
     return residuals + 0.5 * numbers * math.log(n_rows) + NATS_PER_TOKEN * tokens + luck
+
+
+def _n_fitted(row: Row) -> int:
+    free = references(row.node)  # chosen for the reader: neither fitted nor found
+    return sum(1 for i, c in enumerate(constants(row.node)) if i not in free and not _is_plain(c))
+
+
+def _birge(rows: Sequence[Row], n_rows: int) -> float:
+    """What known variances are multiplied by: chi-square a degree of freedom of the best law.
+
+    Never less than 1 (Birge 1932): errors that no law reaches were said too small.
+    """
+    spare = [n_rows - _n_fitted(row) for row in rows]
+    ratios = [row.loss * n_rows / k for row, k in zip(rows, spare, strict=True) if k > 0]
+    return max(1.0, min(ratios, default=1.0))
 
 
 def _is_plain(value: float) -> bool:
@@ -74,6 +96,32 @@ def _is_plain(value: float) -> bool:
 def exact_loss(spread: float, scale: float) -> float:
     """Mean squared error below which a fit is exact, from y's spread and root mean square."""
     return max(EXACT * min(spread, scale), ROUNDING * scale) ** 2
+
+
+def enough_rows(law: Node, n_rows: int, error: float = math.inf) -> bool:
+    """Whether a law has few enough numbers for a table.
+
+    As many numbers as rows fit anything. Under noise there are more than two rows to a number;
+    a fit to the last digit is no chance as soon as one row of three or more is left over.
+
+    Parameters
+    ----------
+    law : Node
+    n_rows : int
+    error : float
+        Root mean square error relative to that of the target, or what a fit may still reach.
+
+    Examples
+    --------
+    >>> from sklearn_trm.expressions.text import parse
+    >>> line = parse("1.8*x0 + 32")
+    >>> enough_rows(line, 5), enough_rows(line, 4), enough_rows(line, 4, error=1e-16)
+    (True, False, True)
+    """
+    numbers = len(constants(law)) - len(references(law))
+    if 2 * numbers < max(n_rows, 3):
+        return True
+    return error <= _ROUNDING and numbers < n_rows and n_rows >= 3
 
 
 def may_be_chance(law: Node, error: float) -> bool:
@@ -95,6 +143,7 @@ def choose(
     n_tried: int = 1,
     y_scale: float | None = None,
     weighing: Sequence[float] | None = None,
+    known: bool = False,
 ) -> int:
     """Index of the chosen law.
 
@@ -115,6 +164,9 @@ def choose(
         Root mean square of ``y``; taken from the simplest law's loss when omitted.
     weighing : sequence of float, optional
         Mean squared errors that ``"best"`` goes by, where the losses are no such errors.
+    known : bool
+        Whether losses and `weighing` are chi-squares a row of known errors: ``"best"`` then
+        goes by these as they are, and by their logarithm where the size of errors is unknown.
 
     Raises
     ------
@@ -140,6 +192,7 @@ def choose(
         raise ValueError(f"selection is one of {SELECTIONS} or a callable, got {selection!r}")
     losses = [row.loss for row in rows]
     least = min(losses)
+    variance = _birge(rows, n_rows) if known else None
     if selection == "accuracy":
         return losses.index(least)
     if selection == "score":
@@ -153,7 +206,7 @@ def choose(
     scale = spread if y_scale is None else float(y_scale)
     floor = exact_loss(spread, scale)
     simplest = min(row.complexity for row in rows)
-    lengths = [description_length(row, n_rows, n_tried, floor, simplest) for row in rows]
+    lengths = [description_length(row, n_rows, n_tried, floor, simplest, variance) for row in rows]
     return int(np.argmin(lengths))
 
 

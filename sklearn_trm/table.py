@@ -30,7 +30,7 @@ class Table:
     y : ndarray of shape (n,)
         The target, divided by its magnitude.
     weight : ndarray of shape (n,) or None
-        Weights of mean 1.
+        Weights of mean 1; where only the target has errors, those that they make.
     kept : list of int
         Columns that vary and repeat no other.
     names : list of str
@@ -87,7 +87,9 @@ class Table:
         given, n_given = X, len(y) if weight is None else int(np.count_nonzero(weight))
         X, y = magnitudes.scale_x(X), y / magnitudes.y
         if y_error is None and X_error is None:
-            X, y, weight = validation.merge_rows(X, y, weight)  # rows with errors stay apart
+            X, y, weight = validation.merge_rows(X, y, weight)
+        elif X_error is None:  # rows with errors stay apart
+            weight = inverse_variances(y_error)
         kept = validation.useful_columns(X)
         names = validation.check_names(estimator, None)
         limits = estimator.constraints or Constraints()
@@ -117,8 +119,10 @@ class Table:
         if m.ordinary:
             return self
         return replace(
-            self, every=self.every * np.array(m.x), y=self.y * m.y, magnitudes=m.undone()
-        )
+            self, every=self.every * np.array(m.x), y=self.y * m.y, magnitudes=m.undone(),
+            y_error=None if self.y_error is None else self.y_error * m.y,
+            X_error=None if self.X_error is None else self.X_error * np.array(m.x),
+        )  # fmt: skip
 
     @property
     def X(self) -> np.ndarray:
@@ -139,6 +143,18 @@ class Table:
         law = self.restore(law)
         m = self.magnitudes
         return to_text(law if m.ordinary else m.restore(law), self.names)
+
+
+def inverse_variances(errors: np.ndarray) -> np.ndarray | None:
+    """Weights of mean 1 that known errors make; None where all are equal.
+
+    Examples
+    --------
+    >>> inverse_variances(np.array([1.0, 2.0, 2.0]))
+    array([2. , 0.5, 0.5])
+    """
+    weight = (errors.min() / errors) ** 2
+    return None if np.ptp(weight) <= 1e-12 else weight / weight.mean()
 
 
 def complete_rows(missing: str, X: Any, y: Any, *others: Any) -> tuple[Any, ...]:

@@ -20,6 +20,7 @@ from .callbacks import Watch
 from .errors import DataError, ParseError
 from .expressions.constants import fit_constants
 from .expressions.evaluate import evaluate
+from .expressions.least_squares import solve_normal
 from .expressions.tree import Node, const, map_columns
 from .fitting import MAX_ROWS, Earlier, Outcome, Work, fit_table, fitted_front, new_loop
 from .formula_fit import fit_formula
@@ -96,7 +97,7 @@ def smooth_parts(
         size[size == 0] = 1.0
         A /= size
         ridge = (damping + 1e-10) * np.eye(len(theta))
-        step = np.linalg.solve(A.T @ A + ridge, A.T @ error) / size
+        step = solve_normal(A.T @ A + ridge, (A.T @ error)[:, None])[:, 0] / size
         new = values(theta + step)
         if (then := loss(new)) < now:
             theta, V, damping = theta + step, new, max(damping / 10, 1e-10)

@@ -15,6 +15,7 @@ from .expressions.evaluate import evaluate
 from .expressions.normal_form import multiplied_out
 from .expressions.text import to_text
 from .expressions.tree import Node, call, columns, var, walk
+from .fitting import all_or_nothing
 from .other_names import OtherNames, answers_names
 
 _ONE_ROW = 0.5  # of a feature's variance: it tells one row from the others, no more
@@ -63,6 +64,7 @@ class TRMSymbolicTransformer(OtherNames, TransformerMixin, BaseEstimator):
         self.estimator = estimator
 
     @answers_names
+    @all_or_nothing
     def fit(
         self,
         X: Any,

@@ -174,20 +174,20 @@ def check_targets(y: Any, n_rows: int, n_targets: int) -> np.ndarray:
 
 
 def check_weight(sample_weight: Any, n_rows: int) -> np.ndarray | None:
-    """Check ``sample_weight``; None stays None, a number means equal weights.
+    """Check ``sample_weight``; None stays None, a positive number means equal weights.
 
     Raises
     ------
     DataError
         If a weight is negative, not finite, or text, the shape is wrong, or all are zero.
     """
-    if sample_weight is None or isinstance(sample_weight, numbers.Real):
+    if sample_weight is None:
         return None
     try:
         weight = np.asarray(sample_weight, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise DataError("sample_weight must be numbers, one for each row") from error
-    if weight.shape != (n_rows,):
+    if weight.shape not in ((n_rows,), ()):
         raise DataError(
             f"sample_weight has shape {weight.shape}, but X has {n_rows} rows: expected ({n_rows},)"
         )
@@ -195,7 +195,7 @@ def check_weight(sample_weight: Any, n_rows: int) -> np.ndarray | None:
         raise DataError("sample_weight must be finite and not negative")
     if not weight.any():
         raise DataError("sample_weight is zero on every row: nothing is left to fit")
-    return weight
+    return weight if weight.ndim else None
 
 
 def check_settings(params: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import least_squares
 
-from sklearn_trm import TRMSymbolicRegressor
+from sklearn_trm import TRMSymbolicRegressor, load
 from sklearn_trm.errors import DataError
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import constants
@@ -106,6 +106,67 @@ def test_errors_of_y_are_absolute():
     np.testing.assert_allclose(double.constants_["std"], 2 * est.constants_["std"], rtol=1e-4)
     chi = np.mean(((est.predict(x) - y) / sigma) ** 2)
     assert est.equations_.loss[est.equations_.selected].item() == pytest.approx(chi)
+
+
+POWERS = np.c_[np.repeat([2.0, 4, 8, 16, 32], 4), np.tile([100.0, 400, 1000, 2000], 5)]
+STEPS = {"model": None, "random_state": 0, "time_limit": None, "max_steps": 2}
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("columns", "law", "error", "text"),
+    [
+        ([(0.5, 5.0)] * 40, lambda x: 2 * x + 1, None, "2*x0 + 1"),
+        ([(1.0, 5.0), (1.0, 5.0)], lambda a, b: 3 * a**2 / b, None, "3*x0**2/x1"),
+        (np.linspace(1.0, 10.0, 30)[:, None], lambda x: 2 * x**1.5 + 3, 0.3, "2*x0**1.5 + 3"),
+        (POWERS, lambda d, n: 1.62 * d**0.29 * n**-0.57, None, None),
+    ],
+)
+def test_small_tables_with_known_errors(columns, law, error, text, seed):
+    rng = np.random.default_rng(seed)
+    if isinstance(columns, list):
+        rows = 40 if len(columns) == 40 else 20
+        width = 1 if len(columns) == 40 else 2
+        columns = rng.uniform(*columns[0], (rows, width))
+    truth = law(*columns.T)
+    sigma = 0.05 * truth if error is None else np.full(len(truth), error)
+    y = truth + sigma * rng.standard_normal(len(truth))
+    est = TRMSymbolicRegressor(**STEPS).fit(columns, y, y_error=sigma)
+    assert np.sqrt(np.mean(((est.predict(columns) - truth) / sigma) ** 2)) < 1.0
+    assert text is None or est.expr_ == text
+
+
+def test_known_errors_search_as_weights_do():
+    rng = np.random.default_rng(3)
+    x = rng.uniform(1, 5, (30, 2))
+    sigma = 0.03 * (1.0 + x[:, 0])
+    y = x[:, 0] * x[:, 1] + sigma * rng.standard_normal(30)
+    known = TRMSymbolicRegressor(**STEPS).fit(x, y, y_error=sigma)
+    weighed = TRMSymbolicRegressor(**STEPS).fit(x, y, sample_weight=sigma**-2)
+    assert set(known.equations_.complexity) == set(weighed.equations_.complexity)
+    at_least = known.equations_.loss.min() * 30
+    chi = min(np.sum(((weighed.predict(x, i) - y) / sigma) ** 2) for i in range(3))
+    assert at_least <= chi * 1.001
+
+
+def test_a_file_keeps_that_errors_are_known(tmp_path):
+    x, y = line(s_x=0.0, n=40)
+    est = TRMSymbolicRegressor(**STEPS).fit(x, y, y_error=0.3)
+    est.save(tmp_path / "law.json")
+    again = load(tmp_path / "law.json")
+    kept = ["complexity", "loss", "score", "selected", "bic"]
+    pd.testing.assert_frame_equal(again.equations_[kept], est.equations_[kept])
+    assert again.choose("accuracy").choose("best").expr_ == est.expr_
+
+
+def test_errors_go_with_the_units_of_the_table():
+    x, y = line(s_x=0.0, n=40)
+    ordinary = TRMSymbolicRegressor(**STEPS, snap=False).fit(x, y, y_error=0.3)
+    tiny = TRMSymbolicRegressor(**STEPS, snap=False).fit(x, y * 1e-20, y_error=0.3e-20)
+    chosen = [est.equations_.loss[est.equations_.selected].item() for est in (ordinary, tiny)]
+    assert chosen[1] == pytest.approx(chosen[0], rel=1e-6)
+    std = [np.sort(est.constants_["std"])[-1] for est in (ordinary, tiny)]
+    assert std[1] * 1e20 == pytest.approx(std[0], rel=1e-3)
 
 
 def test_a_law_with_errors_in_columns_is_found():

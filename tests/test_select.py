@@ -150,3 +150,23 @@ def test_errors() -> None:
 
 def test_one_row_and_zero_losses() -> None:
     assert choose(_rows(("x0", 0.0)), "best", n_rows=10) == 0
+
+
+def test_known_errors_know_no_floor() -> None:
+    # chi-squares a row: a law 13 standard errors off is no exact one, however bad the constant is
+    rows = _rows(("2.41", 400.0), ("2.41*x0", 173.0), ("2.13*x0 + 1.77", 1.0))
+    assert choose(rows, "best", 40, 1000, known=True) == 2
+
+
+def test_known_errors_are_a_chi_square() -> None:
+    rows = _rows(("2.41", 9.0), ("2.41*x0", 0.5), ("2.41*x0 + 1.3*sin(x1)", 0.35))
+    assert choose(rows, "best", 60, known=True) == 1  # both within the errors: 4.5 nats
+    assert choose(rows, "best", 60) == 2  # of unknown size: 11 nats
+
+
+@pytest.mark.parametrize("wrong", [1.0, 1e-2, 1e-6])
+def test_errors_said_too_small_force_no_longer_law(wrong: float) -> None:
+    """Birge's ratio: no law reaches a chi-square of 1, so the best one sets the scale."""
+    laws = ("2.41", 30.0), ("2.41*x0", 1.0), ("2.41*x0 + 1.3*sin(x1)", 0.96)
+    rows = _rows(*((law, chi / wrong**2) for law, chi in laws))
+    assert choose(rows, "best", 40, known=True) == 1

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_trm import TRMSymbolicClassifier, TRMSymbolicRegressor
+from sklearn_trm import TRMSymbolicClassifier, TRMSymbolicRegressor, TRMSymbolicTransformer
 from sklearn_trm.errors import DataError, UnknownOperatorError
 from sklearn_trm.expressions.tree import const, var
 from sklearn_trm.validation import Magnitudes, merge_rows, useful_columns
@@ -120,11 +120,35 @@ def test_mixed_dtypes():
         (np.full(60, np.nan), "finite"),
         (np.zeros(60), "zero on every row"),
         (["heavy"] * 60, "numbers"),
+        (np.r_[np.nan, np.ones(59)], "finite"),
+        (np.r_[-1.0, np.ones(59)], "not negative"),
+        (float("nan"), "finite"),
+        (-1, "not negative"),
+        (0.0, "zero"),
+        ("heavy", "numbers"),
     ],
 )
 def test_wrong_weights(weight, message):
-    with pytest.raises(DataError, match=message):
-        regressor().fit(X, Y, sample_weight=weight)
+    labels = X[:, 0] > 3.0
+    for estimator, y, more in (
+        (regressor(), Y, {}),
+        (regressor(), Y, {"template": "f(x0)*g(x1)"}),
+        (regressor(), np.column_stack([Y, Y]), {}),
+        (TRMSymbolicClassifier(model=None), labels, {}),
+        (TRMSymbolicTransformer(estimator=regressor()), Y, {}),
+    ):
+        with pytest.raises(DataError, match=message):
+            estimator.fit(X, y, sample_weight=weight, **more)
+
+
+def test_wrong_weights_of_a_fitted_law():
+    est = regressor().fit(X, Y)
+    for weight in (np.full(60, np.nan), np.r_[-1.0, np.ones(59)], -1.0, np.ones(3)):
+        with pytest.raises(DataError, match="sample_weight"):
+            est.choose_on(X, Y, sample_weight=weight)
+        with pytest.raises(DataError, match="sample_weight"):
+            est.score(X, Y, sample_weight=weight)
+    assert est.score(X, Y, sample_weight=np.arange(60)) == pytest.approx(1.0)
 
 
 def test_weight_zero_is_a_row_left_out():

@@ -56,6 +56,24 @@ def inverse_normal(normal: Normal) -> Array:
     return np.asarray(inverse / norm[:, None] / norm / size[:, None] / size)
 
 
+def solve_normal(A: Array, b: Array) -> Array:
+    """Solve symmetric systems ``A x = b``: (..., k, k) and (..., k, m); of least norm if singular.
+
+    One singular matrix of a stack would be an error for all of them. Undefined ones give nan.
+
+    Examples
+    --------
+    >>> solve_normal(np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([[2.0], [2.0]])).ravel()
+    array([1., 1.])
+    """
+    try:
+        return np.asarray(np.linalg.solve(A, b))
+    except np.linalg.LinAlgError:
+        defined = np.isfinite(A).all(axis=(-2, -1), keepdims=True)
+        inverse = np.linalg.pinv(np.where(defined, A, 0.0), hermitian=True)
+        return np.asarray(np.where(defined, inverse @ b, np.nan))
+
+
 class Rows:
     """A least-squares problem whose rows arrive in blocks; only a triangle is kept."""
 
@@ -86,12 +104,6 @@ class Rows:
 def damped_step(normal: Normal, damping: Array) -> Array:
     """Solve ``(A + damping * diag(A)) step = -J r`` for all settings."""
     A = normal.A.copy()
-    k = A.shape[1]
     diagonal = np.einsum("skk->sk", A)
     diagonal += diagonal * damping[:, None] + 1e-300
-    try:
-        step = np.linalg.solve(A, -normal.g[:, :, None])[:, :, 0]
-    except np.linalg.LinAlgError:
-        A += 1e-10 * np.trace(A, axis1=1, axis2=2)[:, None, None] * np.eye(k)
-        step = -np.einsum("skl,sl->sk", np.linalg.pinv(A), normal.g)
-    return step / normal.size
+    return solve_normal(A, -normal.g[:, :, None])[:, :, 0] / normal.size

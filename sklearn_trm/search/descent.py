@@ -15,7 +15,8 @@ import numpy as np
 from ..expressions.constants import fit_constants
 from ..expressions.evaluate import evaluate
 from ..expressions.ops import OPS
-from ..expressions.tree import Node, const, constants, var, walk, with_constants
+from ..expressions.tree import Node, const, var, walk, with_constants
+from ..select import enough_rows
 from .scan import compiled
 
 Array = np.ndarray
@@ -27,6 +28,7 @@ _VAR, _CONST = -1, -2
      "neg", "inv", "square", "cube", "sqrt", "exp", "log", "sin", "cos", "tan", "tanh", "sinh",
      "cosh", "asin", "acos", "atan", "abs", "add", "sub", "mul", "div", "pow"))  # fmt: skip
 MOST_CONSTANTS = 24
+_NEARLY = 1e-12  # share of the mean square that a careful fit may take to nothing
 _ROWS, _STEPS = 256, 30  # of the fits that tell promising laws from others
 
 
@@ -339,14 +341,14 @@ class Descent:
         if not _is_known(law):
             return _slow(law, self.X, self.y, self.weight, iterations)
         code, c = instructions(law)
-        if len(c) > MOST_CONSTANTS or not len(c) * 2 < len(self.y):
+        if len(c) > MOST_CONSTANTS or not enough_rows(law, len(self.y), 0.0):
             return law, np.inf
         if not hasattr(_descend, "py_func"):  # without a compiler
             return _slow(law, self.X, self.y, self.weight, iterations)
         free, slots, moves = _freedom(code, c)
         with np.errstate(all="ignore"):
             loss = _descend(code, free, slots, moves, self._XT, self.y, self._root, c, iterations)
-        return with_constants(law, c.tolist()), float(loss)
+        return with_constants(law, c.tolist()), _counted(law, float(loss), self.y)
 
     def values(self, law: Node) -> Array:
         """Values of the law on the rows."""
@@ -387,10 +389,16 @@ def _is_known(law: Node) -> bool:
 def _slow(
     law: Node, X: Array, y: Array, weight: Array | None, iterations: int
 ) -> tuple[Node, float]:
-    if not 2 * len(constants(law)) < len(y):
+    if not enough_rows(law, len(y), 0.0):
         return law, np.inf
     fit = fit_constants(law, X, y, weight, max_iter=iterations)
-    return fit.node, fit.loss
+    return fit.node, _counted(law, fit.loss, y)
+
+
+def _counted(law: Node, loss: float, y: Array) -> float:
+    """The loss, where there are rows enough for so many numbers or a careful fit may be exact."""
+    careful = 0.0 if loss <= _NEARLY * float(y @ y) / len(y) else np.inf
+    return loss if enough_rows(law, len(y), careful) else np.inf
 
 
 def _freedom(code: Array, c: Array) -> tuple[Array, Array, Array]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ..expressions.least_squares import solve_normal
 from ..expressions.tree import Node, const
 from .assemble import linear, solve
 from .builders import power
@@ -62,7 +63,7 @@ class Forms:
         G *= scale[..., :, None] * scale[..., None, :]
         G[..., np.arange(n), np.arange(n)] = 1.0 + 1e-12
         goal *= scale[..., None]
-        return np.asarray(1.0 - np.einsum("bknt,bknt->bkt", goal, np.linalg.solve(G, goal)))
+        return np.asarray(1.0 - np.einsum("bknt,bknt->bkt", goal, solve_normal(G, goal)))
 
 
 def forms(ws: Workspace, targets: Sequence[Target], count: int = 300) -> Candidates:

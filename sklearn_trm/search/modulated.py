@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ..expressions.least_squares import solve_normal
 from ..expressions.tree import Node, const
 from .assemble import solve
 from .builders import weighted_sum
@@ -133,7 +134,7 @@ class Modulation:
         G *= scale[:, :, None] * scale[:, None, :]
         G[:, np.arange(m), np.arange(m)] = 1.0 + 1e-11
         b = (S @ self.goal).reshape(K, m, self.t) * scale[:, :, None]
-        return np.asarray(1.0 - np.einsum("kmt,kmt->kt", b, np.linalg.solve(G, b)))
+        return np.asarray(1.0 - np.einsum("kmt,kmt->kt", b, solve_normal(G, b)))
 
     def with_another(
         self, S: Array, loss: Array, k: int, F: Array, count: int = 30

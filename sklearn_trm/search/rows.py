@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..expressions.ops import OPS
-from ..expressions.tree import Node, call, const, var
+from ..expressions.tree import Node, call, columns, const, var
 from .builders import power, product
 
 # Exponents that monomials may carry, with their costs.
@@ -196,15 +196,17 @@ class Builder:
 
     def give(self, nodes: Sequence[Node], values: np.ndarray, cost: np.ndarray) -> np.ndarray:
         """Add rows that are given as trees, the worthiest (of least `cost`) first."""
-        rows = self.add("given", np.arange(len(nodes)), 0, 1.0, values, cost)
         self.given = list(nodes)
-        return rows
+        return self.add("given", np.arange(len(nodes)), 0, 1.0, values, cost)
 
     def _mark(self, rows: np.ndarray) -> None:
         for r in rows.tolist():
             kind, a, b = self.kind[r], int(self.a[r]), int(self.b[r])
-            if kind in ("var", "abs", "given"):
-                self.mask[r] = 1 << (a % 60)
+            if kind in ("var", "abs"):
+                self.mask[r] = _bit(a)
+            elif kind == "given":
+                held = [_bit(j) for j in columns(self.given[a])]
+                self.mask[r] = np.bitwise_or.reduce(held) if held else 0
             elif kind == "mono":
                 self.mask[r] = np.bitwise_or.reduce(self.mask[np.flatnonzero(self.table[a])])
             elif kind in self.binary:
@@ -394,6 +396,10 @@ class Builder:
         given = {r: self.given[int(self.a[r])] for r in range(n) if self.kind[r] == "given"}
         return Library(self.values[:n], self.cost[:n], self.kind, self.a[:n], self.b[:n],
                        self.p[:n], self.table, order, given)  # fmt: skip
+
+
+def _bit(column: int) -> int:
+    return 1 << (column % 60)
 
 
 def _monomials(atoms: int, cap: int, allowed: Sequence[Sequence[float]], plain: int) -> np.ndarray:

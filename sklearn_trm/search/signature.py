@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..expressions.least_squares import solve_normal
 from ..expressions.tree import Node, columns, complexity, depth, walk
 
 Array = np.ndarray
@@ -136,5 +137,5 @@ def _explained(rows: Array, t: Array) -> Array:
     rows = rows / np.sqrt((rows * rows).sum(axis=-1, keepdims=True) + 1e-30)
     gram = rows @ rows.transpose(0, 2, 1) + 1e-7 * np.eye(rows.shape[1])
     b = rows @ t
-    solution = np.linalg.solve(gram, b[..., None])[..., 0]
+    solution = solve_normal(gram, b[..., None])[..., 0]
     return np.asarray((b * solution).sum(axis=-1) / (t @ t))

@@ -11,7 +11,7 @@ import numpy as np
 from ..expressions.canonical import canonical
 from ..expressions.tree import Node
 from ..recent import Recent
-from ..select import may_be_chance
+from ..select import enough_rows, may_be_chance
 from ..shorten import shorten
 from .assemble import agrees, relative_error
 from .builders import rewrite
@@ -43,6 +43,7 @@ class Verdict:
         self.index = problem.screen()
         self.X = problem.X[self.index]
         self.y = problem.y[self.index]
+        self._spread = float(np.std(self.y) / max(np.sqrt(np.mean(self.y**2)), 1e-300))
         more = problem.screen(WIDE_ROWS)
         more = np.concatenate([self.index, np.setdiff1d(more, self.index)])
         self.wide = problem.X[more], problem.y[more]  # the screened rows first
@@ -81,7 +82,7 @@ class Verdict:
         if size > 2 * p.max_complexity + 6:  # a product multiplied out may be that long
             return []
         error = relative_error(law, self.X, self.y)
-        if not np.isfinite(error):
+        if not np.isfinite(error) or not enough_rows(law, len(p.y), error * self._spread):
             return []
         # exact on the screened rows and nowhere else, a law goes on as an inexact one
         if error < EXACT and not may_be_chance(law, error) and agrees(law, p.X, p.y):

@@ -5,8 +5,10 @@ import pytest
 
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.ops import BINARY, UNARY
-from sklearn_trm.expressions.tree import walk
+from sklearn_trm.expressions.text import parse
+from sklearn_trm.expressions.tree import columns, walk
 from sklearn_trm.search.library import product_library, sum_library
+from sklearn_trm.search.rows import Builder
 
 X = np.random.default_rng(0).uniform(-2, 3, (60, 3))
 
@@ -52,3 +54,15 @@ def test_functions_of_functions():
     library = sum_library(table, UNARY, BINARY)
     texts = {str(library.node(i)) for i in range(len(library))}
     assert {"exp(sin(x0))", "log(1 + exp(x0))", "sin(sqrt(x0))"} <= texts
+
+
+def test_pairs_of_given_rows_share_what_their_columns_share():
+    table = np.abs(X) + 0.1
+    parts = [parse(text) for text in ("exp(x0)", "log(x1)", "x0**3", "sin(x2)", "x1*x2")]
+    builder = Builder(len(table), 50, UNARY, BINARY)
+    builder.start(table, range(3), 0, bars=False)
+    values = np.array([evaluate(part, table) for part in parts])
+    rows = builder.give(parts, values, np.ones(5, dtype=int))
+    held = {int(row): set(columns(part)) for row, part in zip(rows, parts, strict=True)}
+    shares = [bool(held[i] & held[j]) for i, j in zip(*builder.pairs(rows, rows, 10), strict=True)]
+    assert shares == sorted(shares) and sum(shares) == 3  # those of other columns first

@@ -1,0 +1,76 @@
+"""Few rows: what may be told from them, and what may not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sklearn_trm import TRMSymbolicRegressor
+from sklearn_trm.deadline import Deadline
+from sklearn_trm.expressions.text import parse
+from sklearn_trm.judge import Judge
+from sklearn_trm.select import enough_rows
+
+STEPS = {"model": None, "random_state": 0, "time_limit": None, "max_steps": 2}
+
+
+def fitted(x, y, **more):
+    return TRMSymbolicRegressor(**STEPS | more).fit(np.array(x, float)[:, None], np.array(y, float))
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "law"),
+    [
+        ([0, 10, 20, 30], [32, 50, 68, 86], "1.8*x0 + 32"),
+        ([1, 2, 3, 4], [3, 5, 7, 9], "2*x0 + 1"),
+        ([1, 2, 4], [3, 5, 9], "2*x0 + 1"),
+        ([1, 2, 3], [3.5, 7, 10.5], "3.5*x0"),
+        ([1.3, 2.1, 3.7], [4.55, 7.35, 12.95], "3.5*x0"),
+    ],
+)
+def test_an_exact_line_is_found(x, y, law):
+    assert fitted(x, y).expr_ == law
+
+
+def test_three_numbers_of_five_rows():
+    x = np.linspace(0.0, 5.0, 5)
+    est = fitted(x, 5.0 * np.exp(-1.3 * x) + 2.0, max_steps=8)
+    more = np.linspace(0.0, 6.0, 50)
+    np.testing.assert_allclose(est.predict(more[:, None]), 5.0 * np.exp(-1.3 * more) + 2.0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_noisy_line_of_five_rows(seed):
+    x = np.linspace(0.0, 10.0, 5)
+    est = fitted(x, 1.5 * x + 3.0 + 0.3 * np.random.default_rng(seed).standard_normal(5))
+    slopes = np.diff(est.predict([[0.0], [1.0], [2.0]]))
+    np.testing.assert_allclose(slopes, 1.5, atol=0.15)
+
+
+def test_under_noise_no_law_has_a_number_for_each_second_row():
+    """Not even those that would go through every row."""
+    rng = np.random.default_rng(0)
+    X = rng.uniform(1.0, 3.0, (6, 1))
+    y = 2.0 * X[:, 0] + 1.3 + 0.1 * rng.standard_normal(6)
+    judge = Judge(X, y, None, {"add", "mul", "exp", "square"}, 40, rng, Deadline())
+    line, bent, most = map(parse, ("1*x0 + 1", "1*x0**2 + 1*x0 + 1", "1*exp(1*x0) + 1*x0 + 1"))
+    judge.consider([line, bent, most])
+    assert [row.node.is_const for row in judge.front.rows()] == [True, False]  # and the line
+    assert judge.permits(line) and not judge.permits(bent) and not judge.permits(most)
+    exact = Judge(X, 2.0 + X[:, 0] + 0.3 * X[:, 0] ** 2, None, judge.allowed, 40, rng, Deadline())
+    exact.consider([line, bent])
+    assert exact.is_exact() and exact.permits(exact.best().node)
+
+
+@pytest.mark.parametrize(
+    ("law", "n_rows", "noisy", "exact"),
+    [
+        ("1.5*x0", 2, True, True), ("1.5*x0 + 1.7", 2, False, False),
+        ("1.5*x0 + 1.7", 3, False, True), ("1.5*x0 + 1.7", 4, False, True),
+        ("1.5*x0 + 1.7", 5, True, True), ("1.5*x0**2.5 + 1.7", 3, False, False),
+    ],
+)  # fmt: skip
+def test_numbers_and_rows(law, n_rows, noisy, exact):
+    law = parse(law)
+    assert enough_rows(law, n_rows) == enough_rows(law, n_rows, 1e-9) == noisy
+    assert enough_rows(law, n_rows, 1e-16) == exact
