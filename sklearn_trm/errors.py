@@ -33,5 +33,9 @@ class ExportError(TRMError, ValueError):
     """A law cannot be written in the language asked for."""
 
 
+class NotInstalledError(ExportError, ImportError):
+    """An export needs a package that is not installed: the message names it."""
+
+
 class FileError(TRMError, ValueError):
     """A saved file is damaged, of another version, or not ours."""

@@ -121,19 +121,36 @@ class LawsMixin:
     # ------------------------------------------------------------------ other languages
 
     @by_target
-    def export(self, target: str, index: int | None = None, name: str = "law") -> str:
+    def export(self, target: str, index: int | None = None, name: str = "law") -> Any:
         """The law, or row `index` of ``equations_``, as a text in another language.
 
         Parameters
         ----------
-        target : {"numpy", "python", "jax", "torch", "c", "rust", "sql", "latex", "sympy", \
-"text", "json"}
-            numpy and JAX give a function of a table of shape (n, d), torch a module; python,
-            C and Rust a function of one row; SQL an expression over quoted columns.
+        target : {"numpy", "python", "jax", "torch", "c", "cpp", "rust", "julia", "matlab", "r", \
+"fortran", "javascript", "sql", "excel", "onnx", "latex", "sympy", "text", "json"}
+            numpy, JAX, MATLAB (and Octave) and R give a function of a table of shape (n, d),
+            torch a module; python, C, C++, Rust, Julia, Fortran and JavaScript a function of
+            one row; SQL an expression over quoted columns; excel the formula of a cell, with the
+            columns of ``X`` from A on and the first row of the table in row 2.
         index : int, optional
             Row of ``equations_``.
         name : str
             Name of the function.
+
+        Returns
+        -------
+        str or bytes
+            Bytes for "onnx" (it needs the package ``onnx``): a serialized model with the input
+            ``X`` of shape (n, d) and the output ``y`` of shape (n,), both float64. ONNX Runtime
+            has no asin, acos, atan and erf of float64; the package's own reference has.
+
+        Examples
+        --------
+        >>> from sklearn_trm import TRMSymbolicRegressor
+        >>> X = [[i, j] for i in range(1, 6) for j in range(1, 6)]
+        >>> est = TRMSymbolicRegressor(model=None).fit(X, [a / b for a, b in X])
+        >>> est.export("excel")
+        '=A2/B2'
         """
         return export(self.law(index), self.column_names(), target, name)
 

@@ -54,13 +54,14 @@ RANK = {name: rank for rank, names in enumerate(FLOW) for name in names.split()}
 
 def module(path):
     """Name of a file in the flow; a folder is one place."""
-    return path.parent.name if path.parent.name != "sklearn_trm" else path.stem
+    first, *inner = path.relative_to(ROOT / "sklearn_trm").parts
+    return first if inner else path.stem
 
 
 def imports(path, everywhere=True):
     """Names of the modules of the package that a file imports."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    inside = 1 if path.parent.name == "sklearn_trm" else 2
+    inside = len(path.relative_to(ROOT / "sklearn_trm").parts)
     for node in ast.walk(tree) if everywhere else tree.body:
         if isinstance(node, ast.ImportFrom) and node.level == inside:
             names = [node.module] if node.module else [alias.name for alias in node.names]

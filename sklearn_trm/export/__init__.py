@@ -1,17 +1,24 @@
-"""Laws in other languages. One call, `export`; values are those of ``predict``."""
+"""Laws in other languages. One call, `export`; values are those of ``predict``.
+
+Each language is a file of spellings in ``languages/``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from ..errors import ExportError
 from ..expressions.text import to_text
 from ..expressions.tree import Node
 from .as_json import json_text, law_from_json
+from .as_onnx import onnx_bytes
 from .callables import NumpyLaw, jax_callable, torch_module
-from .source import SOURCES, source
+from .languages import LANGUAGES
+from .names import check_function_name
+from .writer import write
 
-TARGETS = (*SOURCES, "latex", "sympy", "text", "json")
+TARGETS = (*LANGUAGES, "onnx", "latex", "sympy", "text", "json")
 
 __all__ = [
     "TARGETS",
@@ -23,8 +30,8 @@ __all__ = [
 ]
 
 
-def export(node: Node, names: Sequence[str], target: str, name: str = "law") -> str:
-    """Text of a law in another language.
+def export(node: Node, names: Sequence[str], target: str, name: str = "law") -> Any:
+    """Text of a law in another language; of ONNX the bytes of a model.
 
     Parameters
     ----------
@@ -32,8 +39,8 @@ def export(node: Node, names: Sequence[str], target: str, name: str = "law") -> 
     names : sequence of str
         Column names. Source texts use them where all are plain identifiers, and
         ``x0``, ``x1``, ... otherwise.
-    target : {"numpy", "python", "jax", "torch", "c", "rust", "sql", "latex", "sympy", "text", \
-"json"}
+    target : {"numpy", "python", "jax", "torch", "c", "cpp", "rust", "julia", "matlab", "r", \
+"fortran", "javascript", "sql", "excel", "onnx", "latex", "sympy", "text", "json"}
     name : str
         Name of the function that is written.
 
@@ -41,6 +48,8 @@ def export(node: Node, names: Sequence[str], target: str, name: str = "law") -> 
     ------
     ExportError
         If there is no such target, or the law cannot be written in it.
+    NotInstalledError
+        For ONNX, if the package ``onnx`` is not installed.
 
     Examples
     --------
@@ -57,8 +66,11 @@ def export(node: Node, names: Sequence[str], target: str, name: str = "law") -> 
     }
     <BLANKLINE>
     """
-    if target in SOURCES:
-        return source(node, names, target, name)
+    if target in LANGUAGES:
+        language = LANGUAGES[target]
+        return write(node, names, language, check_function_name(name, language))
+    if target == "onnx":
+        return onnx_bytes(node, names, name)
     if target == "latex":
         from ..expressions.sympy_io import to_latex
 

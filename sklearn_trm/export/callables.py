@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ExportError
+from ..errors import NotInstalledError
 from ..expressions.evaluate import evaluate
 from ..expressions.ops import OPS
 from ..expressions.text import to_text
 from ..expressions.tree import Node, constants
-from .spelling import spell
-from .trace import free_leaves
+from .languages import LANGUAGES
+from .trace import free_leaves, run, trace
 
 
 class NumpyLaw:
@@ -85,29 +85,35 @@ def torch_module(node: Node) -> Any:
 
     Raises
     ------
-    ExportError
+    NotInstalledError
         If PyTorch is not installed; the source text needs none.
     """
     try:
         import torch
     except ImportError as error:
-        raise ExportError(
+        raise NotInstalledError(
             "PyTorch is not installed: `pip install torch`, or take the text of export('torch')"
         ) from error
 
+    def tensor(a: Any) -> Any:
+        known = isinstance(a, torch.Tensor)
+        return a if known else torch.as_tensor(a, dtype=torch.float64)
+
     class _Functions:
         def __getattr__(self, function: str) -> Any:
-            name = spell(function, "torch").removeprefix("torch.")
+            name = LANGUAGES["torch"].spell(function).removeprefix("torch.")
 
             def call(*args: Any) -> Any:
-                if not any(isinstance(a, torch.Tensor) for a in args):
-                    args = tuple(torch.as_tensor(a, dtype=torch.float64) for a in args)
+                tensors = [isinstance(a, torch.Tensor) for a in args]
+                if not (function == "power" and any(tensors)):  # a power takes numbers too
+                    args = tuple(map(tensor, args))
                 return getattr(torch, name)(*args)
 
             return call
 
     free = free_leaves(node)
     values = _values(node, free)
+    code = trace(node, free, LANGUAGES["torch"].functions)
 
     class Law(torch.nn.Module):
         def __init__(self) -> None:
@@ -116,7 +122,7 @@ def torch_module(node: Node) -> Any:
 
         def forward(self, X: Any) -> Any:
             c = self.constants.to(X.dtype)
-            out = _run(node, _Functions(), X, {leaf: c[i] for leaf, i in free.items()})
+            out = run(code, _Functions(), X, c)[-1]
             return torch.as_tensor(out, dtype=X.dtype).expand(X.shape[0])
 
     return Law()

@@ -30,7 +30,8 @@ class Operator(str):
         Its name in laws: letters, digits and underscores.
     numpy : callable
         ``numpy(a)``, or ``numpy(a, b)``: elementwise on arrays, nan where undefined. To pickle a
-        fit (``n_jobs``, joblib) it must be a function of a module, no lambda.
+        fit (``n_jobs``, joblib) it must be a function of a module, no lambda. Exports record
+        what it does with arithmetic and functions of NumPy; another is an error there.
     arity : {1, 2}
         Number of operands.
     derivative : callable, optional
@@ -105,6 +106,10 @@ class Operator(str):
                 inverse, cost=g["complexity"],
             )  # fmt: skip
         return self.__dict__["_op"]
+
+    def define(self, *args: Any) -> Any:
+        """Its NumPy function, of arrays or of what stands for them."""
+        return self._given["numpy"](*args)
 
     @property
     def has_inverse(self) -> bool:

@@ -90,13 +90,14 @@ def test_texts_values_and_derivatives():
     np.testing.assert_allclose(ours, exact, atol=1e-9)
 
 
-def test_where_it_has_no_definition(tmp_path):
+def test_where_it_is_written_and_where_not(tmp_path):
     est = TRMSymbolicRegressor(unary_operators=[BOXED], **FAST | {"time_limit": 0.5})
     est.fit(X, np.tanh(X[:, 0]), guesses=["boxed(x0)"])
     assert est.expr_ == "boxed(x0)"
-    for target in ("c", "rust", "sql", "python", "numpy", "torch", "json"):
-        with pytest.raises(ExportError, match="boxed"):
-            est.export(target)
+    for target in ("c", "rust", "sql", "python", "numpy", "torch", "excel"):
+        assert "tanh(" in est.export(target).lower()  # recorded from its NumPy function
+    with pytest.raises(ExportError, match="boxed"):
+        est.export("json")
     with pytest.raises(ExportError, match="jax="):
         est.jax()["callable"](X, np.array([]))
     with pytest.raises(FileError, match="pickle"):
