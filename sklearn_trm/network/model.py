@@ -33,6 +33,7 @@ from .scaling import (
 Array = jax.Array
 LATENT, ANSWER, DECODE = 0, 1, 2
 NEGATIVE = -1e9
+_list = getattr(nnx, "List", list)  # flax before 0.12 takes plain lists of modules
 
 
 @dataclass(frozen=True)
@@ -221,7 +222,7 @@ class TRM(nnx.Module):
         self.before = nnx.Linear(d, d, use_bias=False, rngs=rngs)
         self.parent = nnx.Linear(d, d, use_bias=False, rngs=rngs)
         # the one network
-        self.blocks = nnx.List([Block(cfg, rngs) for _ in range(cfg.layers)])
+        self.blocks = _list([Block(cfg, rngs) for _ in range(cfg.layers)])
         self.mode = param(3, d)
         self.z_init = param(cfg.slots + G.MAX_COLUMNS + G.CELLS, d, scale=10.0)
         self.y_init = param(cfg.slots + G.MAX_COLUMNS + G.CELLS, d, scale=10.0)
@@ -234,8 +235,7 @@ class TRM(nnx.Module):
         self.given_mix = nnx.Linear(d, d, rngs=rngs)
         self.unary_out = nnx.Linear(d, G.N_UNARIES, rngs=rngs)
         self.scaled_out = nnx.Linear(d, 1, rngs=rngs)
-        self.q_out = nnx.Linear(d, 1, rngs=rngs)
-        self.q_out.bias[...] = jnp.full((1,), -5.0)
+        self.q_out = nnx.Linear(d, 1, bias_init=nnx.initializers.constant(-5.0), rngs=rngs)
 
     # ------------------------------------------------------------ encoder
     def encode(self, f: Features) -> Array:
