@@ -15,7 +15,7 @@ SOURCES = sorted((ROOT / "sklearn_trm").glob("**/*.py"))
 # Data flows down this list (docs/adr/0001); a module imports only from lines above its own,
 # or from its own line.
 FLOW = (
-    "errors recent other_names dates",
+    "errors recent other_names dates cache",
     "expressions",
     "constraints units knowledge",
     "rules",

@@ -59,8 +59,7 @@ def gains(step: Callable[[Array], Array], z: Array, key: Array) -> tuple[Array, 
     v = _unit(jax.random.normal(key, z.shape))
 
     def squared(_: int, carry: tuple[Array, Array]) -> tuple[Array, Array]:
-        v, _ = carry
-        w = backward(forward(v))[0]
+        w = backward(forward(carry[0]))[0]
         return _unit(w), jnp.sqrt(_norm(w))
 
     def grown(v: Array, _: None) -> tuple[Array, Array]:

@@ -169,7 +169,12 @@ def solve_law(
 
 def fit_new(proposed: list[Node], seen: set[Node], fits: Fits, laws: dict[Node, float]) -> None:
     """Fit what is new as a fit does: quickly, then carefully, then the best from many starts."""
-    new = [n for n in proposed if (form := canonical(n)) not in seen and not seen.add(form)]
+    new = []
+    for node in proposed:
+        form = canonical(node)
+        if form not in seen:
+            seen.add(form)
+            new.append(node)
     begin = time.process_time()
     kept = new if len(new) <= KEPT else promising(new, fits.X, fits.y, None, KEPT)
     fits.seconds += time.process_time() - begin

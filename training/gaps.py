@@ -109,10 +109,10 @@ def measure(refiner: Refiner, laws: list, *, solve: bool = True) -> dict[str, An
     solved, fit_1, fit_8 = (np.zeros(len(laws), bool) for _ in range(3))
     for i, (g, X, y) in enumerate(laws):
         fits = Fits(X[:ROWS], y[:ROWS], seed=i)
-        plain = from_grid(g._replace(value=np.ones_like(g.value)))  # as the decoder writes it
+        bare = from_grid(g._replace(value=np.ones_like(g.value)))  # as the decoder writes it
         fresh = X[ROWS : ROWS + FRESH], y[ROWS : ROWS + FRESH]
-        fit_1[i] = is_exact(fits.fit(plain).node, *fresh)
-        fit_8[i] = fit_1[i] or is_exact(fits.fit(plain, n_starts=8).node, *fresh)
+        fit_1[i] = is_exact(fits.fit(bare).node, *fresh)
+        fit_8[i] = fit_1[i] or is_exact(fits.fit(bare, n_starts=8).node, *fresh)
         if solve:
             rng = np.random.default_rng([i, 0])
             solved[i] = solve_law(refiner, X, y, rng, Settings(), fits)["solved"] > 0

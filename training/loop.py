@@ -92,8 +92,8 @@ def train(
         which = int(
             np.random.default_rng([cfg.seed, step]).choice(len(share), p=share / share.sum())
         )
-        state, measures = steps_of[which](state, place(mesh, jax.random.fold_in(root, step)))
-        measures = {k: float(v) for k, v in measures.items()}
+        state, traced = steps_of[which](state, place(mesh, jax.random.fold_in(root, step)))
+        measures = {k: float(v) for k, v in traced.items()}
         if not np.isfinite(measures["loss"]):
             raise FloatingPointError(
                 f"loss is {measures['loss']} at step {step}; resume with lower rates"

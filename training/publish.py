@@ -155,7 +155,9 @@ def publish(
     name = config_of(checkpoint.load_facts(run) or {}).name
     sha, facts = export(run, PRETRAINED / f"{name}.safetensors")
     path = PRETRAINED / "registry.json"
-    entries = json.loads(path.read_text()) if path.exists() else {"default": name, "models": {}}
+    entries: dict[str, Any] = {"default": name, "models": {}}
+    if path.exists():
+        entries = json.loads(path.read_text())
     old = entries["models"].get(name, {})
     entries["models"][name] = {
         "file": f"{name}.safetensors", "sha256": sha, **facts,

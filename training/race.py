@@ -51,7 +51,9 @@ def run_side(cfg: TrainConfig, minutes: float, max_steps: int | None = None) -> 
     step = make_step(cfg, assemble, optimizer, cfg.buckets[0])
     root = jax.random.key(cfg.seed + 1, impl="rbg")
     program = step.lower(state, root).compile()  # the race begins when all are compiled
-    begin, losses, cells = time.process_time(), [], []
+    losses: list[float] = []
+    cells: list[float] = []
+    begin = time.process_time()
     while time.process_time() - begin < 60 * minutes and len(losses) != max_steps:
         state, measures = program(state, jax.random.fold_in(root, len(losses)))
         losses.append(float(measures["loss"]))

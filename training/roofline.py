@@ -22,7 +22,7 @@ def step_cost(cfg: TrainConfig, bucket: int = 0) -> dict[str, float]:
     """Floating point operations and bytes a law of one training step."""
     assemble, optimizer, state = initial_state(cfg)
     step = make_step(cfg, assemble, optimizer, cfg.buckets[bucket])
-    cost = step.lower(state, jax.random.key(0, impl="rbg")).cost_analysis()
+    cost: dict[str, float] = step.lower(state, jax.random.key(0, impl="rbg")).cost_analysis() or {}
     return {
         "mflop_per_law": cost["flops"] / cfg.batch / 1e6,
         "mbyte_per_law": cost.get("bytes accessed", float("nan")) / cfg.batch / 1e6,

@@ -35,7 +35,8 @@ class TrainState(NamedTuple):
 
 def build(cfg: ModelConfig, seed: int = 0) -> tuple[Callable[[Params], TRM], Params]:
     """A function from parameters (a plain tree) to the model, and initial parameters."""
-    graph, state, rest = nnx.split(TRM(cfg, rngs=nnx.Rngs(seed)), nnx.Param, ...)
+    graph, *states = nnx.split(TRM(cfg, rngs=nnx.Rngs(seed)), nnx.Param, ...)
+    state, rest = states
     params = nnx.to_pure_dict(state)
 
     def assemble(p: Params) -> TRM:
@@ -61,7 +62,8 @@ def supervised(
     y_hat = jnp.zeros_like(batch.y)
     valid = batch.mask.any(-1).astype(jnp.float32)
     n_cells = jnp.maximum((G.n_filled(batch.grids, jnp) * valid).sum(), 1.0)
-    total, measures = 0.0, {}
+    total: Array = jnp.zeros(())
+    measures: dict[str, Array] = {}
     for step in range(steps):
         k = jax.random.split(jax.random.fold_in(key, step), 4)
         f = problem_features(batch.X, batch.y, y_hat, batch.mask, batch.columns, jnp)
@@ -71,7 +73,7 @@ def supervised(
         free = jax.random.randint(k[0], (), 0, cfg.free_iterations + 1)
         frozen = jax.lax.stop_gradient((y, inject, tables))
 
-        def free_update(_: int, z: Array, frozen: tuple = frozen) -> Array:
+        def free_update(_: int, z: Array, frozen: tuple[Any, Any, Any] = frozen) -> Array:
             return model.latent_update(z, *frozen, live, ns_steps)[0]
 
         z = jax.lax.fori_loop(0, free, free_update, jax.lax.stop_gradient(z))
@@ -104,7 +106,7 @@ def make_step(
     optimizer: optax.GradientTransformation,
     bucket: Bucket,
     mesh: jax.sharding.Mesh | None = None,
-) -> Callable[[TrainState, Array], tuple[TrainState, dict[str, Array]]]:
+) -> jax.stages.Wrapped:
     """The jitted step of one bucket; the state's buffers are donated.
 
     With a `mesh` (`training.mesh`) the batch is split over its devices.
@@ -139,5 +141,5 @@ def make_step(
         measures |= {"loss": value, "finite": finite.astype(jnp.float32)}
         return TrainState(params, ema, opt, state.laws + 1), measures
 
-    placed = {} if mesh is None else {"out_shardings": everywhere(mesh)}
+    placed: dict[str, Any] = {} if mesh is None else {"out_shardings": everywhere(mesh)}
     return jax.jit(step, donate_argnums=0, **placed)

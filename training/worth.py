@@ -97,7 +97,9 @@ def pools(
     rng: np.random.Generator, worth: Worth | None, *, answers: int, fitted: int,
 ) -> Iterator[tuple[Pool, Workspace, np.ndarray]]:  # fmt: skip
     """Pools of one law as a search sees them, with labels; none if the network finds the law."""
-    told, seen, laws = Told(), set(), {}
+    told = Told()
+    seen: set[Node] = set()
+    laws: dict[Node, float] = {}
     state = refiner.start(X[:fitted], y[:fitted], rng)
     fits = Fits(X[:fitted], y[:fitted])
     for _ in range(answers):

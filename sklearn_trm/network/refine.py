@@ -17,6 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
+from scipy.special import expit
 
 from ..errors import GridOverflowError, WeightsError
 from ..expressions import grid as G
@@ -26,6 +27,7 @@ from ..relevance import Relevance
 from . import weights
 from .decode import Vocabulary, vocabulary, write_answers
 from .grid_tree import from_grid, to_grid
+from .kept import Kept
 from .model import TRM, ModelConfig, token_index
 from .scaling import Features, problem_features
 
@@ -52,7 +54,7 @@ def think(
     columns: Array,
     y: Array,
     z: Array,
-    threshold: Array,
+    threshold: Array | float,
     *,
     max_iters: int,
     ns_steps: int,
@@ -149,6 +151,7 @@ class Refiner:
         self.cfg = cfg
         # shapes only: running the initialisers would compile each of them
         model = nnx.eval_shape(lambda: TRM(cfg, rngs=nnx.Rngs(0)))
+        self._graph: Any
         self._graph, state, _ = nnx.split(model, nnx.Param, ...)
         self._rest = nnx.State({})
         template = nnx.to_pure_dict(state)
@@ -158,7 +161,7 @@ class Refiner:
             name = "/".join(str(p.key) for p in path)
             if name not in arrays or arrays[name].shape != leaf.shape:
                 raise WeightsError(f"the weights lack {name} of shape {leaf.shape}")
-            leaves.append(jnp.asarray(arrays[name]))
+            leaves.append(jax.device_put(arrays[name]))  # as it is: `asarray` compiles a copy
         nnx.replace_by_pure_dict(state, jax.tree_util.tree_unflatten(tree, leaves))
         self._params = state
         # arrays of heads that guide a search, each by the name of its head
@@ -248,7 +251,7 @@ class Refiner:
         samples = -(-max(n_candidates, lanes) // lanes)
         heat = np.full((lanes, samples), temperature, np.float32)
         heat[:, 0] = 0.0
-        key = jax.random.key(int(state.rng.integers(2**31)))
+        seed = np.int32(state.rng.integers(2**31))
         y_hat = np.zeros_like(state.y) if state.y_hat is None else state.y_hat
         answer = state.answer or tuple(np.zeros((lanes, state.cells), np.int32) for _ in range(3))
         if state.latent is None:
@@ -257,7 +260,7 @@ class Refiner:
             features = problem_features(state.X, state.y, y_hat, state.mask, state.columns)
         program = _compile(self, v, state.cells, samples, max_iters, ns_steps)
         thought, q, grids, log_prob = program(
-            self._params, features, state.columns, answer, state.latent, threshold, key,
+            self._params, features, state.columns, answer, state.latent, threshold, seed,
             heat.ravel(), state.words,
         )  # fmt: skip
         state.latent = (thought.y, thought.z)
@@ -313,7 +316,7 @@ class Refiner:
         count = np.maximum((~np.isnan(velocities[:, :longest])).sum(0), 1)
         return Answer(
             [node for _, node in found], np.array(list(found.values())),
-            np.array([lane for lane, _ in found]), float(jax.nn.sigmoid(q).max()), longest,
+            np.array([lane for lane, _ in found]), float(expit(np.asarray(q).max())), longest,
             bool(np.asarray(thought.converged).mean() > 0.5), filled.sum(0) / count,
         )  # fmt: skip
 
@@ -333,7 +336,7 @@ def _compile(
 
     def program(
         params: Any, features: Features, columns: Array, answer: tuple,
-        latent: tuple[Array, Array], threshold: Array, key: Array, heat: Array,
+        latent: tuple[Array, Array], threshold: Array, seed: Array, heat: Array,
         words: Vocabulary,
     ) -> tuple:  # fmt: skip
         model = nnx.merge(refiner._graph, params, refiner._rest)
@@ -342,6 +345,7 @@ def _compile(
         thought = think(
             model, x, e, columns, *latent, threshold, max_iters=max_iters, ns_steps=ns_steps
         )
+        key = jax.random.key(seed)
         repeat = functools.partial(jnp.repeat, repeats=samples, axis=0)
         grids, log_prob = write_answers(
             model, repeat(thought.y), repeat(columns), key, heat, words, cells
@@ -350,7 +354,7 @@ def _compile(
 
     # a fit calls it a dozen times: compiling fast matters more than running fast
     options = {"xla_backend_optimization_level": 0} if jax.default_backend() == "cpu" else None
-    return jax.jit(program, compiler_options=options)
+    return Kept(program, (refiner.cfg, v, cells, samples, max_iters, ns_steps), options)
 
 
 @functools.lru_cache(maxsize=4)

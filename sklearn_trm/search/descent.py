@@ -17,7 +17,7 @@ from ..expressions.evaluate import evaluate
 from ..expressions.ops import OPS
 from ..expressions.tree import Node, const, var, walk, with_constants
 from ..select import enough_rows
-from .scan import compiled
+from .compiling import compiled
 
 Array = np.ndarray
 

@@ -13,11 +13,11 @@ A triple is a pair seen after its first row has been projected out of all others
 from __future__ import annotations
 
 import functools
-import os
-import tempfile
 from collections.abc import Callable
 
 import numpy as np
+
+from .compiling import compiled
 
 _MIN_DET = 1e-6
 
@@ -137,22 +137,6 @@ def triple_kernel() -> Callable[..., int]:
 def _compiled(kernel: Callable[..., int], plain: Callable[..., int]) -> Callable[..., int]:
     run = compiled(kernel, fastmath={"nnan", "ninf", "contract", "reassoc"}, nogil=True)
     return plain if run is kernel else run
-
-
-def compiled(function: Callable, **options: object) -> Callable:
-    """`function` compiled and kept on disk; itself where numba is not installed."""
-    try:
-        if "NUMBA_CACHE_DIR" not in os.environ and not os.access(
-            os.path.dirname(__file__), os.W_OK
-        ):
-            os.environ["NUMBA_CACHE_DIR"] = os.path.join(tempfile.gettempdir(), "sklearn_trm_numba")
-        import numba
-    except ImportError:
-        return function
-    try:
-        return numba.njit(cache=True, error_model="numpy", **options)(function)
-    except Exception:  # no folder to keep the compiled code in
-        return numba.njit(error_model="numpy", **options)(function)
 
 
 def best_pairs(

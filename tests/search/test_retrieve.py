@@ -65,15 +65,6 @@ def test_kernels_agree(monkeypatch):
     np.testing.assert_allclose(compiled[2], plain[2], rtol=1e-9)
 
 
-def test_a_read_only_folder_keeps_the_compiled_kernels_elsewhere(monkeypatch):
-    monkeypatch.setenv("NUMBA_CACHE_DIR", "")
-    monkeypatch.delenv("NUMBA_CACHE_DIR")
-    monkeypatch.setattr(scan.os, "access", lambda path, mode: False)
-    double = scan.compiled(lambda x: 2 * x)
-    assert double(3) == 6
-    assert "sklearn_trm" in scan.os.environ["NUMBA_CACHE_DIR"]
-
-
 def test_a_fit_without_numba():
     code = (
         "import sys; sys.modules['numba'] = None; import numpy as np;"
