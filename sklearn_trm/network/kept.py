@@ -61,7 +61,9 @@ class Kept:
         place = cache.folder()
         if place is None or not _is_keepable():
             return self._jit(*args)
-        shapes = tuple((np.shape(a), str(np.result_type(a))) for a in jax.tree.leaves(args))
+        shapes = tuple(
+            (np.shape(a), str(getattr(a, "dtype", type(a)))) for a in jax.tree.leaves(args)
+        )
         settings = tuple(str(getattr(jax.config, name, None)) for name in _SETTINGS)
         if (shapes, settings) not in self._runs:
             name = hashlib.sha256(repr((self._key, shapes, settings, _facts())).encode())
