@@ -68,8 +68,9 @@ class Writer:
         for i, step in reversed(list(enumerate(steps))):
             if step.is_leaf or not self._numeric[i]:
                 continue
-            if inside[i] or not 1e-300 < abs(values[i]) < math.inf:
-                whole = step.op == "power" and self._whole(step.args[1])
+            power = step.op == "power"
+            whole = power and self._whole(step.args[1]) is not None
+            if inside[i] or (power and not whole) or not 1e-300 < abs(values[i]) < math.inf:
                 for a in step.args[:1] if whole else step.args:
                     inside[a] = True
                     if steps[a].is_leaf:
@@ -133,8 +134,8 @@ class Writer:
         with another on ``-x^2`` and ``2^-x``."""
         language = self.language
         whole = count if exponent is None else self._whole(exponent)
-        if whole and language.whole_power:
-            above = str(whole) if whole > 0 else f"({whole})"
+        if whole is not None and language.whole_power:
+            above = str(whole) if whole >= 0 else f"({whole})"
             return f"{self._at(base, _ATOM)}{language.whole_power}{above}", _POWER
         above = str(count) if exponent is None else self._at(exponent, _SUM)
         if language.power:
@@ -144,11 +145,11 @@ class Writer:
             return self._call("power", (base, exponent))
         return f"{self._spell('power')}({self._at(base, _SUM)}, {above})", _ATOM
 
-    def _whole(self, exponent: int) -> int:
-        """The exponent if it is written as a whole number, else 0."""
+    def _whole(self, exponent: int) -> int | None:
+        """The exponent if it is written as a whole number."""
         step = self.code.steps[exponent]
         whole = step.op == "number" and step.value.is_integer() and abs(step.value) <= _WHOLE
-        return int(step.value) if whole and self.language.whole_power else 0
+        return int(step.value) if whole and self.language.whole_power else None
 
     def _equal_factors(self, i: int) -> tuple[int, int]:
         """Without temporaries: the factor and the count of a product of equal factors."""

@@ -28,7 +28,7 @@ _HELPERS = {
     "nan_acos": _helper("nan_acos(a)", "a(abs(a) > 1) = NaN;", "value = acos(a);"),
     "nan_power": _helper(
         "nan_power(a, b)", "a = a + zeros(size(b));", "a(a < 0 & b ~= round(b)) = NaN;",
-        "value = a.^b;",
+        "odd = a < 0 & mod(b, 2) == 1;", "value = abs(a).^b;", "value(odd) = -value(odd);",
     ),
     "nan_max": _helper("nan_max(a, b)", "value = max(a, b);", _UNDEFINED),
     "nan_min": _helper("nan_min(a, b)", "value = min(a, b);", _UNDEFINED),
