@@ -109,6 +109,14 @@ def numbers_for_predict(estimator: Any, X: Any) -> Any:
     return _put(X, found, dates)
 
 
+def holds_dates(X: Any) -> bool:
+    """Whether some column of a table holds dates, also those of which one cannot tell which."""
+    try:
+        return bool(_dated(X))
+    except DataError:
+        return True
+
+
 def check_target(y: Any) -> None:
     """Raise `DataError` for a target of dates."""
     if getattr(getattr(y, "dtype", None), "kind", "O") in "fiub":

@@ -45,7 +45,7 @@ FLOW = (
     "estimator",
     "classifier transformer",
     "saving",
-    "solving many report plot",
+    "solving many report plot reading",
     "cli",
     "__init__ __main__",
 )

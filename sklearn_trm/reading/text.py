@@ -126,7 +126,7 @@ def _separator(sample: Sequence[str]) -> str:
     if best > 0.1:
         return which
     numeric = sum(looks_like_a_number(line) for line in sample)
-    if 2 * numeric > len(sample):
+    if 2 * numeric > len(sample) or not any(len(line.split()) > 1 for line in sample):
         return ","  # one column
     raise FileError(f"no table: text whose first line is {_short(sample[0])!r}")
 

@@ -68,7 +68,7 @@ def test_what_a_comma_means_may_be_said():
         read(text)
     assert read(text, decimal=",").frame["a"][0] == 1.234
     assert read(text, decimal=".").frame["a"][0] == 1234
-    with pytest.raises(FileError, match="'1,5' has a decimal comma and '2.5'"):
+    with pytest.raises(FileError, match=r"'1,5' has a decimal comma and '2\.5'"):
         read("a\tb\n1,5\t2.5\n")
 
 
@@ -84,6 +84,11 @@ def test_a_header_may_be_said():
     assert read(years).frame.shape == (3, 2)
     assert list(read(years, header=True).frame.columns) == ["1990", "1991"]
     assert read("a,b\n1,2\n", header=False).frame.shape == (2, 2)
+
+
+@pytest.mark.parametrize("text", ["a\n1\n2\n", "t\n2020-01-01\n2020-01-02\n"])
+def test_one_column(text):
+    assert read(text).frame.shape == (2, 1)
 
 
 def test_names_that_are_missing_or_twice():

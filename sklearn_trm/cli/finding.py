@@ -1,0 +1,84 @@
+"""The commands that find laws: ``demo`` and ``fit``."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import DataError
+from .tables import UsageError, table_to_fit
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def demo(args: argparse.Namespace) -> None:
+    """Kepler's third law from the planets."""
+    from ..datasets import load_planets
+
+    planets = load_planets()
+    X, y = planets[["distance"]], planets["period"]
+    print("Kepler's third law, from the distances and periods of the eight planets")
+    print("(astronomical units, years; errors relative to the period)\n")
+    est = _find(args, X, y, sample_weight=1.0 / y.to_numpy() ** 2)
+    table = planets.assign(law=est.predict(X))
+    table["error %"] = 100 * (table["law"] / table["period"] - 1)
+    print("\n" + table.to_string(float_format="{:.3f}".format) + "\n")
+    _show(
+        args, est, X, y, target="period", labels=list(planets.index),
+        units=("astronomical units", "years"), title="Kepler's third law, found by sklearn-trm",
+    )  # fmt: skip
+
+
+def fit(args: argparse.Namespace) -> None:
+    """A law from a file."""
+    from ..dates import numbers_for_predict
+
+    X, y, seen = table_to_fit(args)
+    weight = None
+    if args.relative:
+        if (y == 0).any():
+            raise DataError(f"--relative needs a target without zeros, {y.name!r} has some")
+        weight = (y.abs().max() / y.to_numpy()) ** 2
+    print(f"{args.file} ({seen}): {len(X)} rows, {y.name} from {', '.join(X.columns)}\n")
+    est = _find(args, X, y, sample_weight=weight, dates=args.dates, template=args.template)
+    print()
+    if args.save:
+        try:
+            est.save(args.save)
+        except OSError as error:
+            raise UsageError(f"{args.save!r} cannot be written: {error.strerror}") from None
+        print(f"Law: {args.save}")
+    _show(args, est, numbers_for_predict(est, X), y, target=str(y.name), title=Path(args.file).name)
+
+
+def _find(args: argparse.Namespace, X: pd.DataFrame, y: pd.Series, **options: Any) -> Any:
+    from ..estimator import TRMSymbolicRegressor
+    from .saved import print_report
+
+    model = None if args.model.lower() == "none" else args.model
+    est = TRMSymbolicRegressor(time_limit=args.time_limit, model=model, random_state=args.seed)
+    start = time.perf_counter()
+    est.fit(X, y, **options)
+    print(f"The law, found in {time.perf_counter() - start:.1f} s")
+    print_report(est, str(y.name))
+    return est
+
+
+def _show(args: argparse.Namespace, est: Any, X: Any, y: Any, **options: Any) -> None:
+    if not args.out:
+        return
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError:
+        print('No figure: matplotlib is missing. Install it with  pip install "sklearn-trm[viz]"')
+        return
+    from ..plot import save_fit
+
+    try:
+        save_fit(args.out, est, X, y, **options)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"the figure cannot be written to {args.out!r}: {error}") from None
+    print(f"Figure: {args.out}")

@@ -1,0 +1,130 @@
+"""The commands over saved laws."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_trm import TRMSymbolicClassifier, TRMSymbolicRegressor
+from sklearn_trm.cli import main
+
+X = np.random.default_rng(0).uniform(1, 5, (40, 2))
+TABLE = pd.DataFrame({"a": X[:, 0], "b": X[:, 1]})
+FAST = {"model": None, "random_state": 0, "time_limit": None, "max_steps": 1}
+
+
+def run(*words):
+    return main([str(w) for w in words])
+
+
+@pytest.fixture(scope="module")
+def law(tmp_path_factory):
+    path = tmp_path_factory.mktemp("laws") / "law.json"
+    TRMSymbolicRegressor(**FAST).fit(TABLE, X[:, 0] / X[:, 1]).save(path)
+    return path
+
+
+def test_fit_saves_what_predict_executes(tmp_path, capsys):
+    data, law, out = (tmp_path / name for name in ("data.csv", "law.json", "out.csv"))
+    TABLE.assign(y=X[:, 0] / X[:, 1]).to_csv(data, index=False)
+    assert run("fit", data, "--target", "y", "--model", "none", "--save", law) == 0
+    assert f"Law: {law}" in capsys.readouterr().out
+    assert run("predict", law, data, "--out", out) == 0
+    found = pd.read_csv(out)
+    assert list(found.columns) == ["a", "b", "y", "prediction"]
+    np.testing.assert_allclose(found["prediction"], found["y"])
+    assert run("fit", data, "--target", "y", "--model", "none", "--save", tmp_path / "no/x") == 2
+
+
+def test_predict_reads_any_dialect_and_prints(law, tmp_path, capsys):
+    file = tmp_path / "new.txt"
+    file.write_bytes("b;a;é\n2,0;1,5;u\n;1;v\n4;2;w\n".encode("latin-1"))
+    assert run("predict", law, file, "--missing", "drop") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == ["b,a,é,prediction", "2.0,1.5,u,0.75", "4.0,2.0,w,0.5"]
+    assert run("predict", law, file) == 1
+    assert "line 3, column 'b'" in capsys.readouterr().err
+
+
+def test_predict_goes_by_the_order_where_there_are_no_names(law, tmp_path, capsys):
+    np.save(tmp_path / "new.npy", [[1.0, 4.0], [3.0, 2.0]])
+    assert run("predict", law, tmp_path / "new.npy") == 0
+    assert capsys.readouterr().out.splitlines() == ["a,b,prediction", "1.0,4.0,0.25", "3.0,2.0,1.5"]
+    (tmp_path / "new.csv").write_text("a,c\n1,2\n3,4\n")
+    assert run("predict", law, tmp_path / "new.csv") == 1
+    assert "no column b: the law is of a, b" in capsys.readouterr().err
+
+
+def test_other_rows_of_the_front(law, tmp_path, capsys):
+    TABLE.head(2).to_csv(tmp_path / "new.csv", index=False)
+    assert run("predict", law, tmp_path / "new.csv", "--row", 0) == 0
+    values = pd.read_csv(tmp_path / "new.csv")
+    assert capsys.readouterr().out.count("\n") == len(values) + 1
+    assert run("predict", law, tmp_path / "new.csv", "--row", 99) == 2
+    assert "rows, counted from 0" in capsys.readouterr().err
+
+
+def test_report(law, capsys):
+    assert run("report", law) == 0
+    text = capsys.readouterr().out
+    for word in ("y = a/b", "Pareto front", "answer steps", "LaTeX"):
+        assert word in text
+
+
+def test_several_laws_and_classes(tmp_path, capsys):
+    path = tmp_path / "law.json"
+    TRMSymbolicRegressor(**FAST).fit(TABLE, X * [2, 3]).save(path)
+    assert run("report", path) == 0
+    text = capsys.readouterr().out
+    assert "y0 = 2*a" in text and "y1 = 3*b" in text
+    TABLE.head(2).to_csv(tmp_path / "new.csv", index=False)
+    assert run("predict", path, tmp_path / "new.csv") == 0
+    assert "prediction_0,prediction_1" in capsys.readouterr().out
+    assert run("export", path, "--to", "c") == 0
+    assert "law_1(" in capsys.readouterr().out
+    labels = np.where(X[:, 0] > 3, "far", "near")
+    TRMSymbolicClassifier(**FAST, max_complexity=9).fit(TABLE, labels).save(path)
+    assert run("report", path) == 0
+    assert "log odds of near = " in capsys.readouterr().out
+    assert run("predict", path, tmp_path / "new.csv") == 0
+    assert {"far", "near"} & set(pd.read_csv(_text(capsys))["prediction"])
+
+
+def _text(capsys):
+    import io
+
+    return io.StringIO(capsys.readouterr().out)
+
+
+def test_dates_are_counted_from_those_of_the_fit(tmp_path, capsys):
+    days = pd.DataFrame({"t": pd.date_range("2020-01-01", periods=12)})
+    est = TRMSymbolicRegressor(**FAST).fit(days, 2.0 * np.arange(12) + 1, dates="days")
+    est.save(tmp_path / "law.json")
+    days[10:].to_csv(tmp_path / "new.csv", index=False)
+    assert run("predict", tmp_path / "law.json", tmp_path / "new.csv") == 0
+    assert "2020-01-12,23.0" in capsys.readouterr().out
+    assert run("report", tmp_path / "law.json") == 0
+    assert "t: days since 2020-01-01" in capsys.readouterr().out
+
+
+def test_export(law, tmp_path, capsys):
+    assert run("export", law, "--to", "c", "--name", "ratio") == 0
+    assert "double ratio(" in capsys.readouterr().out
+    assert run("export", law, "--to", "text", "--out", tmp_path / "law.txt") == 0
+    assert (tmp_path / "law.txt").read_text() == "a/b"
+    assert run("export", law, "--to", "cobol") == 2
+    assert "julia" in capsys.readouterr().err
+    assert run("export", law, "--to", "onnx") == 2  # bytes are not for a screen
+
+
+@pytest.mark.parametrize("command", [["report"], ["export", "--to", "c"]])
+@pytest.mark.parametrize(
+    ("content", "message", "code"),
+    [(None, "there is no file", 2), (b"{}", "", 1), (b"\xff\0", "no text", 1)],
+)
+def test_files_that_are_no_laws(tmp_path, capsys, command, content, message, code):
+    path = tmp_path / "law.json"
+    if content is not None:
+        path.write_bytes(content)
+    assert run(command[0], path, *command[1:]) == code
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1
