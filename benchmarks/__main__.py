@@ -9,7 +9,7 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMB
 
 import argparse  # noqa: E402
 
-from . import approximate, guard, known_errors, nested, parts, recover, report, run  # noqa: E402
+from . import approximate, guard, known_errors, nested, parts, record, recover, report, run  # noqa: E402
 
 COMMANDS = {
     "recover": (recover, "exact recovery of known laws"),
@@ -18,6 +18,7 @@ COMMANDS = {
     "report": (report, "a page with tables and pictures from the rows of a run"),
     "guard": (guard, "a small fixed set of laws; fails where recovery drops"),
     "known-errors": (known_errors, "45 small tables: y_error beside weights"),
+    "record": (record, "the stream of offered laws, compared with the last one written"),
     "nested": (nested, "draw the suite of nested laws"),
     "parts": (parts, "speed of the parts, with ratios and ceilings"),
 }
