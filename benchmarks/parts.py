@@ -101,7 +101,7 @@ def thinking(steps: int = 32) -> Iterator[dict[str, Any]]:
 
 def retrieval(size: int = 4000) -> Iterator[dict[str, Any]]:
     """Pairs of library rows scored against one target, beside a matrix product of that size."""
-    from sklearn_trm.expressions.ops import BINARY, UNARY
+    from sklearn_trm.expressions.operators import BINARY, UNARY
     from sklearn_trm.search.library import sum_library
     from sklearn_trm.search.retrieve import Basis
 

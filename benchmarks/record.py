@@ -36,8 +36,8 @@ from sklearn_trm import (
     TRMSymbolicTransformer,
 )
 from sklearn_trm.expressions.text import to_text
-from sklearn_trm.front import Front
-from sklearn_trm.losses import Quantile
+from sklearn_trm.objectives.losses import Quantile
+from sklearn_trm.task.front import Front
 
 RECORD = Path(__file__).with_name("record.json.gz")
 DIGITS = 6  # of constants and losses

@@ -14,14 +14,14 @@ Examples
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .classifier import TRMSymbolicClassifier
-    from .constraints import Constraints
-    from .estimator import TRMSymbolicRegressor
-    from .expressions.own import Operator
-    from .many import fit_many
-    from .saving import load
-    from .solving import RefineMath, solve
-    from .transformer import TRMSymbolicTransformer
+    from .estimators.classifier import TRMSymbolicClassifier
+    from .estimators.many import fit_many
+    from .estimators.regressor import TRMSymbolicRegressor
+    from .estimators.solving import RefineMath, solve
+    from .estimators.transformer import TRMSymbolicTransformer
+    from .expressions.user_operators import Operator
+    from .output.saving import load
+    from .rules.constraints import Constraints
 
 __version__ = "0.1.0.dev0"
 
@@ -40,15 +40,15 @@ __all__ = [
 
 # scikit-learn alone takes most of a second to import: only on first use
 _HOMES = {
-    "TRMSymbolicRegressor": "estimator",
-    "TRMSymbolicClassifier": "classifier",
-    "TRMSymbolicTransformer": "transformer",
-    "RefineMath": "solving",
-    "fit_many": "many",
-    "Constraints": "constraints",
-    "Operator": "expressions.own",
-    "load": "saving",
-    "solve": "solving",
+    "TRMSymbolicRegressor": "estimators.regressor",
+    "TRMSymbolicClassifier": "estimators.classifier",
+    "TRMSymbolicTransformer": "estimators.transformer",
+    "RefineMath": "estimators.solving",
+    "fit_many": "estimators.many",
+    "Constraints": "rules.constraints",
+    "Operator": "expressions.user_operators",
+    "load": "output.saving",
+    "solve": "estimators.solving",
 }
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from sklearn_trm.expressions.evaluate import evaluate
-from sklearn_trm.expressions.ops import OPS
+from sklearn_trm.expressions.operators import OPS
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import Node
-
-from .strategies import table
+from tests.strategies import table
 
 X = np.vstack([table(seed=1, rows=12), table(seed=2, rows=12, low=0.2)])
 NAMES = ["mass", "r", "t"]

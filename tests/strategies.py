@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from sklearn_trm.expressions.ops import BINARY, UNARY
+from sklearn_trm.expressions.operators import BINARY, UNARY
 from sklearn_trm.expressions.tree import Node, const, var
 
 N_COLUMNS = 3

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from sklearn_trm import TRMSymbolicRegressor
-from sklearn_trm.deadline import Deadline
 from sklearn_trm.expressions.text import parse
-from sklearn_trm.judge import Judge
-from sklearn_trm.select import enough_rows
+from sklearn_trm.fit.evaluator import Judge
+from sklearn_trm.selection.choice import enough_rows
+from sklearn_trm.task.budget import Deadline
 
 STEPS = {"model": None, "random_state": 0, "time_limit": None, "max_steps": 2}
 

@@ -19,16 +19,15 @@ from scipy import special
 
 from sklearn_trm import Operator
 from sklearn_trm.errors import ExportError, NotInstalledError
-from sklearn_trm.export import TARGETS, export, torch_module
-from sklearn_trm.export.languages import LANGUAGES
-from sklearn_trm.export.names import identifiers
-from sklearn_trm.export.writer import write
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import Node
-
-from .exported import DOUBLE, LAWS, NAMES, SINGLE, Expected, X
-from .strategies import N_COLUMNS, drawn_trees
+from sklearn_trm.output.export import TARGETS, export, torch_module
+from sklearn_trm.output.export.languages import LANGUAGES
+from sklearn_trm.output.export.names import identifiers
+from sklearn_trm.output.export.writer import write
+from tests.exported import DOUBLE, LAWS, NAMES, SINGLE, Expected, X
+from tests.strategies import N_COLUMNS, drawn_trees
 
 # ---------------------------------------------------------------------- what is written
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sklearn_trm import TRMSymbolicRegressor
-from sklearn_trm.datasets import load_planets
+from sklearn_trm.data.datasets import load_planets
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 

@@ -8,8 +8,8 @@ import pytest
 from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
-from sklearn_trm.front import Front
-from sklearn_trm.polish import polished_front, weighted_loss
+from sklearn_trm.fit.polish import polished_front, weighted_loss
+from sklearn_trm.task.front import Front
 
 DAYS = np.arange(18262, 18400.0)
 WHOLE = np.arange(1, 51.0)

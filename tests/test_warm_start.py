@@ -10,9 +10,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sklearn_trm import TRMSymbolicRegressor, answer_loop
+from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.errors import DataError
 from sklearn_trm.expressions.text import parse
+from sklearn_trm.fit import loop as answer_loop
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(0.5, 3.0, (150, 3))

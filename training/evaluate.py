@@ -23,14 +23,14 @@ from sklearn_trm.expressions import grid as G
 from sklearn_trm.expressions.canonical import canonical
 from sklearn_trm.expressions.constants import Fit, fit_constants
 from sklearn_trm.expressions.evaluate import evaluate
-from sklearn_trm.expressions.ops import BINARY, UNARY
+from sklearn_trm.expressions.operators import BINARY, UNARY
 from sklearn_trm.expressions.tree import Node
-from sklearn_trm.front import Front
-from sklearn_trm.judge import KEPT
+from sklearn_trm.fit.evaluator import KEPT
+from sklearn_trm.fit.recursion import Recursion
 from sklearn_trm.network import weights
 from sklearn_trm.network.refine import LANES, Refiner
-from sklearn_trm.recursion import Recursion
 from sklearn_trm.search.descent import promising
+from sklearn_trm.task.front import Front
 
 from .checkpoint import flatten
 from .laws import DATA_VERSION, sample_batch

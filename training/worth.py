@@ -28,10 +28,10 @@ from sklearn_trm.expressions.tree import Node, call, complexity, walk
 from sklearn_trm.network import weights
 from sklearn_trm.network.grid_tree import from_grid
 from sklearn_trm.network.refine import Refiner
+from sklearn_trm.search.proposals import MOST_PARTS, Told, ToldWorkspace
+from sklearn_trm.search.ranking import LIMIT, Pool, Worth
 from sklearn_trm.search.search import Problem, Search
-from sklearn_trm.search.told import MOST_PARTS, Told, ToldWorkspace
 from sklearn_trm.search.workspace import Workspace
-from sklearn_trm.search.worth import LIMIT, Pool, Worth
 
 from .evaluate import ROWS, Fits, fit_new, held_out_laws, is_exact, size_of
 from .publish import write_card

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def demo(args: argparse.Namespace) -> None:
     """Kepler's third law from the planets."""
-    from ..datasets import load_planets
+    from ..data.datasets import load_planets
 
     planets = load_planets()
     X, y = planets[["distance"]], planets["period"]
@@ -34,7 +34,7 @@ def demo(args: argparse.Namespace) -> None:
 
 def fit(args: argparse.Namespace) -> None:
     """A law from a file."""
-    from ..dates import numbers_for_predict
+    from ..data.dates import numbers_for_predict
 
     X, y, seen = table_to_fit(args)
     weight = None
@@ -55,7 +55,7 @@ def fit(args: argparse.Namespace) -> None:
 
 
 def _find(args: argparse.Namespace, X: pd.DataFrame, y: pd.Series, **options: Any) -> Any:
-    from ..estimator import TRMSymbolicRegressor
+    from ..estimators.regressor import TRMSymbolicRegressor
     from .saved import print_report
 
     model = None if args.model.lower() == "none" else args.model
@@ -75,7 +75,7 @@ def _show(args: argparse.Namespace, est: Any, X: Any, y: Any, **options: Any) ->
     except ImportError:
         print('No figure: matplotlib is missing. Install it with  pip install "sklearn-trm[viz]"')
         return
-    from ..plot import save_fit
+    from ..output.plot import save_fit
 
     try:
         save_fit(args.out, est, X, y, **options)

@@ -11,7 +11,7 @@ from .tables import UsageError, read_file, whole_rows, write_out
 
 def languages() -> str:
     """The languages of ``export``, for the help."""
-    from ..export import TARGETS
+    from ..output.export import TARGETS
 
     return f"one of {', '.join(TARGETS)}"
 
@@ -59,7 +59,7 @@ def report(args: argparse.Namespace) -> None:
 
 def export(args: argparse.Namespace) -> None:
     """The law in another language."""
-    from ..export import TARGETS
+    from ..output.export import TARGETS
 
     if args.to not in TARGETS:
         raise UsageError(f"--to is {languages()}; got {args.to!r}")
@@ -79,7 +79,7 @@ def export(args: argparse.Namespace) -> None:
 
 def print_report(est: Any, target: str) -> None:
     """What is known of a law, as texts."""
-    from ..report import front_report, law_report, steps_report
+    from ..output.report import front_report, law_report, steps_report
 
     print(law_report(est, target))
     if hasattr(est, "dates_"):
@@ -95,7 +95,7 @@ def print_report(est: Any, target: str) -> None:
 
 
 def _load(args: argparse.Namespace) -> Any:
-    from ..saving import load
+    from ..output.saving import load
 
     try:
         est = load(args.law)

@@ -11,7 +11,7 @@ from ..errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..reading import Read
+    from ..data.reading import Read
 
 _LEAST_ROWS = 5
 _SEPARATORS = {"tab": "\t", "\\t": "\t", "blank": " ", "blanks": " ", "space": " "}
@@ -41,7 +41,7 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
 
 def read_file(args: argparse.Namespace) -> Read:
     """The file of a command line."""
-    from ..reading import read_table
+    from ..data.reading import read_table
 
     separator = args.separator
     if separator is not None:
@@ -105,7 +105,7 @@ def _check_numbers(args: argparse.Namespace, read: Read, names: list[str]) -> No
     """Raise `DataError` where columns hold neither numbers nor dates that are asked for."""
     import pandas as pd
 
-    from ..dates import holds_dates
+    from ..data.dates import holds_dates
 
     texts = [c for c in names if not pd.api.types.is_numeric_dtype(read.frame[c])]
     dated = [c for c in texts if holds_dates(read.frame[[c]])]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .ops import OPS
+from .operators import OPS
 from .tree import Node
 
 BLOCK = 16384  # rows worked on at once: memory stays bounded and registers stay in the cache

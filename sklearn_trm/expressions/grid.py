@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .ops import OPS, UNARY
+from .operators import OPS, UNARY
 
 Array = Any
 

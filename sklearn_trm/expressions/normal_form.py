@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from .ops import OPS
+from .operators import OPS
 from .tree import Node, const
 
 Sum = tuple[int, tuple[Any, ...], tuple[float, ...], float]

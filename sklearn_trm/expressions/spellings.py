@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import ParseError, UnknownOperatorError
 from .canonical import canonical
-from .ops import ALIASES, BINARY, OPS, UNARY, resolve_all
+from .operators import ALIASES, BINARY, OPS, UNARY, resolve_all
 from .text import parse
 from .tree import call, var
 

@@ -18,10 +18,10 @@ from ..errors import ParseError, UnknownOperatorError
 from .canonical import canonical
 from .evaluate import evaluate
 from .idioms import as_idiom, idiom
-from .ops import OPS
-from .own import Operator
+from .operators import OPS
 from .text import parse
 from .tree import Node, call, const, var, walk
+from .user_operators import Operator
 
 if TYPE_CHECKING:
     import sympy

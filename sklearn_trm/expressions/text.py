@@ -19,7 +19,7 @@ import numpy as np
 
 from ..errors import ParseError, UnknownOperatorError
 from .idioms import ARITY, as_idiom, idiom
-from .ops import ALIASES, OPS, UNARY, resolve
+from .operators import ALIASES, OPS, UNARY, resolve
 from .tree import Node, call, const, var
 
 MAX_LENGTH = 20_000  # characters of a text

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from .ops import OPS
+from .operators import OPS
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import GridOverflowError
 from ..expressions import grid as G
 from ..expressions.canonical import canonical
-from ..expressions.ops import OPS
+from ..expressions.operators import OPS
 from ..expressions.tree import Node, call, const, var
 
 

@@ -21,14 +21,7 @@ import numpy as np
 from flax import nnx
 
 from ..expressions import grid as G
-from .scaling import (
-    COLUMN_PAIR,
-    COLUMN_SINGLE,
-    GLOBAL,
-    POINT_COLUMN,
-    POINT_TARGET,
-    Features,
-)
+from .scaling import COLUMN_PAIR, COLUMN_SINGLE, GLOBAL, POINT_COLUMN, POINT_TARGET, Features
 
 Array = jax.Array
 LATENT, ANSWER, DECODE = 0, 1, 2

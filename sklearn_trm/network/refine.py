@@ -19,11 +19,11 @@ import numpy as np
 from flax import nnx
 from scipy.special import expit
 
+from ..data.relevance import Relevance
 from ..errors import GridOverflowError, WeightsError
 from ..expressions import grid as G
 from ..expressions.evaluate import evaluate
 from ..expressions.tree import Node, map_columns
-from ..relevance import Relevance
 from . import weights
 from .decode import Vocabulary, vocabulary, write_answers
 from .grid_tree import from_grid, to_grid

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from ..expressions.ops import OPS
+from ..expressions.operators import OPS
 from ..expressions.tree import Node, call, const, walk
 
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..expressions.ops import OPS
+from ..expressions.operators import OPS
 from ..expressions.tree import Node, call, var
-from ..select import NATS_PER_TOKEN
+from ..selection.choice import NATS_PER_TOKEN
+from .atoms import POWERS, RARITY
 from .builders import power, product
 from .retrieve import orthonormal
-from .rows import POWERS, RARITY
 
 Array = np.ndarray
 

@@ -12,10 +12,10 @@ import numpy as np
 
 from ..expressions.evaluate import evaluate
 from ..expressions.tree import Node
-from .frames import Target
 from .modulated import FAIR, GOOD, Modulation, modulated_node
 from .outer import Block, blocks, functions_of
 from .retrieve import orthonormal
+from .transforms import Target
 from .workspace import Workspace
 
 Array = np.ndarray

@@ -14,9 +14,9 @@ import numpy as np
 
 from ..expressions.constants import fit_constants
 from ..expressions.evaluate import evaluate
-from ..expressions.ops import OPS
+from ..expressions.operators import OPS
 from ..expressions.tree import Node, const, var, walk, with_constants
-from ..select import enough_rows
+from ..selection.choice import enough_rows
 from .compiling import compiled
 
 Array = np.ndarray

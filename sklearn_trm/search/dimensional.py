@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from ..expressions.tree import Node, const, var
-from ..units import Dimension
+from ..rules.units import Dimension
 from .builders import product
 from .problem import Problem
+from .reduction.symmetry import Reduction
 from .search import Search
-from .symmetry import Reduction
 
 Candidates = Iterator[Node | None]
 
@@ -41,7 +41,7 @@ def by_units(
 
     Examples
     --------
-    >>> from sklearn_trm.units import dimension
+    >>> from sklearn_trm.rules.units import dimension
     >>> X = np.random.default_rng(0).uniform(1, 3, (20, 3))
     >>> y = X[:, 0] * np.exp(X[:, 1] * X[:, 2] / X[:, 0])
     >>> length, speed, time = map(dimension, ("m", "m/s", "s"))

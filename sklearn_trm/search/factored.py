@@ -8,9 +8,9 @@ import numpy as np
 
 from ..expressions.tree import Node, var
 from .assemble import power_law
-from .frames import Target
 from .outer import Block, blocks
 from .retrieve import orthonormal
+from .transforms import Target
 from .workspace import Workspace
 
 Array = np.ndarray

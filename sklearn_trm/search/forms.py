@@ -16,7 +16,7 @@ from ..expressions.least_squares import solve_normal
 from ..expressions.tree import Node, const
 from .assemble import linear, solve
 from .builders import power
-from .frames import Target
+from .transforms import Target
 from .workspace import Workspace
 
 Array = np.ndarray

@@ -16,8 +16,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..expressions.ops import OPS
-from .rows import Builder, Library
+from ..expressions.operators import OPS
+from .atoms import Builder, Library
 
 __all__ = ["Library", "argument_library", "product_library", "sum_library"]
 

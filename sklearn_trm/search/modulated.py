@@ -15,9 +15,9 @@ from ..expressions.least_squares import solve_normal
 from ..expressions.tree import Node, const
 from .assemble import solve
 from .builders import weighted_sum
-from .frames import Target
 from .outer import Block, blocks, functions_of
 from .retrieve import orthonormal
+from .transforms import Target
 from .workspace import Workspace
 
 Array = np.ndarray

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ..expressions.tree import Node, columns, map_columns, var
-from .evidence import Reading, readings, same_columns
-from .noisy_arena import NoisyArena
+from .acceptance import Verdict
+from .noisy_bench import NoisyArena
+from .reduction.noisy_symmetry import Reading, readings, same_columns
 from .turns import in_turn, rarer_in_turn
-from .verdict import Verdict
 
 Candidates = Iterator[Node | None]
 

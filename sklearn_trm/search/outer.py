@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..expressions.ops import OPS
+from ..expressions.operators import OPS
 from ..expressions.tree import Node, call, const
+from .atoms import Library
 from .builders import power
-from .rows import Library
 
 Array = np.ndarray
 

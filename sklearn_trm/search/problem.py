@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..expressions.ops import BINARY, UNARY
-from ..relevance import Relevance
-from ..rules import FREE, Rules
+from ..data.relevance import Relevance
+from ..expressions.operators import BINARY, UNARY
+from ..rules.rules import FREE, Rules
 
 SCREEN_ROWS = 256
 _NEGLIGIBLE = 1e-2  # weight of a row that does not help to choose, relative to the median

@@ -18,29 +18,29 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
+from ..data.relevance import WIDE, Relevance
 from ..expressions.tree import Node, var
-from ..relevance import WIDE, Relevance
 from . import stages
+from .acceptance import Verdict
+from .backpropagation import cell_target, opened_cells
 from .continued import continued
 from .descent import prepare
-from .dials import dialled, one_dial
-from .evidence import seems_noisy
 from .factored import factored
 from .forms import forms
-from .frames import Target, unary_frames
-from .improve import Improver
+from .improve.improver import Improver
+from .inner_parameters import dialled, one_dial
 from .modulated import modulated, multiplied
 from .noise import NoiseSearch
-from .open_cell import cell_target, opened_cells
 from .problem import Problem
-from .rests import Rests
-from .symmetry import Reduction, rescaling, scalings, translations
-from .told import MOST_PARTS, Told, ToldWorkspace
+from .proposals import MOST_PARTS, Told, ToldWorkspace
+from .ranking import Pool, Worth
+from .reduction.noisy_symmetry import seems_noisy
+from .reduction.symmetry import Reduction, rescaling, scalings, translations
+from .residual_views import Rests
+from .solvers.waves import waves
+from .transforms import Target, unary_frames
 from .turns import in_turn, rarer_in_turn
-from .verdict import Verdict
-from .waves import waves
 from .workspace import Workspace
-from .worth import Pool, Worth
 
 __all__ = ["Problem", "Search"]
 

@@ -11,12 +11,12 @@ import numpy as np
 
 from ..expressions.constants import fit_constants
 from ..expressions.tree import Node, call, constants, var
-from .algebraic import quadratic_laws
 from .assemble import linear, solve
 from .builders import loosen, product, weighted_sum
-from .frames import Target
-from .polynomial import sparse_polynomial, sparse_rational
 from .retrieve import Basis, orthonormal
+from .solvers.algebraic import quadratic_laws
+from .solvers.polynomial import sparse_polynomial, sparse_rational
+from .transforms import Target
 from .workspace import Workspace, hit_error
 
 Candidates = Iterator[Node | None]

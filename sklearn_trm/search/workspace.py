@@ -11,13 +11,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..expressions.tree import Node, var
+from .acceptance import Verdict
 from .assemble import linear, power_law
 from .builders import product
-from .frames import Target
 from .library import Library, argument_library, product_library, sum_library
-from .polynomial import count_up_to, exponents_up_to
 from .retrieve import Basis, Hit
-from .verdict import Verdict
+from .solvers.polynomial import count_up_to, exponents_up_to
+from .transforms import Target
 
 Array = np.ndarray
 

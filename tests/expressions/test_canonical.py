@@ -14,8 +14,7 @@ from sklearn_trm.expressions.canonical import canonical
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse, to_text
 from sklearn_trm.expressions.tree import Node, call, const, constants, var, walk
-
-from ..strategies import table, trees
+from tests.strategies import table, trees
 
 X = np.concatenate([table(0), table(1, low=0.1)])
 

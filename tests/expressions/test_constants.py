@@ -12,8 +12,7 @@ from sklearn_trm.expressions.constants import SUBSAMPLE, Problem, fit_constants
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import Node, constants, with_constants
-
-from ..strategies import table, trees
+from tests.strategies import table, trees
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(0.5, 3.0, (200, 3))

@@ -6,10 +6,9 @@ import numpy as np
 from hypothesis import assume, given, settings
 
 from sklearn_trm.expressions.evaluate import Program, evaluate
-from sklearn_trm.expressions.ops import OPS
+from sklearn_trm.expressions.operators import OPS
 from sklearn_trm.expressions.tree import Node, const, constants, var, with_constants
-
-from ..strategies import table, trees
+from tests.strategies import table, trees
 
 X = table()
 

@@ -14,8 +14,7 @@ from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import const
 from sklearn_trm.network.grid_tree import from_grid, to_grid
-
-from ..strategies import trees
+from tests.strategies import trees
 
 X = np.random.default_rng(0).uniform(0.4, 2.5, (40, 3))
 

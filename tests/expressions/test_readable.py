@@ -11,8 +11,7 @@ from sklearn_trm.expressions.readable import SAME, readable, short_decimal, tidy
 from sklearn_trm.expressions.roles import references, roles
 from sklearn_trm.expressions.text import parse, to_text
 from sklearn_trm.expressions.tree import Node, const, var
-
-from ..strategies import table, trees
+from tests.strategies import table, trees
 
 DAYS = np.arange(18262, 18400.0)
 YEARS = np.arange(1960, 2021.0)

@@ -5,7 +5,7 @@ import pytest
 
 from sklearn_trm import Operator
 from sklearn_trm.errors import UnknownOperatorError
-from sklearn_trm.expressions.ops import BINARY, UNARY
+from sklearn_trm.expressions.operators import BINARY, UNARY
 from sklearn_trm.expressions.spellings import read_operators
 
 

@@ -15,8 +15,7 @@ from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.sympy_io import from_sympy, to_latex, to_sympy
 from sklearn_trm.expressions.text import parse, to_text
 from sklearn_trm.expressions.tree import Node, walk
-
-from ..strategies import table, trees
+from tests.strategies import table, trees
 
 sympy = pytest.importorskip("sympy")
 X = table(low=0.2)
@@ -136,7 +135,7 @@ def test_importing_the_module_does_not_import_sympy() -> None:
 
 
 def test_ops_all_have_a_counterpart() -> None:
-    from sklearn_trm.expressions.ops import UNARY
+    from sklearn_trm.expressions.operators import UNARY
 
     for name in UNARY:
         tree = parse(f"{name}(x0)")

@@ -14,8 +14,7 @@ from sklearn_trm.errors import ParseError
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import MAX_LENGTH, format_constant, parse, to_text
 from sklearn_trm.expressions.tree import Node, call, columns, const, var, walk
-
-from ..strategies import table, trees
+from tests.strategies import table, trees
 
 X = table()
 PIECES = ["x0", "2", "(", ")", "+", "-", "*", "/", "**", "sin", ",", "1e", "."]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_trm.expressions.tree import (
+from sklearn_trm.expressions.tree import (  # fmt: skip
     Node,
     call,
     columns,
@@ -20,9 +20,8 @@ from sklearn_trm.expressions.tree import (
     var,
     walk,
     with_constants,
-)  # fmt: skip
-
-from ..strategies import trees
+)
+from tests.strategies import trees
 
 LAW = const(2.0) * call("sin", var(2)) + var(0) / const(3.0)
 

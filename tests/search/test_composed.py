@@ -6,10 +6,10 @@ import pytest
 from sklearn_trm.expressions.canonical import canonical
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
+from sklearn_trm.search.acceptance import Verdict
 from sklearn_trm.search.composed import compositions, functions
 from sklearn_trm.search.noise import NoiseSearch
 from sklearn_trm.search.problem import Problem
-from sklearn_trm.search.verdict import Verdict
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(1, 3, (300, 2))

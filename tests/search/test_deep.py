@@ -4,24 +4,24 @@ import numpy as np
 import pytest
 
 from sklearn_trm.expressions.evaluate import evaluate
-from sklearn_trm.expressions.ops import BINARY, UNARY
+from sklearn_trm.expressions.operators import BINARY, UNARY
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import var
 from sklearn_trm.search import scan, stages
-from sklearn_trm.search.algebraic import quadratic_laws
 from sklearn_trm.search.continued import continued
-from sklearn_trm.search.dials import dialled, one_dial
 from sklearn_trm.search.factored import factored
 from sklearn_trm.search.forms import Forms, forms
-from sklearn_trm.search.frames import unary_frames
+from sklearn_trm.search.inner_parameters import dialled, one_dial
 from sklearn_trm.search.library import argument_library
 from sklearn_trm.search.modulated import Modulation, modulated, multiplied
 from sklearn_trm.search.outer import blocks, functions_of
 from sklearn_trm.search.problem import Problem
-from sklearn_trm.search.rests import Rests, rests_of_laws
+from sklearn_trm.search.proposals import Told, ToldWorkspace
+from sklearn_trm.search.residual_views import Rests, rests_of_laws
 from sklearn_trm.search.search import Search
-from sklearn_trm.search.told import Told, ToldWorkspace
-from sklearn_trm.search.waves import spectrum_peaks, waves
+from sklearn_trm.search.solvers.algebraic import quadratic_laws
+from sklearn_trm.search.solvers.waves import spectrum_peaks, waves
+from sklearn_trm.search.transforms import unary_frames
 
 X = np.random.default_rng(3).uniform(-3, 4, (160, 3))
 

@@ -12,8 +12,8 @@ from benchmarks.laws import load
 from sklearn_trm import Constraints, TRMSymbolicRegressor
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
+from sklearn_trm.rules.units import dimension, read_units
 from sklearn_trm.search.dimensional import by_units
-from sklearn_trm.units import dimension, read_units
 
 RNG = np.random.default_rng(0)
 

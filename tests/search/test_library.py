@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from sklearn_trm.expressions.evaluate import evaluate
-from sklearn_trm.expressions.ops import BINARY, UNARY
+from sklearn_trm.expressions.operators import BINARY, UNARY
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import columns, walk
+from sklearn_trm.search.atoms import Builder
 from sklearn_trm.search.library import product_library, sum_library
-from sklearn_trm.search.rows import Builder
 
 X = np.random.default_rng(0).uniform(-2, 3, (60, 3))
 

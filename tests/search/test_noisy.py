@@ -8,10 +8,10 @@ import pytest
 from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
+from sklearn_trm.search.acceptance import Verdict
 from sklearn_trm.search.noise import NoiseSearch
-from sklearn_trm.search.noisy_arena import fewest
+from sklearn_trm.search.noisy_bench import fewest
 from sklearn_trm.search.problem import Problem
-from sklearn_trm.search.verdict import Verdict
 
 
 def table(text, noise, n=500):

@@ -9,8 +9,8 @@ import pytest
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import complexity, walk
+from sklearn_trm.search.acceptance import Verdict
 from sklearn_trm.search.search import Problem, Search
-from sklearn_trm.search.verdict import Verdict
 
 X = np.random.default_rng(3).uniform(1, 5, (120, 3))
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
-from sklearn_trm.search.worth import FEATURES
+from sklearn_trm.search.ranking import FEATURES
 from training import worth
 
 

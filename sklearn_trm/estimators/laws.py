@@ -1,0 +1,287 @@
+"""What users do with the laws of a fitted estimator."""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from sklearn.utils.validation import _num_samples, check_is_fitted
+
+from ..data import validation
+from ..expressions.tree import Node
+from ..output.export import export, jax_callable, torch_module
+from ..task.result import Fitted
+from .targets import by_target
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class LawsMixin:
+    """Methods of an estimator whose fit left a front of laws.
+
+    With several targets each gives a list, one answer for each target, and `index` may be
+    a list too.
+    """
+
+    _fitted: Fitted
+    n_features_in_: int
+
+    # ------------------------------------------------------------------ the law
+
+    @property
+    def expr_(self) -> Any:
+        """The chosen law as a text."""
+        return self.export("text")
+
+    @property
+    def sympy_expr_(self) -> Any:
+        """The chosen law for sympy."""
+        return self.sympy()
+
+    @property
+    def equations_(self) -> pd.DataFrame:
+        """The Pareto front, simplest law first."""
+        return self._table()
+
+    @property
+    def constants_(self) -> pd.DataFrame:
+        """Constants of the chosen law: value, standard error, ends of the 95% interval."""
+        return self.constants()
+
+    def column_names(self) -> list[str]:
+        """Names of the columns in texts; x0, x1, ... where ``X`` had none."""
+        check_is_fitted(self)
+        names = getattr(self, "feature_names_in_", None)
+        return [f"x{i}" for i in range(self.n_features_in_)] if names is None else list(names)
+
+    @by_target
+    def law(self, index: int | None = None) -> Node:
+        """The law, or row `index` of ``equations_``, as our own expression tree."""
+        return self._fitted.law(index)
+
+    @by_target
+    def sympy(self, index: int | None = None) -> Any:
+        """The law, or row `index` of ``equations_``, for sympy."""
+        from ..expressions.sympy_io import to_sympy
+
+        return to_sympy(self.law(index), self.column_names())
+
+    @by_target
+    def latex(self, index: int | None = None, precision: int | None = 4) -> str:
+        """The law, or row `index` of ``equations_``, as LaTeX.
+
+        Parameters
+        ----------
+        index : int, optional
+            Row of ``equations_``.
+        precision : int or None
+            Significant digits of the constants.
+        """
+        from ..expressions.sympy_io import to_latex
+
+        return to_latex(self.law(index), self.column_names(), precision)
+
+    @by_target
+    def latex_table(self, precision: int | None = 3, columns: Any = None) -> str:
+        """The front as a LaTeX table (packages ``booktabs`` and ``breqn`` are not needed).
+
+        Parameters
+        ----------
+        precision : int or None
+            Significant digits of constants and numbers.
+        columns : sequence of str, optional
+            Columns of ``equations_``; equation, complexity, loss and score when omitted.
+        """
+        from ..output.report import latex_table
+
+        return latex_table(self, precision, columns)
+
+    @by_target
+    def constants(self, index: int | None = None, confidence: float = 0.95) -> pd.DataFrame:
+        """Constants of a law with their standard errors and intervals, from the Jacobian.
+
+        Parameters
+        ----------
+        index : int, optional
+            Row of ``equations_``.
+        confidence : float
+            Probability that an interval holds the constant, for this law and independent
+            normal errors; the choice of the law itself is not counted.
+
+        Returns
+        -------
+        DataFrame
+            ``value``, ``std``, ``low``, ``high``, in the order of the law's text. A number that
+            cannot move, such as an exponent of a negative base, has ``std`` 0.
+        """
+        return self._fitted.constants(index, confidence)
+
+    # ------------------------------------------------------------------ other languages
+
+    @by_target
+    def export(self, target: str, index: int | None = None, name: str = "law") -> Any:
+        """The law, or row `index` of ``equations_``, as a text in another language.
+
+        Parameters
+        ----------
+        target : {"numpy", "python", "jax", "torch", "c", "cpp", "rust", "julia", "matlab", "r", \
+"fortran", "javascript", "sql", "excel", "onnx", "latex", "sympy", "text", "json"}
+            numpy, JAX, MATLAB (and Octave) and R give a function of a table of shape (n, d),
+            torch a module; python, C, C++, Rust, Julia, Fortran and JavaScript a function of
+            one row; SQL an expression over quoted columns; excel the formula of a cell, with the
+            columns of ``X`` from A on and the first row of the table in row 2.
+        index : int, optional
+            Row of ``equations_``.
+        name : str
+            Name of the function.
+
+        Returns
+        -------
+        str or bytes
+            Bytes for "onnx" (it needs the package ``onnx``): a serialized model with the input
+            ``X`` of shape (n, d) and the output ``y`` of shape (n,), both float64. ONNX Runtime
+            has no asin, acos, atan and erf of float64; the package's own reference has.
+
+        Examples
+        --------
+        >>> from sklearn_trm import TRMSymbolicRegressor
+        >>> X = [[i, j] for i in range(1, 6) for j in range(1, 6)]
+        >>> est = TRMSymbolicRegressor(model=None).fit(X, [a / b for a, b in X])
+        >>> est.export("excel")
+        '=A2/B2'
+        """
+        return export(self.law(index), self.column_names(), target, name)
+
+    @by_target
+    def jax(self, index: int | None = None) -> dict[str, Any]:
+        """``{"callable": f(X, parameters), "parameters": array}`` for JAX."""
+        return jax_callable(self.law(index))
+
+    @by_target
+    def pytorch(self, index: int | None = None) -> Any:
+        """A ``torch.nn.Module`` of a table, whose constants are parameters."""
+        return torch_module(self.law(index))
+
+    # ------------------------------------------------------------------ another choice
+
+    def choose(self, selection: Any = "best") -> Self:
+        """Choose again from the front, without a new fit.
+
+        Parameters
+        ----------
+        selection : {"best", "accuracy", "score"} or callable
+            As the parameter of the estimator.
+
+        Returns
+        -------
+        self
+        """
+        check_is_fitted(self)
+        for part in getattr(self, "estimators_", [self]):
+            part._fitted = part._fitted.choose(selection)
+        return self
+
+    def choose_on(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Choose from the front by data that the fit has not seen.
+
+        The simplest law is taken whose squared errors are no more than one standard error
+        above those of the law that predicts best. ``equations_`` gains a column
+        ``validation_loss``.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+        y : array-like of shape (n,) or (n, n_targets)
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        self
+        """
+        check_is_fitted(self)
+        X = validation.check_predict_data(self, X)
+        parts = getattr(self, "estimators_", [self])
+        y = self._targets(y, len(X), len(parts))
+        weight = validation.check_weight(sample_weight, len(X))
+        for part, column in zip(parts, y.T, strict=True):
+            part._fitted = part._fitted.choose_on(X, column, weight)
+        return self
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """How good the predictions are: R2 of a regressor, accuracy of a classifier.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+        y : array-like of shape (n,) or (n, n_targets)
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        float
+        """
+        if sample_weight is not None:
+            validation.check_weight(sample_weight, _num_samples(y))
+        return float(super().score(X, y, sample_weight=sample_weight))  # type: ignore[misc]
+
+    # ------------------------------------------------------------------ files
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the fitted estimator as JSON; ``sklearn_trm.load`` reads it back.
+
+        A file holds no code and no weights: it is safe to open from anyone.
+        """
+        from ..output.saving import save
+
+        save(self, path)
+
+    # ------------------------------------------------------------------ inside
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a pickle holds: the laws, not the loop that `warm_start` keeps."""
+        state: dict[str, Any] = super().__getstate__()  # type: ignore[assignment]
+        return {name: value for name, value in state.items() if name != "_warm"}
+
+    def _keep_each(self, parts: list[Any]) -> None:
+        """Take over what the fits of several targets left."""
+        self.estimators_ = parts
+        for name in ("answer_steps_", "velocity_history_", "stopped_"):
+            setattr(self, name, [getattr(part, name) for part in parts])
+        self.n_iter_ = sum(part.n_iter_ for part in parts)
+        self.converged_ = all(part.converged_ for part in parts)
+
+    def _keep_steps(self, steps: list[Any]) -> None:
+        """Take over the answer steps of a fit of one target."""
+        self.answer_steps_ = steps
+        self.velocity_history_ = [step.velocities for step in steps]
+        self.n_iter_ = sum(step.n_iter for step in steps)
+        self.converged_ = bool(steps) and steps[-1].converged
+
+    def _targets(self, y: Any, n_rows: int, n_laws: int) -> np.ndarray:
+        """What each law is compared with, shape (n_rows, n_laws)."""
+        return validation.check_targets(y, n_rows, n_laws)
+
+    @by_target
+    def _table(self) -> pd.DataFrame:
+        return self._fitted.table(self.column_names())
+
+    def _values(self, X: Any, index: Any) -> np.ndarray:
+        """Execute the laws on a checked table: one column a target, if there are several."""
+        parts = getattr(self, "estimators_", None)
+        if parts is None:
+            return self._fitted.values(X, index)
+        rows = index if isinstance(index, list | tuple) else [index] * len(parts)
+        return np.column_stack([p._fitted.values(X, i) for p, i in zip(parts, rows, strict=True)])
+
+    def _repr_html_inner(self) -> str:
+        from ..output.report import html_laws
+
+        return str(super()._repr_html_inner()) + html_laws(self)  # type: ignore[misc]
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        out = super()._repr_mimebundle_(**kwargs)  # type: ignore[misc]
+        if "text/html" in out:
+            out["text/html"] = self._repr_html_inner()
+        return out

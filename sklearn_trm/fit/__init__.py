@@ -1,0 +1,1 @@
+"""The way from a checked table to a result: propose, search, fit, file, feed back. No scikit-learn conventions here."""

@@ -1,0 +1,294 @@
+"""The fit of a known formula: its constants by (weighted) least squares, within bounds."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..data.table import Table
+from ..errors import DataError
+from ..expressions.evaluate import BLOCK, Program
+from ..expressions.text import to_text
+from ..expressions.tree import Node, complexity, with_constants
+from ..selection.choice import exact_loss
+from ..task.front import Row
+from ..task.result import Fitted
+from .callbacks import Enough, Watch
+from .fitting import Outcome, Work
+from .formula import Formula, Known, draw_starts
+from .template import Template
+
+_ROWS = 256  # on which starts are compared
+_STARTS, _WAVY = 400, 2000  # where no start is given; where a wave's frequency is unknown
+_KEPT = 12  # starts that are fitted
+_STEPS = 100  # evaluations of each; the best goes on
+_LAST_STEPS = 1000
+_BATCH = 64  # starts at once: memory stays bounded
+_TINY = 1e-13  # relative error that is rounding
+_NO_STEP = 1e-15
+
+
+def fit_formula(table: Table, work: Work, template: Template, constants: Any) -> Outcome:
+    """Fit the constants of a formula; the front is this one law.
+
+    Parameters
+    ----------
+    table : Table
+    work : Work
+    template : Template
+        One without unknown functions.
+    constants : dict or None
+        Starting values and bounds, as `Known.read` takes them.
+
+    Raises
+    ------
+    DataError
+        For fewer rows than constants, or a formula that no start makes defined on every row.
+    """
+    if work.loss is not None or table.X_error is not None:
+        raise DataError("a template is fitted by squared errors: leave out loss= and X_error=")
+    if work.guesses is not None:
+        raise DataError("a template without unknown parts takes constants=, not guesses=")
+    formula = Formula.of(template, table.every.shape[1])
+    known = Known.read(constants, formula.names)
+    unit, table = table.magnitudes.y, table.in_user_units()
+    y_error = None if table.y_error is None else table.y_error * unit
+    weight = table.weight if y_error is None else (y_error / y_error.min()) ** -2
+    rows = _Rows(formula, table.every, table.y, weight)
+    if len(table.y) < len(formula.names):
+        raise DataError(
+            f"{len(formula.names)} constants ({', '.join(formula.names)}) and "
+            f"{len(table.y)} different rows: give at least as many rows"
+        )
+    limit = work.settings.time_limit
+
+    def late() -> bool:
+        return limit is not None and work.clock() - work.start > limit
+
+    theta = _best(rows, known, work.rng, late)
+    if work.settings.snap:
+        theta = _short(rows, theta, known)
+    cost = float(rows.cost(theta))
+    loss = min(cost * rows.unit * rows.unit, sys.float_info.max)
+    held = (theta <= known.low) | (theta >= known.high)
+    spread = rows.inverse(theta, held)
+    if y_error is None:
+        spare = table.n_given - int((~held).sum())
+        spread = spread * (cost / spare) if spare > 0 else np.where(spread != 0, np.inf, 0.0)
+    else:  # of known errors the residuals have no say
+        in_errors = float(np.mean((y_error.min() / y_error) ** 2)) / y_error.min() ** 2
+        loss *= in_errors
+        spread = spread / rows.unit / rows.unit / (len(table.y) * in_errors)
+    node = with_constants(formula.node, rows.leaves(theta).tolist())
+    leaf_spread = spread[np.ix_(rows.owner, rows.owner)]
+    leaf_spread[rows.owner < 0, :] = leaf_spread[:, rows.owner < 0] = 0.0
+    row = Row(complexity(node), loss, 0.0, node)
+    scaled = table.y / rows.unit
+    size = float(np.sqrt(np.mean(scaled**2)))
+    exact = cost <= exact_loss(float(np.std(scaled)), size)
+    fitted = Fitted(
+        rows=(row,),
+        covariances=(leaf_spread,),
+        chosen=0,
+        magnitudes=table.magnitudes,
+        n_rows=table.n_given,
+        n_counted=len(table.y),
+        n_tried=1,
+        size=size * rows.unit,
+        weighing=None if y_error is None else (loss,),
+        labels=tuple((name, formula.owner.index(i)) for i, name in enumerate(formula.names)),
+    )
+    _tell(work, row, table.names)
+    return Outcome(fitted, [], "exact" if exact else "time limit" if late() else "exhausted")
+
+
+def _tell(work: Work, row: Row, names: list[str]) -> None:
+    def write(law: Node) -> str:
+        return to_text(law, names)
+
+    watch = Watch(work.callbacks, write, 1.0, work.clock, work.start)
+    try:
+        watch(row, 0)
+    except Enough:
+        pass
+    finally:
+        watch.close()
+
+
+def _best(
+    rows: _Rows, known: Known, rng: np.random.Generator, late: Callable[[], bool]
+) -> np.ndarray:
+    """The best constants from several starts."""
+    formula, n = rows.formula, len(rows.y)
+    drawn = [i for i in range(len(formula.names)) if math.isnan(known.start[i])]
+    inner = set(drawn) - set(formula.linear)
+    wavy = any(f"{name}(" in str(formula.node) for name in ("sin", "cos", "tan"))
+    few = rows.some(rng.choice(n, min(n, _ROWS), replace=False))
+    count = (_WAVY if wavy else _STARTS) if inner else 1
+    starts = draw_starts(formula, known, few.X, count, rng)
+    solved = [i for i in formula.linear if i in drawn]
+    parts = [few.project(starts[i : i + _BATCH], solved, known) for i in range(0, count, _BATCH)]
+    starts, costs = np.vstack([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+    order = np.argsort(costs, kind="stable")
+    # a formula with an odd domain may be undefined on some rows at first, and not at last
+    order = order[np.isfinite(costs[order])][:_KEPT]
+    if not order.size:
+        raise DataError(
+            f"no start defines the template on every row: give others, as constants="
+            f"{{{formula.names[0]!r}: 1.0}}, or bounds that keep it in its domain"
+        )
+    fits: list[tuple[float, np.ndarray]] = []
+    for start in starts[order]:
+        fits.append(few.descend(start, known, _STEPS))
+        if late() or fits[-1][0] < _TINY**2:
+            break
+    best = [theta for _, theta in _by_cost(fits)[:3]]
+    ends = [rows.descend(theta, known, _LAST_STEPS) for theta in best if rows.defined(theta)]
+    if not ends:
+        raise DataError(
+            "the template is undefined on some rows where it fits the others: bound its constants"
+        )
+    return _by_cost(ends)[0][1]
+
+
+def _by_cost(fits: list[tuple[float, np.ndarray]]) -> list[tuple[float, np.ndarray]]:
+    """The best first; of those that are as good, the one with fewer minus signs, smaller phases."""
+    least = min(cost for cost, _ in fits) * (1 + 1e-9) + _TINY**2
+    return sorted(fits, key=lambda fit: (
+        max(fit[0], least), int((fit[1] < 0).sum()), float(np.log1p(np.abs(fit[1])).sum())
+    ))  # fmt: skip
+
+
+def _short(rows: _Rows, theta: np.ndarray, known: Known) -> np.ndarray:
+    """Constants of an exact fit without the digits that are rounding."""
+    most = max(2.0 * float(rows.cost(theta)), _TINY**2)
+    if most > 1e-20:
+        return theta
+    for digits in range(3, 15):
+        short = np.array([float(f"{v:.{digits}g}") for v in theta])
+        short = np.clip(short, known.low, known.high)
+        if rows.cost(short) <= most:
+            return short
+    return theta
+
+
+class _Rows:
+    """A formula on a table, in scaled units: the cost is a (weighted) mean of squares."""
+
+    def __init__(
+        self, formula: Formula, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None
+    ) -> None:
+        self.formula, self.X, self.y, self.weight = formula, X, y, weight
+        share = np.ones(len(y)) if weight is None else weight
+        self.root = np.sqrt(share / share.sum())
+        top = float(np.max(np.abs(y)))
+        self.unit = float(2.0 ** np.floor(np.log2(top))) if top > 0 else 1.0
+        self.program = Program(formula.node)
+        self.owner = np.array(formula.owner, dtype=int)
+
+    def some(self, index: np.ndarray) -> _Rows:
+        weight = None if self.weight is None else self.weight[index]
+        if weight is not None and not weight.any():
+            weight = None
+        return _Rows(self.formula, self.X[index], self.y[index], weight)
+
+    def leaves(self, theta: np.ndarray) -> np.ndarray:
+        """All numeric leaves at settings (..., p)."""
+        own = np.broadcast_to(self.program.constants, (*theta.shape[:-1], len(self.owner))).copy()
+        own[..., self.owner >= 0] = theta[..., self.owner[self.owner >= 0]]
+        return own
+
+    def _blocks(self) -> list[slice]:
+        return [slice(i, i + BLOCK) for i in range(0, len(self.y), BLOCK)]
+
+    @np.errstate(all="ignore")
+    def residual(self, theta: np.ndarray) -> np.ndarray:
+        """Weighted residuals, shape (..., n)."""
+        c = self.leaves(theta)
+        values = np.concatenate([self.program.values(self.X[s], c) for s in self._blocks()], -1)
+        return (values / self.unit - self.y / self.unit) * self.root
+
+    @np.errstate(all="ignore")
+    def slopes(self, theta: np.ndarray) -> np.ndarray:
+        """Derivatives of the residuals by the constants, shape (..., p, n)."""
+        c = self.leaves(theta)
+        parts = [self.program.values_and_jacobian(self.X[s], c)[1] for s in self._blocks()]
+        by_leaf = np.concatenate(parts, -1)
+        out = np.zeros((*theta.shape[:-1], len(self.formula.names), len(self.y)))
+        for leaf, i in enumerate(self.owner):
+            if i >= 0:
+                out[..., i, :] += by_leaf[..., leaf, :]
+        return out * (self.root / self.unit)
+
+    @np.errstate(all="ignore")
+    def cost(self, theta: np.ndarray) -> np.ndarray:
+        r = self.residual(theta)
+        out = np.einsum("...n,...n->...", r, r)
+        return np.where(np.isfinite(out), out, np.inf)
+
+    def defined(self, theta: np.ndarray) -> bool:
+        return bool(np.isfinite(self.cost(theta)) and np.isfinite(self.slopes(theta)).all())
+
+    def project(
+        self, theta: np.ndarray, linear: list[int], known: Known
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Settings (S, p) with the best linear constants, and their costs."""
+        theta = theta.copy()
+        if linear:
+            theta[:, linear] = 0.0
+            rest, slopes = self.residual(theta), self.slopes(theta)[:, linear]
+            for s in range(len(theta)):
+                A, b = slopes[s].T, -rest[s]
+                size = np.linalg.norm(A, axis=0)
+                if np.isfinite(b).all() and np.isfinite(size).all():
+                    size[size == 0] = 1.0
+                    theta[s, linear] = np.linalg.lstsq(A / size, b, rcond=1e-12)[0] / size
+            theta[:, linear] = np.clip(theta[:, linear], known.low[linear], known.high[linear])
+        return theta, self.cost(theta)
+
+    def descend(self, theta: np.ndarray, known: Known, steps: int) -> tuple[float, np.ndarray]:
+        """Least squares from one start; its cost, inf where it cannot begin."""
+        from scipy.optimize import least_squares
+
+        if not self.defined(theta):
+            return np.inf, theta
+        theta = np.clip(theta, known.low, known.high)
+        # constants of any size are steps of about 1; a power of two divides without rounding
+        s = np.exp2(np.floor(np.log2(np.where(theta == 0, 1.0, np.abs(theta)))))
+        with np.errstate(all="ignore"):
+            found = least_squares(
+                lambda u: self.residual(s * u), theta / s, lambda u: self.slopes(s * u).T * s,
+                (known.low / s, known.high / s), x_scale="jac",
+                ftol=_NO_STEP, xtol=_NO_STEP, gtol=None, max_nfev=steps,
+            )  # fmt: skip
+        end = s * found.x
+        # an inner-point method stops short of a bound: the bound itself may be better
+        edge = end.copy()
+        for bound, side in ((known.low, -1), (known.high, 1)):
+            near = np.isfinite(bound) & (found.active_mask == side)
+            edge[near] = bound[near]
+        ends = [(float(self.cost(t)), t) for t in (edge, end, theta)]
+        return min(ends, key=lambda end: end[0])
+
+    def inverse(self, theta: np.ndarray, held: np.ndarray) -> np.ndarray:
+        """``(J^T J)^-1`` of the free constants; infinite for those that the rows do not tell."""
+        p = len(theta)
+        out = np.zeros((p, p))
+        free = np.flatnonzero(~held)
+        J = self.slopes(theta)[free]
+        size = np.linalg.norm(J, axis=1)
+        unseen = ~np.isfinite(size) | (size == 0)
+        block = np.full((len(free),) * 2, np.inf)
+        if not unseen.any():
+            values, vectors = np.linalg.eigh((J / size[:, None]) @ (J / size[:, None]).T)
+            flat = values < 1e-14
+            block = (vectors[:, ~flat] / values[~flat]) @ vectors[:, ~flat].T
+            block /= size[:, None] * size
+            lost = (np.abs(vectors[:, flat]) > 1e-6).any(axis=1)
+            block[lost, :] = block[:, lost] = np.inf
+        out[np.ix_(free, free)] = block
+        return out

@@ -1,0 +1,368 @@
+"""The answer loop: propose, fit constants, execute, feed back.
+
+One step asks the refiner for answers, fits their constants, puts them on the
+Pareto front and feeds the best executed law back; the search then gets a slice
+of time, and what it yields goes through the same polish onto the same front.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from ..data.relevance import WIDE, Relevance
+from ..expressions.operators import known
+from ..expressions.tree import Node, const, var
+from ..rules.rules import FREE, Rules
+from ..task.budget import Deadline
+from ..task.front import Row
+from ..task.settings import AnswerStep, Settings
+from .callbacks import Enough
+from .evaluator import Judge
+
+_LINES = 20  # columns of which a line is fitted at once
+_HEAD_START = 0.5  # seconds of search, before the first answers of the network are fitted
+_SLICE = 0.4  # seconds of search between two answer steps
+_GRACE = 0.25  # seconds in which a simpler law may still turn up after an exact one
+_CALLS = 2  # of the refiner on opened cells between two answer steps
+_THINKING = 0.2  # share of the first second that the network may take from the search; later less
+_SLICE_COUNT = 32  # candidates a slice, where no clock may decide
+_WARM_STEP = 0.5  # seconds; a first step that takes longer has compiled the network
+
+
+@dataclass
+class AnswerLoop:
+    """State of one fit.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, d)
+    y : ndarray of shape (n,)
+    weight : ndarray of shape (n,) or None
+    unary, binary : tuple of str
+        Operators a law may hold.
+    rng : Generator
+    settings : Settings
+    clock : callable
+        What `time_limit` counts, in seconds.
+    start : float, optional
+        Instant of `clock` at which the fit began; now when omitted.
+    n_rows : int
+        Rows of the whole table, of which the loop sees a part.
+    guesses : sequence of Node
+        Laws to begin with.
+    watch : callable, optional
+        Told of the best law and the number of answer steps, after each change of either.
+    earlier : AnswerLoop, optional
+        A loop on another table of the same shape, whose latent state is where this one begins.
+    rules : Rules
+        What laws have to obey.
+
+    Attributes
+    ----------
+    judge : Judge
+        The laws so far, on their front.
+    steps : list of AnswerStep
+    stopped : str
+        "exact", "noise" (the law leaves only noise, and nothing better turned up),
+        "exhausted", "time limit", "max_steps", "callback" or "interrupted".
+    """
+
+    X: np.ndarray
+    y: np.ndarray
+    weight: np.ndarray | None
+    unary: tuple[str, ...]
+    binary: tuple[str, ...]
+    rng: np.random.Generator
+    settings: Settings
+    clock: Callable[[], float] = time.monotonic
+    start: float | None = None
+    n_rows: int = 0
+    guesses: Sequence[Node] = ()
+    watch: Callable[[Row, int], None] | None = None
+    earlier: AnswerLoop | None = None
+    rules: Rules = FREE
+    judge: Judge = field(init=False)
+    steps: list[AnswerStep] = field(default_factory=list)
+    stopped: str = ""
+
+    def __post_init__(self) -> None:
+        self._deadline = Deadline.after(
+            self.settings.time_limit, self.clock, self.start, self.n_rows
+        )
+        self._search: Any = None
+        self._candidates: Iterator[Node | None] | None = None
+        self._refiner: Any = None
+        self._loaded: Any = None  # the refiner, also when it has nothing left to think about
+        self._state: Any = None
+        self._most_steps = self.settings.max_steps
+        self._relevance: Relevance | None = None
+        self._compiled = 0.0  # seconds that the search has spent on compiling
+        fit_rng, self._search_rng, self._refiner_rng = self.rng.spawn(3)
+        self.judge = Judge(
+            self.X, self.y, self.weight, {*self.unary, *self.binary},
+            self.settings.max_complexity, fit_rng, self._deadline, self._tell, self.rules,
+        )  # fmt: skip
+
+    def run(self) -> AnswerLoop:
+        """Run until exact, exhausted or out of time; Ctrl-C keeps the best so far."""
+        if self.X.shape[1] == 0 or self.judge.is_exact():
+            self.stopped = "exhausted"  # nothing varies: the constant is the law
+            return self
+        return self._until_stopped(self._loop)
+
+    @property
+    def forgiven(self) -> float:
+        """Seconds that were no part of the time limit."""
+        return self._deadline.forgiven
+
+    def resume(
+        self,
+        settings: Settings,
+        clock: Callable[[], float],
+        start: float,
+        watch: Callable[[Row, int], None] | None = None,
+        guesses: Sequence[Node] = (),
+    ) -> AnswerLoop:
+        """Go on where a run on this table ended, with as much time or as many steps again."""
+        self.settings, self.clock, self.watch, self.guesses = settings, clock, watch, guesses
+        again = Deadline.after(settings.time_limit, clock, start, self.n_rows)
+        self._deadline.clock, self._deadline.search, self._deadline.fit = (
+            clock, again.search, again.fit,
+        )  # fmt: skip
+        self._most_steps = len(self.steps) + settings.max_steps
+        self._refiner = self._loaded
+        if (self._search is None and self._refiner is None) or self.judge.is_exact():
+            return self
+        if self._search is not None:
+            self._search.deadline = again.search
+        return self._until_stopped(self._go_on)
+
+    def _go_on(self) -> str:
+        self.judge.consider_answers(self.guesses)
+        return self._turns()
+
+    def _until_stopped(self, work: Callable[[], str]) -> AnswerLoop:
+        try:
+            # many small products: more threads would only wait for each other
+            with _on_device(self.settings.device, self.settings.model), _one_thread():
+                self.stopped = work()
+        except Enough:
+            self.stopped = "callback"
+        except KeyboardInterrupt:
+            self.stopped = "interrupted"
+            warnings.warn("fit was interrupted: the law is the best so far", stacklevel=4)
+        return self
+
+    def _loop(self) -> str:
+        s = self.settings
+        self._relevance = self._find_relevance()
+        begin = self.clock()
+        self._search = self._start_search() if s.search else None
+        refiner = None if s.model is None else _load_refiner(s.model)
+        self._deadline.forgive(self.clock() - begin)  # imports, once a process
+        self._begin_search()
+        self.judge.consider_answers(self.guesses)
+        if s.search:  # what a tight limit or a short time may leave as the only laws
+            lines = (const(1.0) * var(j) + const(1.0) for j in range(self.X.shape[1]))
+            self.judge.consider(itertools.islice(lines, _LINES))
+        if refiner is not None:
+            self._start_thinking(refiner)
+        return self._turns()
+
+    def _turns(self) -> str:
+        """The network's turn and the search's, one after the other."""
+        s = self.settings
+        turn, thought, began = 0, 0.0, self.clock()
+        while not self._deadline.passed():
+            turn += 1
+            if self._deadline.search is None and turn > s.max_steps:
+                return "max_steps"  # no clock decides: the same law on every machine
+            alone = self._candidates is None or self._deadline.search is None
+            # the network's turn: at first, and then ever more rarely
+            due = not self.steps or alone or thought < _allowance(self.clock() - began)
+            if self._refiner is not None and due:
+                thought += self._think()
+            if self.judge.is_exact():
+                self._spend(_GRACE)
+                return "exact"
+            self._spend(_SLICE)
+            if self.judge.is_exact():
+                return "exact"
+            if self._is_noise():
+                return "noise"
+            if self._candidates is None and self._refiner is None:
+                # a search that sees its deadline first ends as one that has nothing left
+                return "time limit" if self._deadline.passed() else "exhausted"
+        return "time limit"
+
+    def _start_thinking(self, refiner: Any) -> None:
+        """Show the table to the refiner; of a wide one it reads the relevant columns."""
+        from ..search.ranking import Worth
+        from .recursion import Recursion
+
+        read = {} if self._relevance is None else {"columns": self._relevance.few(WIDE)}
+        self._refiner = self._loaded = refiner
+        if self._search is not None:
+            self._search.worth = Worth.of(refiner.heads)
+        self._state = refiner.start(
+            self.X,
+            self.y,
+            self._refiner_rng,
+            unary=known(self.unary),
+            binary=known(self.binary),
+            **read,
+        )
+        before = None if self.earlier is None else self.earlier._state
+        if before is not None and before.latent is not None:
+            same = before.cells == self._state.cells
+            if same and np.array_equal(before.order, self._state.order):
+                self._state.latent = before.latent
+                self._state = refiner.feedback(self._state, self.judge.best().node)
+        self.earlier = None  # no chain of tables
+        self._recursion = Recursion(
+            refiner, self.X, self.y, self._refiner_rng, self.unary, self.binary,
+            self.settings.max_complexity, self.rules, **read,
+        )  # fmt: skip
+
+    def _think(self) -> float:
+        """The network's turn: an answer step, then opened cells; seconds that it took."""
+        s, begin = self.settings, self.clock()
+        thinking = {
+            "n_candidates": s.n_candidates, "max_iters": s.max_iters,
+            "threshold": s.threshold, "ns_steps": s.ns_steps,
+        }  # fmt: skip
+        if len(self.steps) < self._most_steps:
+            answer = self._refiner.step(self._state, **thinking)
+            if self._search is not None:
+                self._search.propose(answer.nodes)
+            if not self.steps:
+                compiling = max(0.0, self.clock() - begin - _WARM_STEP)
+                self._deadline.forgive(compiling)
+                begin += compiling
+                self._begin_search()  # it has not begun yet: the later deadline
+                self._spend(_HEAD_START)
+            new = 0 if self.judge.is_exact() else self.judge.consider_answers(answer.nodes)
+            self._record(answer, new)
+            self._state = self._refiner.feedback(self._state, self.judge.best().node)
+        if not self.judge.is_exact() and (len(self.steps) > 1 or self._search is None):
+            inside = self._recurse(thinking)
+            if not inside and len(self.steps) >= self._most_steps:
+                self._refiner = None  # nothing left to think about
+        return self.clock() - begin
+
+    def _begin_search(self) -> None:
+        if self._search is not None:
+            self._candidates = self._search.run(self._deadline.search, self.clock)
+
+    def _start_search(self) -> Any:
+        from ..search.dimensional import UnitSearch, by_units
+        from ..search.problem import Problem
+        from ..search.search import Search  # compiled scans: imported only where they are used
+
+        problem = Problem(
+            self.X, self.y, self.weight, self.unary, self.binary,
+            self.settings.max_complexity, self._search_rng, self._relevance, self.rules,
+        )  # fmt: skip
+        units = self.rules.units(self.X.shape[1])
+        reduction = None if units is None else by_units(self.X, self.y, *units)
+        return Search(problem) if reduction is None else UnitSearch(problem, reduction)
+
+    def _find_relevance(self) -> Relevance | None:
+        """Which columns matter, where there are many."""
+        if self.X.shape[1] <= WIDE:
+            return None
+        relevance = Relevance(self.X, self.y)
+        for _ in relevance.steps():
+            if self._deadline.passed():
+                break
+        return relevance
+
+    def _recurse(self, thinking: dict[str, Any]) -> int:
+        """Let the refiner fill opened cells of the best laws; how many laws that gave."""
+        total = 0
+        for _ in range(_CALLS):
+            # short laws first: what an exact law lacks is missing in them, not in a long likeness
+            rows = [r.node for r in self.judge.front.rows() if not r.node.is_const]
+            laws = self._recursion.step(rows, **thinking)
+            total += len(laws)
+            self.judge.consider(laws)
+            if not laws or self.judge.is_exact() or self._deadline.passed():
+                break
+        return total
+
+    def _spend(self, seconds: float) -> None:
+        """Give the search a slice of time; it may have nothing left after it."""
+        if self._candidates is None:
+            return
+        end = self.clock() + seconds
+        for count, node in enumerate(self._candidates, 1):
+            if self._search.compiling > self._compiled:
+                self._deadline.forgive(self._search.compiling - self._compiled)
+                self._compiled = self._search.compiling
+            found = node is not None and self.judge.consider([node]) and self.judge.is_exact()
+            if found or self._is_noise():
+                return
+            if self._deadline.search is None:
+                if count >= _SLICE_COUNT:
+                    return
+            elif self.clock() >= min(end, self._deadline.search):
+                return
+        self._candidates = None
+
+    def _is_noise(self) -> bool:
+        """Whether the choice leaves nothing but noise, and has stood for a while."""
+        if self._search is None or self.weight is not None:
+            return False
+        ends = self._search.ends_with(self.judge.best().loss, self.judge.idle())
+        return ends and self.judge.leaves_noise()
+
+    def _record(self, answer: Any, n_new: int) -> None:
+        step, best = len(self.steps) + 1, self.judge.best()
+        done = AnswerStep(
+            step, int(answer.n_iter), bool(answer.converged), float(answer.q), n_new,
+            best.loss, best.node, np.asarray(answer.velocities, dtype=float),
+        )  # fmt: skip
+        self.steps.append(done)
+        self._tell(best)
+
+    def _tell(self, best: Row) -> None:
+        if self.watch is not None:
+            self.watch(best, len(self.steps))
+
+
+def _allowance(seconds: float) -> float:
+    """What the network may have taken of a fit so long: its first answers are its best."""
+    return _THINKING * (seconds if seconds < 1.0 else 1.0 + math.log(seconds))
+
+
+def _load_refiner(model: str) -> Any:
+    from ..network.refine import Refiner  # JAX: imported only here, inside a fit
+    from ..search.descent import prepare
+
+    prepare()  # the quick fits of its answers
+    return Refiner.load(model)
+
+
+def _one_thread() -> AbstractContextManager[Any]:
+    return threadpool_limits(limits=1, user_api="blas")
+
+
+def _on_device(device: str, model: str | None) -> AbstractContextManager[Any]:
+    if model is None or device == "auto":
+        return nullcontext()
+    import jax
+
+    try:
+        return jax.default_device(jax.devices(device)[0])
+    except RuntimeError as error:
+        raise ValueError(f"JAX sees no device {device!r} here; use device='auto'") from error

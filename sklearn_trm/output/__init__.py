@@ -1,0 +1,1 @@
+"""What becomes of a result: texts, pictures, files, programs in other languages. Nothing here fits anything."""

@@ -1,0 +1,80 @@
+"""Column names as identifiers that are safe in a language."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Sequence
+
+from ...errors import ExportError
+from .language import Language
+
+_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
+# names that the languages, their headers or our own texts take: t_1 is a temporary
+_TAKEN = re.compile(r"t_\d+|M_\w+|FP_\w+", re.ASCII)
+_WORDS = """
+    X x n np jnp jax math torch law self constants parameters double float f64 f32 NAN
+    INFINITY HUGE HUGE_VAL MAXFLOAT DOMAIN SING OVERFLOW UNDERFLOW PLOSS TLOSS unix linux
+    alignas alignof asm auto bool case catch char class const constexpr default delete do
+    enum explicit export extern false friend goto inline int long mutable namespace new
+    operator private protected public register restrict short signed sizeof static struct
+    switch template this throw true typedef typename typeof union unsigned using virtual
+    void volatile abstract as async await become box crate dyn final fn gen impl in let
+    loop macro match mod move mut override priv pub ref super trait try type unsafe unsized
+    use where yield Self and or not xor
+    sqrt exp log sin cos tan tanh sinh cosh arcsin arccos arctan asin acos atan abs fabs
+    power pow ln powf
+"""
+_RESERVED = frozenset(keyword.kwlist) | frozenset(_WORDS.split())
+
+
+def is_identifier(name: str, language: Language | None = None) -> bool:
+    """Whether a column may keep its name in a source text."""
+    taken = language.taken() if language else frozenset()
+    lower = language is not None and language.ignores_case
+    if lower and name.lower() in {word.lower() for word in _RESERVED | taken}:
+        return False
+    return (
+        bool(_IDENTIFIER.fullmatch(name))
+        and not _TAKEN.fullmatch(name.lower() if lower else name)
+        and name not in _RESERVED
+        and name not in taken
+        and len(name) <= 60
+    )
+
+
+def identifiers(
+    names: Sequence[str], language: Language | None = None, function: str = "law"
+) -> list[str]:
+    """One identifier a column: its own name where all are safe and differ, else ``x0``, ...
+
+    Examples
+    --------
+    >>> identifiers(["mass", "speed"]), identifiers(["mass", "speed [m/s]"])
+    (['mass', 'speed'], ['x0', 'x1'])
+    """
+    lower = language is not None and language.ignores_case
+    folded = [name.lower() if lower else name for name in (*names, function)]
+    safe = all(is_identifier(name, language) for name in names)
+    if safe and len(set(folded)) == len(folded):
+        return list(names)
+    return [f"x{i}" for i in range(len(names))]
+
+
+def check_function_name(name: str, language: Language | None = None) -> str:
+    """The name of the function to write.
+
+    Raises
+    ------
+    ExportError
+        If it is no identifier, or a word of the language, or could be a column of ours.
+    """
+    plain = isinstance(name, str) and is_identifier(name, language)
+    if name != "law" and (not plain or re.fullmatch(r"x\d+", name)):
+        raise ExportError(f"name must be a plain identifier and no reserved word, got {name!r}")
+    return name
+
+
+def comment(name: str) -> str:
+    """A column name that cannot end a comment of any language."""
+    return re.sub(r"[^A-Za-z0-9_ .,:;+()\[\]%^-]", "_", name)[:60]

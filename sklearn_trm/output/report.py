@@ -1,0 +1,128 @@
+"""Texts about a fitted estimator: the law, the front, the answer steps."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ExportError
+from ..expressions.text import to_text
+
+if TYPE_CHECKING:
+    from ..estimators.regressor import TRMSymbolicRegressor
+
+_DIGITS = 5
+_WIDTH = 76  # of an equation; longer ones are cut
+
+
+def law_report(est: TRMSymbolicRegressor, target: str = "y") -> str:
+    """The chosen law as a text and as LaTeX, and why the fit ended."""
+    return "\n".join(
+        [
+            f"  {target} = {_equation(est, None)}",
+            f"  LaTeX: {est.latex()}",
+            f"  stopped: {est.stopped_}; {len(est.answer_steps_)} answer steps, "
+            f"{est.n_iter_} latent iterations",
+        ]
+    )
+
+
+def front_report(est: TRMSymbolicRegressor) -> str:
+    """The Pareto front as a table; the chosen law is marked."""
+    table = est.equations_
+    rows = [
+        [">" if row.selected else "", str(i), str(row.complexity), f"{row.loss:.3g}",
+         f"{row.score:.2f}", _cut(_equation(est, i))]
+        for i, row in enumerate(table.itertuples())
+    ]  # fmt: skip
+    return _table(["", "row", "complexity", "loss", "score", "equation"], rows)
+
+
+def steps_report(est: TRMSymbolicRegressor) -> str:
+    """The answer steps as a table: how the network thought."""
+    if not est.answer_steps_:
+        return "  (no answer steps: the network was not asked)"
+    names = est.column_names()
+    rows = [
+        [str(s.step), str(s.n_iter), f"{s.velocities[-1]:.1e}" if len(s.velocities) else "-",
+         "yes" if s.converged else "no", f"{s.q:.2f}", str(s.n_new), f"{s.loss:.3g}",
+         _cut(to_text(s.law, names, _DIGITS))]
+        for s in est.answer_steps_
+    ]  # fmt: skip
+    header = ["step", "iterations", "velocity", "settled", "Q", "new laws", "loss", "best law"]
+    return _table(header, rows)
+
+
+_LATEX_HEADS = {"equation": "Equation", "complexity": "Complexity", "loss": "Loss",
+                "score": "Score", "bic": "BIC", "validation_loss": "Validation loss"}  # fmt: skip
+
+
+def latex_table(est: Any, precision: int | None = 3, columns: Any = None) -> str:
+    """The front as a LaTeX table.
+
+    Parameters
+    ----------
+    est : TRMSymbolicRegressor
+        With one target.
+    precision : int or None
+        Significant digits.
+    columns : sequence of str, optional
+        Of `equation`, `complexity`, `loss`, `score`, `bic`, `validation_loss`.
+    """
+    table = est.equations_
+    names = ["equation", "complexity", "loss", "score"] if columns is None else list(columns)
+    known = [name for name in _LATEX_HEADS if name == "equation" or name in table.columns]
+    for name in names:
+        if name not in known:
+            raise ExportError(f"columns of a LaTeX table are {', '.join(known)}; got {name!r}")
+    lines = [r"\begin{tabular}{" + "".join("l" if n == "equation" else "r" for n in names) + "}"]
+    lines += [r"\hline", " & ".join(_LATEX_HEADS[n] for n in names) + r" \\", r"\hline"]
+    for i, row in enumerate(table.to_dict("records")):
+        cells = [f"$y = {est.latex(i, precision)}$" if n == "equation" else
+                 _latex_number(row[n], precision) for n in names]  # fmt: skip
+        lines.append(" & ".join(cells) + r" \\")
+    return "\n".join([*lines, r"\hline", r"\end{tabular}"])
+
+
+def _latex_number(value: float, precision: int | None) -> str:
+    text = f"{value:.{precision}g}" if precision else repr(value)
+    digits, _, power = text.partition("e")
+    return f"${digits} \\cdot 10^{{{int(power)}}}$" if power else f"${digits}$"
+
+
+def html_laws(est: Any) -> str:
+    """The law of each target, for notebooks; empty before a fit."""
+    if not hasattr(est, "expr_"):
+        return ""
+    laws, texts = est.latex(), est.export("text")
+    if isinstance(laws, str):
+        laws, texts = [laws], [texts]
+    rows = "".join(
+        f'<div style="padding:0.3em 0.5em" title="{escape(text)}">$$y{_subscript(i, laws)} = '
+        f"{escape(law)}$$</div>"
+        for i, (law, text) in enumerate(zip(laws, texts, strict=True))
+    )
+    return f'<div class="sklearn-trm-law">{rows}</div>'
+
+
+def _subscript(i: int, laws: list[str]) -> str:
+    return f"_{{{i}}}" if len(laws) > 1 else ""
+
+
+def _equation(est: TRMSymbolicRegressor, index: int | None) -> str:
+    return to_text(est.law(index), est.column_names(), _DIGITS)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _WIDTH else text[: _WIDTH - 3] + "..."
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    lines = []
+    for row in [header, *rows]:
+        # numbers to the right, the law (last) to the left
+        cells = [cell.rjust(w) for cell, w in zip(row[:-1], widths, strict=False)]
+        lines.append("  " + "  ".join([*cells, row[-1]]))
+    lines.insert(1, "  " + "-" * (sum(widths) + 2 * len(widths) - 2))
+    return "\n".join(line.rstrip() for line in lines)

@@ -1,0 +1,157 @@
+"""The verdict: is a candidate exact, better than what we have, or to be kept for later?"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+
+from ..expressions.canonical import canonical
+from ..expressions.shortening import shorten
+from ..expressions.tree import Node
+from ..selection.choice import enough_rows, may_be_chance
+from ..task.recent import Recent
+from .assemble import agrees, relative_error
+from .builders import rewrite
+from .problem import Problem
+from .transforms import Target
+
+EXACT = 2e-9  # relative error of an exact law on the screened rows
+WIDE_ROWS = 1000  # rows from which symmetries are read
+ALL_ROWS = 2000  # rows on which inexact laws are compared
+PROMISING = 1e-6  # relative error, on the screen, that deserves a closer look at once
+
+
+Maker = Callable[[], Node | None]
+
+
+class Verdict:
+    """Judges candidate laws of one problem and keeps the record.
+
+    Attributes
+    ----------
+    X, y : ndarray
+        The screened rows.
+    exact : Node or None
+        The simplest exact law so far.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.index = problem.screen()
+        self.X = problem.X[self.index]
+        self.y = problem.y[self.index]
+        self._spread = float(np.std(self.y) / max(np.sqrt(np.mean(self.y**2)), 1e-300))
+        more = problem.screen(WIDE_ROWS)
+        more = np.concatenate([self.index, np.setdiff1d(more, self.index)])
+        self.wide = problem.X[more], problem.y[more]  # the screened rows first
+        some = problem.screen(ALL_ROWS)
+        self._check = (problem.X[some], problem.y[some], problem.roots(some))
+        # square roots of the weights of the screened and of the wide rows
+        self.root, self.wide_root = problem.roots(self.index), problem.roots(more)
+        self.noisy = False  # whether fits that differ by little all deserve a look
+        self.exact: Node | None = None
+        self.exact_cost = np.inf
+        self.best: dict[int, tuple[float, Node]] = {}  # complexity -> relative error, law
+        self._later: list[tuple[float, int, tuple[Maker | None, ...], Target]] = []
+        self._ticket = itertools.count()
+        self._offered: Recent[Node] = Recent()
+        self._loosened: Recent[Node] = Recent()
+        self._continued: Recent[Node] = Recent()
+        self._good: list[tuple[float, int, Node]] = []
+
+    def offer(self, node: Node | None, target: Target, close: bool = False) -> list[Node]:
+        """The law that `node` makes of `target`, if it is exact or better than what we have.
+
+        Where it may be `close` to others, a little better is enough.
+        """
+        if node is None:
+            return []
+        return self.offer_law(target.wrap(node), close)
+
+    def offer_law(self, law: Node | None, close: bool = False) -> list[Node]:
+        """As `offer`, for a law of the whole problem."""
+        p = self.problem
+        law = None if law is None else rewrite(law, p.unary, p.binary)
+        if law is None or not self._offered.add(law):
+            return []
+        rules = p.rules
+        size = rules.measure(law)
+        if size > 2 * p.max_complexity + 6:  # a product multiplied out may be that long
+            return []
+        error = relative_error(law, self.X, self.y)
+        if not np.isfinite(error) or not enough_rows(law, len(p.y), error * self._spread):
+            return []
+        # exact on the screened rows and nowhere else, a law goes on as an inexact one
+        if error < EXACT and not may_be_chance(law, error) and agrees(law, p.X, p.y):
+            writings = (rules.written(n) for n in (shorten(canonical(law), self.X), law))
+            best = next((n for n in writings if n is not None), None)
+            size = p.max_complexity + 1 if best is None else rules.measure(best)
+            if size > p.max_complexity or size >= self.exact_cost:
+                return []
+            self.exact, self.exact_cost = law, size
+            return [law]
+        if error > 1.0:
+            return []
+        if size > p.max_complexity + 6 * rules.largest:
+            return []
+        if rules.written(law) is None:
+            law = next(rules.repaired(law), None)
+            if law is None or rules.written(law) is None:
+                return []
+        error = relative_error(law, *self._check)
+        short = canonical(law)
+        size = rules.measure(short)
+        law = rewrite(short, p.unary, p.binary) or law
+        if not error <= 1.0 or size > p.max_complexity:
+            return []
+        self._good.append((error * (1 + 0.03 * size), next(self._ticket), law))
+        margin = 0.9995 if self.noisy or close else 1.3
+        if any(e <= error * margin for s, (e, _) in self.best.items() if s <= size):
+            return []
+        self.best[size] = error, law
+        return [law]
+
+    def consider(
+        self, error: float, make: Maker, target: Target, tidy: Maker | None = None
+    ) -> list[Node]:
+        """Offer at once what looks exact; keep the rest for quiet moments.
+
+        `tidy` makes the simpler form that noise may hide.
+        """
+        if error < PROMISING:
+            return self.offer(make(), target)
+        if error < 0.7:
+            heapq.heappush(self._later, (error, next(self._ticket), (make, tidy), target))
+            if len(self._later) > 2000:
+                self._later = heapq.nsmallest(500, self._later)
+        return []
+
+    def drain(self, count: int) -> list[Node]:
+        """Offer the best of what was kept."""
+        out: list[Node] = []
+        for _ in range(min(count, len(self._later))):
+            _, _, makers, target = heapq.heappop(self._later)
+            for make in makers:
+                if make is not None:
+                    out += self.offer(make(), target)
+        return out
+
+    def to_loosen(self, count: int) -> list[Node]:
+        """The most accurate inexact laws that were not loosened yet, short ones preferred."""
+        return self._next(count, self._loosened)
+
+    def to_continue(self, count: int) -> list[Node]:
+        """As `to_loosen`, for laws that get a further term."""
+        return self._next(count, self._continued)
+
+    def _next(self, count: int, done: Recent[Node]) -> list[Node]:
+        self._good = heapq.nsmallest(400, self._good)
+        out: list[Node] = []
+        for _, _, law in self._good:
+            if len(out) < count and law not in done:
+                done.add(law)
+                out.append(law)
+        return out

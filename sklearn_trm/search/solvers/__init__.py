@@ -1,0 +1,1 @@
+"""Families of laws that are solved for as a whole: polynomials, rational functions, waves, sparse sums."""

@@ -1,0 +1,185 @@
+"""Waves: frequencies far above what a grid of rows could hold, read from spectra.
+
+With unevenly spread rows there is no aliasing: one spectrum over ten thousand (by FFT:
+a million) frequencies shows a wave of any column as a peak; on a regular grid those up to
+half a turn a step. For two columns all pairs of frequencies are one matrix product.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from ...expressions.aliases import grid_of
+from ...expressions.tree import Node, call, const, var
+from ..assemble import linear, solve
+from ..builders import clean, power, weighted_sum
+from ..retrieve import orthonormal
+from ..transforms import Target
+from ..workspace import Workspace
+
+Array = np.ndarray
+Candidates = Iterator[Node | None]
+
+STEPS = 420  # frequencies of a column in a pair
+BINS = 2**16  # of a spectrum
+_POWERS = (1, 2, 3)
+_MOST_WAVES = 3  # of one column in a sum
+
+Factors = list[tuple[Node, Array]]  # inner expressions of the waves that are multiplied
+
+
+def waves(ws: Workspace, target: Target, bins: int = BINS, count: int = 2) -> Candidates:
+    """Affine laws plus waves of one column, a wave of two, or a product of two waves.
+
+    With more `bins` only waves of one column are looked for, up to higher frequencies.
+    """
+    basis = ws.basis("affine")
+    if basis is None or not {"sin", "cos"} <= set(ws.problem.unary):
+        return
+    unit, share = basis.project(target.values)
+    if not share[0] > 1e-9:
+        return
+    for j, p in itertools.product(ws.columns, _POWERS):
+        m = ws.X[:, j] ** p
+        for k in spectrum_peaks(m, unit[0], bins, count):
+            yield from _offered(ws, target, np.array([k]), [(power(var(j), float(p)), m)])
+        if p == 1:
+            yield from _offered_sum(ws, target, var(j), m, bins)
+        yield None
+    if bins > BINS:
+        return
+    for a, b in itertools.combinations(ws.columns, 2):
+        x, z = ws.X[:, a], ws.X[:, b]
+        for ks, product in _pair_peaks(x, z, unit[0], count):
+            if product:
+                yield from _offered(ws, target, ks, [(var(a), x), (var(b), z)])
+            else:
+                inner = weighted_sum([1.0, float(ks[1] / ks[0])], [var(a), var(b)])
+                yield from _offered(ws, target, ks[:1], [(inner, x + ks[1] / ks[0] * z)])
+        yield None
+
+
+def spectrum_peaks(m: Array, t: Array, bins: int, count: int) -> Array:
+    """The frequencies k at which ``exp(i k m)`` resembles `t` most.
+
+    Examples
+    --------
+    >>> m = np.random.default_rng(0).uniform(-50, 50, 200)
+    >>> k = spectrum_peaks(m, np.cos(7.23 * m), 2**14, 1)[0]
+    >>> bool(abs(k - 7.23) < 0.03)
+    True
+    """
+    step = 3.0 / max(float(np.ptp(m)), 1e-300)
+    turns = step * (m - m.min()) / (2 * np.pi)
+    grid = np.bincount((np.round(turns * bins) % bins).astype(int), weights=t, minlength=bins)
+    height = np.abs(np.fft.rfft(grid)[1 : bins // 4])  # the nearest bin is too coarse beyond
+    regular = grid_of(m)
+    if regular is not None:  # beyond half a turn a step everything repeats
+        height = height[: max(count, math.ceil(math.pi / (regular.step * step)))]
+    best = np.argpartition(-height, count)[:count]
+    return np.asarray(step * (1 + best[np.argsort(-height[best])]))
+
+
+def _pair_peaks(x: Array, z: Array, t: Array, count: int) -> list[tuple[Array, bool]]:
+    """Pairs of frequencies, and whether the waves are multiplied, at the highest peaks."""
+    step = 2.5 / np.array([np.ptp(x), np.ptp(z)])
+    turns = np.arange(1, STEPS + 1)
+    U = np.exp(1j * np.outer(turns * step[0], x)).astype(np.complex64)
+    V = np.exp(1j * np.outer(turns * step[1], z)).astype(np.complex64)
+    U *= t.astype(np.float32)
+    plus, minus = np.abs(U @ V.T) ** 2, np.abs(U @ V.conj().T) ** 2
+    out = []
+    for height, sign in ((plus + minus, 0.0), (plus, 1.0), (minus, -1.0)):
+        best = np.argpartition(-height, count, axis=None)[:count]
+        for i, j in zip(*np.unravel_index(best, height.shape), strict=True):
+            ks = np.array([turns[i] * step[0], turns[j] * step[1]])
+            out.append((ks if sign >= 0 else ks * [1.0, -1.0], sign == 0.0))
+    return out
+
+
+def _offered(ws: Workspace, target: Target, ks: Array, inner: Factors) -> list[Node]:
+    """Offers the law with these waves, frequencies refined."""
+    values, terms = ws.free_terms("affine")
+    free = np.vstack([np.ones((1, len(ws.y))), values])
+    ks, rel = refine(lambda k: _products(k, inner), free, target.values, ks)
+    if rel > 1e-3:
+        return []
+    nodes: list[Node] = [const(1.0)]
+    for k, (node, _) in zip(ks, inner, strict=True):
+        pair = [call(f, const(clean(float(k), 1e-8)) * node) for f in ("sin", "cos")]
+        nodes = [b if a.is_const else a * b for a in nodes for b in pair]
+    columns = np.vstack([_products(ks, inner), values])
+    return ws.offer(linear(target.values, columns, [*nodes, *terms], drop=1e-8)[0], target)
+
+
+def _offered_sum(ws: Workspace, target: Target, inner: Node, m: Array, bins: int) -> list[Node]:
+    """Offers sums of waves of one column: each new one is read from what the others leave."""
+    values, terms = ws.free_terms("affine")
+    free = np.vstack([np.ones((1, len(ws.y))), values])
+    ks = np.empty(0)
+    for _ in range(_MOST_WAVES):
+        known = np.vstack([free, _sums(ks, m)])
+        c, _ = solve(known, target.values)
+        ks = np.append(ks, spectrum_peaks(m, target.values - c @ known, bins, 1))
+        ks, rel = refine(lambda k: _sums(k, m), free, target.values, ks)
+        if rel < 1e-6:
+            break
+    else:
+        return []
+    nodes = [call(f, const(clean(float(k), 1e-8)) * inner) for k in ks for f in ("sin", "cos")]
+    columns = np.vstack([_sums(ks, m), values])
+    return ws.offer(linear(target.values, columns, [*nodes, *terms], drop=1e-8)[0], target)
+
+
+def _sums(ks: Array, m: Array) -> Array:
+    """A sine and a cosine of each frequency."""
+    angle = np.outer(ks, m)
+    return np.stack([np.sin(angle), np.cos(angle)], axis=1).reshape(-1, len(m))
+
+
+def _products(ks: Array, inner: Factors) -> Array:
+    """All products of a sine or a cosine of each inner expression."""
+    out = np.ones((1, len(inner[0][1])))
+    for k, (_, m) in zip(ks, inner, strict=True):
+        pair = np.array([np.sin(k * m), np.cos(k * m)])
+        out = (out[:, None, :] * pair[None, :, :]).reshape(-1, len(m))
+    return out
+
+
+def refine(
+    columns: Callable[[Array], Array], free: Array, t: Array, k: Array, steps: int = 15
+) -> tuple[Array, float]:
+    """Gauss-Newton on the inner constants `k`; coefficients of all columns in closed form.
+
+    Returns the constants and the relative residual.
+    """
+    c, rel = solve(np.vstack([free, columns(k)]), t)
+    for _ in range(steps):
+        if rel < 1e-11:
+            break
+        own = columns(k)
+        B = np.vstack([free, own])
+        r, q = t - c @ B, orthonormal(B)
+        J = np.empty((len(k), len(t)))
+        for i, ki in enumerate(k):
+            moved = k.copy()
+            moved[i] += h if (h := 1e-7 * abs(ki)) else 1e-9
+            d = c[len(free) :] @ (columns(moved) - own) / (moved[i] - ki)
+            J[i] = d - (d @ q.T) @ q
+        step = np.linalg.lstsq(J.T, r, rcond=None)[0]
+        for shrink in (1.0, 0.3, 0.1):
+            trial = k + shrink * step
+            c2, rel2 = solve(np.vstack([free, columns(trial)]), t)
+            if rel2 < rel:
+                break
+        else:
+            break
+        lost = rel2 > 0.98 * rel and rel2 > 1e-3  # no wave of this frequency
+        k, c, rel = trial, c2, rel2
+        if lost:
+            break
+    return k, rel

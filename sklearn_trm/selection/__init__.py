@@ -1,0 +1,1 @@
+"""Which of the laws that were found is the answer, and what it would do on rows that it has not seen."""

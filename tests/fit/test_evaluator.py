@@ -1,0 +1,41 @@
+"""The judge: what is filed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.text import parse
+from sklearn_trm.fit.evaluator import Judge
+from sklearn_trm.task.budget import Deadline
+
+EVERY = {"add", "sub", "mul", "div", "pow", "neg", "sin", "cos"}
+
+
+def judge_of(x: np.ndarray, y: np.ndarray) -> Judge:
+    return Judge(x[:, None], y, None, EVERY, 40, np.random.default_rng(0), Deadline())
+
+
+@pytest.mark.parametrize(
+    ("x", "truth", "alias"),
+    [
+        (
+            np.arange(0, 1, 0.002),
+            "2*sin(10*pi*x0) + 0.7*cos(24*pi*x0) + 1",
+            "2*sin(3010*pi*x0) + 0.7*cos(976*pi*x0) + 1",
+        ),
+        (
+            np.arange(100.0),
+            "3*sin(2*pi*x0/7) + cos(pi*x0/15) + 5",
+            "cos(2*pi*x0/30) - 3*sin(180*pi*x0/7) + 5",
+        ),
+    ],
+)
+def test_waves_on_a_regular_grid_are_filed_with_their_lowest_frequencies(x, truth, alias) -> None:
+    y = evaluate(parse(truth), x[:, None])
+    judge = judge_of(x, y)
+    judge.consider([parse(alias)])
+    assert judge.is_exact()
+    front = judge.final_front(x[:, None], y, None, clean=True)
+    assert str(front.rows()[-1].node) == truth
