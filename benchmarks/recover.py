@@ -19,7 +19,7 @@ from sklearn_trm.expressions.tree import Node, complexity
 
 from .dimensions import units_of
 from .laws import Law, load, suites
-from .verdict import judge
+from .verdict import evaluator
 
 CLOCKS = {"wall": time.monotonic, "cpu": time.process_time}
 # what is switched off: the search alone, both, the network alone
@@ -56,7 +56,7 @@ def run_law(law: Law, args: argparse.Namespace) -> dict:
         return {"suite": law.suite, "law": law.name, "solved": False, "error": repr(error),
                 "seconds": time.perf_counter() - start}  # fmt: skip
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
-    solved, error = judge(found, law, X, rng)
+    solved, error = evaluator(found, law, X, rng)
     from sklearn_trm.expressions.text import to_text
 
     return {

@@ -16,7 +16,7 @@ from sklearn_trm.expressions.text import parse, to_text
 
 from .laws import Law, load
 from .run import FITS, KEY, append, key, read
-from .verdict import Scorer, judge
+from .verdict import Scorer, evaluator
 
 SCORES = "scores.jsonl"
 ACCURATE = 0.999  # R2 on fresh rows
@@ -32,7 +32,7 @@ def score(row: dict[str, Any], law: Law, scorer: Scorer) -> dict[str, Any]:
     rng = np.random.default_rng([row["seed"], len(law.name), sum(map(ord, law.name))])
     X = law.sample(row["rows"], rng)  # the rows of the fit
     try:
-        verdict["numeric"] = judge(found, law, X, rng)[0]
+        verdict["numeric"] = evaluator(found, law, X, rng)[0]
     except Exception as error:  # a law that cannot be evaluated is not the true one
         verdict["why"] = repr(error)[:200]
     positive = [low > 0 for _, low, _ in law.ranges]

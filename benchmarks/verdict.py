@@ -1,6 +1,6 @@
 """Is a found law the true one? Two verdicts.
 
-`judge` compares numbers: after a refit of the constants to noise-free values the law must
+`evaluator` compares numbers: after a refit of the constants to noise-free values the law must
 agree with the truth on fresh rows and on rows from widened ranges, and be of similar size.
 `symbolic_solution` is the definition of SRBench (La Cava et al. 2021): constants rounded
 to three decimals, the simplified difference from the truth is a constant, or the ratio is
@@ -30,7 +30,7 @@ LEAST_R2 = 0.5  # below, a law is not looked at by the symbolic verdict
 GUARD = 20.0  # seconds that sympy may take for one law
 
 
-def judge(found: Node, law: Law, X: np.ndarray, rng: np.random.Generator) -> tuple[bool, float]:
+def evaluator(found: Node, law: Law, X: np.ndarray, rng: np.random.Generator) -> tuple[bool, float]:
     """Whether `found` is `law`, and its relative error on fresh rows."""
     fresh = law.sample(1000, rng)
     wide = law.sample(1000, rng, widen=1.5)

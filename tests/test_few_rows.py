@@ -7,7 +7,7 @@ import pytest
 
 from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.expressions.text import parse
-from sklearn_trm.fit.evaluator import Judge
+from sklearn_trm.fit.evaluator import Evaluator
 from sklearn_trm.selection.choice import enough_rows
 from sklearn_trm.task.budget import Deadline
 
@@ -52,12 +52,14 @@ def test_under_noise_no_law_has_a_number_for_each_second_row():
     rng = np.random.default_rng(0)
     X = rng.uniform(1.0, 3.0, (6, 1))
     y = 2.0 * X[:, 0] + 1.3 + 0.1 * rng.standard_normal(6)
-    judge = Judge(X, y, None, {"add", "mul", "exp", "square"}, 40, rng, Deadline())
+    evaluator = Evaluator(X, y, None, {"add", "mul", "exp", "square"}, 40, rng, Deadline())
     line, bent, most = map(parse, ("1*x0 + 1", "1*x0**2 + 1*x0 + 1", "1*exp(1*x0) + 1*x0 + 1"))
-    judge.consider([line, bent, most])
-    assert [row.node.is_const for row in judge.front.rows()] == [True, False]  # and the line
-    assert judge.permits(line) and not judge.permits(bent) and not judge.permits(most)
-    exact = Judge(X, 2.0 + X[:, 0] + 0.3 * X[:, 0] ** 2, None, judge.allowed, 40, rng, Deadline())
+    evaluator.consider([line, bent, most])
+    assert [row.node.is_const for row in evaluator.front.rows()] == [True, False]  # and the line
+    assert evaluator.permits(line) and not evaluator.permits(bent) and not evaluator.permits(most)
+    exact = Evaluator(
+        X, 2.0 + X[:, 0] + 0.3 * X[:, 0] ** 2, None, evaluator.allowed, 40, rng, Deadline()
+    )
     exact.consider([line, bent])
     assert exact.is_exact() and exact.permits(exact.best().node)
 

@@ -28,8 +28,8 @@ from sklearn_trm.expressions.tree import Node, call, complexity, walk
 from sklearn_trm.network import weights
 from sklearn_trm.network.grid_tree import from_grid
 from sklearn_trm.network.refine import Refiner
-from sklearn_trm.search.proposals import MOST_PARTS, Told, ToldWorkspace
-from sklearn_trm.search.ranking import LIMIT, Pool, Worth
+from sklearn_trm.search.proposals import MOST_PARTS, Proposals, ProposalWorkspace
+from sklearn_trm.search.ranking import LIMIT, Pool, Ranking
 from sklearn_trm.search.search import Problem, Search
 from sklearn_trm.search.workspace import Workspace
 
@@ -94,10 +94,10 @@ class Truth:
 
 def pools(
     refiner: Refiner, law: Node, X: np.ndarray, y: np.ndarray, clean: np.ndarray,
-    rng: np.random.Generator, worth: Worth | None, *, answers: int, fitted: int,
+    rng: np.random.Generator, ranking: Ranking | None, *, answers: int, fitted: int,
 ) -> Iterator[tuple[Pool, Workspace, np.ndarray]]:  # fmt: skip
     """Pools of one law as a search sees them, with labels; none if the network finds the law."""
-    told = Told()
+    told = Proposals()
     seen: set[Node] = set()
     laws: dict[Node, float] = {}
     state = refiner.start(X[:fitted], y[:fitted], rng)
@@ -116,12 +116,14 @@ def pools(
     truth = Truth(law, main.X)
     pool = Pool.of(main, told)
     yield pool, main, truth.labels(pool.values)
-    parts = told.parts() if worth is None else pool.best(worth, main)[0][:MOST_PARTS]
-    grown = Pool.of(ToldWorkspace(main, parts), told)
+    parts = told.parts() if ranking is None else pool.best(ranking, main)[0][:MOST_PARTS]
+    grown = Pool.of(ProposalWorkspace(main, parts), told)
     yield grown, main, truth.labels(grown.values)
 
 
-def draw(count: int, seed: int, folder: Path, worth: Worth | None, *, whole: bool = False) -> None:
+def draw(
+    count: int, seed: int, folder: Path, ranking: Ranking | None, *, whole: bool = False
+) -> None:
     """Write the features and labels of `count` laws, a file a law."""
     folder.mkdir(parents=True, exist_ok=True)
     refiner = Refiner.load("auto")
@@ -135,7 +137,7 @@ def draw(count: int, seed: int, folder: Path, worth: Worth | None, *, whole: boo
         y = clean + noise * np.sqrt(np.mean(clean**2)) * rng.standard_normal(len(clean))
         out: dict[str, Any] = {}
         found = pools(
-            refiner, canonical(from_grid(grids)), X, y, clean, rng, worth,
+            refiner, canonical(from_grid(grids)), X, y, clean, rng, ranking,
             answers=int(rng.integers(1, 4)), fitted=fitted,
         )  # fmt: skip
         for k, (pool, ws, label) in enumerate(found):
@@ -168,7 +170,7 @@ def load(folder: Path, seed: int) -> list[dict[str, np.ndarray]]:
 
 def train(
     pools: list[dict[str, Any]], epochs: float = 20, rate: float = 2e-3, seed: int = 0
-) -> Worth:
+) -> Ranking:
     """Fit the head; rows that stand for others count as often."""
     F = np.vstack([p["features"] for p in pools])
     label = np.concatenate([p["label"] for p in pools]).astype(np.float32)
@@ -212,27 +214,27 @@ def train(
         params, state = update(
             params, state, F[at], label[at], count[at], jax.random.fold_in(key, 100 + i)
         )
-    return Worth(mean, spread, [(np.asarray(a), np.asarray(b)) for a, b in params])
+    return Ranking(mean, spread, [(np.asarray(a), np.asarray(b)) for a, b in params])
 
 
 def recall(
-    pools: list[dict[str, Any]], worth: Worth, firsts: tuple[int, ...] = FIRSTS
+    pools: list[dict[str, Any]], ranking: Ranking, firsts: tuple[int, ...] = FIRSTS
 ) -> dict[str, list[int]]:
     """True parts among the first rows, by frequency in the answers and by worth."""
     out = {"frequency": [0] * len(firsts), "worth": [0] * len(firsts), "in the pools": [0]}
     for p in pools:
         label, F = p["label"], p["features"]
         out["in the pools"][0] += int(label.sum())
-        for name, score in (("frequency", -F[:, 2]), ("worth", worth(F))):
+        for name, score in (("frequency", -F[:, 2]), ("worth", ranking(F))):
             ordered = label[np.argsort(-score, kind="stable")]
             for k, first in enumerate(firsts):
                 out[name][k] += int(ordered[:first].sum())
     return out
 
 
-def reliability(pools: list[dict[str, Any]], worth: Worth) -> list[dict[str, float]]:
+def reliability(pools: list[dict[str, Any]], ranking: Ranking) -> list[dict[str, float]]:
     """How often rows of about the same probability are parts of the law."""
-    p = np.concatenate([worth(q["features"]) for q in pools])
+    p = np.concatenate([ranking(q["features"]) for q in pools])
     label = np.concatenate([q["label"] for q in pools])
     edges = [0, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
     return [
@@ -262,12 +264,12 @@ def picture(rows: list[dict[str, float]], path: Path) -> None:
     plt.close(figure)
 
 
-def attach(worth: Worth, facts: dict[str, Any], model: str = "tiny") -> None:
+def attach(ranking: Ranking, facts: dict[str, Any], model: str = "tiny") -> None:
     """Put the head beside the network's weights into the registry's file, its measures too."""
     path, _ = weights.resolve(model)
     arrays, about = weights.read(model)
     arrays = {k: v for k, v in arrays.items() if not k.startswith("worth/")}
-    sha = weights.write(path, arrays | worth.arrays(), about)
+    sha = weights.write(path, arrays | ranking.arrays(), about)
     registry = weights.folder() / "registry.json"
     entries = json.loads(registry.read_text())
     entries["models"][model] |= {"sha256": sha, "worth": facts}
@@ -288,12 +290,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=None, help="JSON of the measures")
     parser.add_argument("--picture", type=Path, default=None, help="PNG of the reliability")
     args = parser.parse_args(argv)
-    worth = Worth.of(Refiner.load("auto").heads)
+    ranking = Ranking.of(Refiner.load("auto").heads)
     with threadpool_limits(1):
-        draw(args.laws, args.draw, args.folder, worth)
+        draw(args.laws, args.draw, args.folder, ranking)
         if args.only_draw:
             return 0
-        draw(args.test, DRAW + 1_000_000, args.folder, worth, whole=True)
+        draw(args.test, DRAW + 1_000_000, args.folder, ranking, whole=True)
     seen = load(args.folder, args.draw)
     trained = train(seen)
     test = load(args.folder, DRAW + 1_000_000)

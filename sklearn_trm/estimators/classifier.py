@@ -36,7 +36,7 @@ from ..rules.rules import Rules
 from ..rules.shape import read_shape
 from ..selection.choice import choose
 from ..task.front import Front
-from ..task.result import Fitted
+from ..task.result import FitResult
 from ..task.settings import Settings
 from .laws import LawsMixin
 from .other_names import OtherNames, answers_names
@@ -293,7 +293,7 @@ class TRMSymbolicClassifier(OtherNames, LawsMixin, ClassifierMixin, BaseEstimato
         rows = front.rows()
         counts = np.ones(len(X)) if weight is None else weight
         counts = counts * (total / counts.sum())
-        self._fitted = Fitted(
+        self._fitted = FitResult(
             rows=tuple(rows),
             covariances=tuple(fisher_covariance(row.node, scaled, counts) for row in rows),
             chosen=choose(rows, self.selection, n_rows, n_tried, 1.0),

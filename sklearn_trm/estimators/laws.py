@@ -11,7 +11,7 @@ from sklearn.utils.validation import _num_samples, check_is_fitted
 from ..data import validation
 from ..expressions.tree import Node
 from ..output.export import export, jax_callable, torch_module
-from ..task.result import Fitted
+from ..task.result import FitResult
 from .targets import by_target
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class LawsMixin:
     a list too.
     """
 
-    _fitted: Fitted
+    _fitted: FitResult
     n_features_in_: int
 
     # ------------------------------------------------------------------ the law

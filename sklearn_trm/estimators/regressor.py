@@ -14,7 +14,7 @@ from ..data import validation
 from ..data.table import Table, complete_rows
 from ..errors import DataError
 from ..fit.callbacks import narrator
-from ..fit.fitting import Earlier, Work, all_or_nothing, fit_table
+from ..fit.fitting import Earlier, FitContext, all_or_nothing, fit_table
 from ..fit.template_fit import fit_template
 from ..rules.constraints import Constraints
 from ..task.settings import steps_on_columns
@@ -249,7 +249,7 @@ class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator)
         WeightsError
             If the pretrained weights are missing or damaged.
         """
-        work = Work.of(self, guesses, callbacks)
+        work = FitContext.of(self, guesses, callbacks)
         X, y, sample_weight, y_error, X_error = complete_rows(
             missing, X, y, sample_weight, y_error, X_error
         )

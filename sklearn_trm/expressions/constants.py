@@ -106,7 +106,7 @@ def fit_constants(
     >>> to_text(fit.node, precision=6)
     '2*exp(-0.5*x0) + 3'
     """
-    problem = Problem(node, X, y, weight, fixed)
+    problem = LeastSquares(node, X, y, weight, fixed)
     late = _never if deadline is None else lambda: clock() > deadline
     k = len(problem.program.constants)
     own = problem.program.constants[None, :]
@@ -130,7 +130,7 @@ def _never() -> bool:
     return False
 
 
-class Problem:
+class LeastSquares:
     """One law on one table, in scaled units."""
 
     def __init__(
@@ -165,8 +165,8 @@ class Problem:
         self.inner = np.flatnonzero([role in ("inner", "exponent") for role in what])
         self.roles = what
 
-    def rows(self, index: Array) -> Problem:
-        part = object.__new__(Problem)
+    def rows(self, index: Array) -> LeastSquares:
+        part = object.__new__(LeastSquares)
         part.__dict__.update(self.__dict__)
         part.X, part.y, part.target = self.X[index], self.y[index], self.target[index]
         part.fixed = self.program.fixed_part(part.X)
@@ -176,14 +176,14 @@ class Problem:
         return part
 
     @functools.cached_property
-    def parts(self) -> list[Problem]:
+    def parts(self) -> list[LeastSquares]:
         """The table in blocks of rows (views)."""
         n = len(self.y)
         if n <= BLOCK:
             return [self]
         out = []
         for start in range(0, n, BLOCK):
-            part, s = object.__new__(Problem), slice(start, start + BLOCK)
+            part, s = object.__new__(LeastSquares), slice(start, start + BLOCK)
             part.__dict__.update(self.__dict__)
             part.X, part.y, part.target = self.X[s], self.y[s], self.target[s]
             part.root = self.root[s]
@@ -331,7 +331,7 @@ class Problem:
 
 
 @np.errstate(all="ignore")
-def covariance_per_variance(problem: Problem) -> Array:
+def covariance_per_variance(problem: LeastSquares) -> Array:
     """Covariance of the free constants for residuals of variance 1 (in units of y)."""
     inverse = inverse_normal(problem.normal(problem.program.constants[None, :]))
     return np.asarray(inverse / len(problem.y) / problem.unit / problem.unit)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .constants import Problem, covariance_per_variance
+from .constants import LeastSquares, covariance_per_variance
 from .tree import Node, constants
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def covariance(
     if len(y) > _ROWS:
         part = np.linspace(0, len(y) - 1, _ROWS).astype(int)
         X, y, weight = X[part], y[part], None if weight is None else weight[part]
-    problem = Problem(node, X, y, weight)
+    problem = LeastSquares(node, X, y, weight)
     spare = n_rows - len(problem.free)
     if not problem.free.size:
         return out

@@ -11,7 +11,7 @@ from .tree import Node, call, const
 NEVER = 1e-11  # share of a sum, on every row, below which a term is rounding
 
 
-def lean(law: Node, X: np.ndarray, never: float = NEVER) -> Node:
+def prune(law: Node, X: np.ndarray, never: float = NEVER) -> Node:
     """`law` without terms whose share of their sum is below `never` on all rows.
 
     A part that varies by no more than that is a number. Free fits leave both behind when the

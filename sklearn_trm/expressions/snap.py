@@ -17,7 +17,7 @@ from functools import lru_cache, partial
 import numpy as np
 
 from .canonical import canonical
-from .constants import Fit, Problem, covariance_per_variance, fit_constants
+from .constants import Fit, LeastSquares, covariance_per_variance, fit_constants
 from .tree import constants, with_constants
 
 Array = np.ndarray
@@ -158,7 +158,7 @@ def _options(
 
     Exponents come first: a factor is only as well determined as the power beside it.
     """
-    problem = Problem(fit.node, X, y, weight, clean)
+    problem = LeastSquares(fit.node, X, y, weight, clean)
     if not problem.free.size:
         return
     with np.errstate(all="ignore"):

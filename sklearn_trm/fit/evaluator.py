@@ -9,14 +9,14 @@ import numpy as np
 
 from ..expressions.aliases import Lowest
 from ..expressions.constants import Fit, fit_constants
-from ..expressions.pruning import lean
+from ..expressions.pruning import prune
 from ..expressions.shortening import shorten
 from ..expressions.tree import Node, constants, walk, with_constants
 from ..rules.rules import FREE, Rules
 from ..selection.choice import choose, enough_rows, may_be_chance
 from ..selection.generalization import NextRow, kurtosis, rows_that_count
 from ..task.budget import Deadline
-from ..task.front import Front, Row
+from ..task.front import Front, FrontEntry
 from ..task.recent import Recent
 from .polish import polished_front, simplest, weighted_loss
 
@@ -35,7 +35,7 @@ _WRITTEN_AS = {
 
 
 @dataclass
-class Judge:
+class Evaluator:
     """The laws of one fit.
 
     Parameters
@@ -67,7 +67,7 @@ class Judge:
     max_complexity: int
     rng: np.random.Generator
     deadline: Deadline
-    on_change: Callable[[Row], None] | None = None
+    on_change: Callable[[FrontEntry], None] | None = None
     rules: Rules = FREE
     front: Front = field(init=False)
 
@@ -148,7 +148,7 @@ class Judge:
         if not enough_rows(fit.node, len(self.y), self._relative(fit.loss)):
             return fit.loss
         if fit.loss <= self._exact_loss:  # it may be short enough only when written well
-            short = shorten(lean(fit.node, self.X), self.X)
+            short = shorten(prune(fit.node, self.X), self.X)
             if short != fit.node and self.permits(short):
                 self.front.add(short, weighted_loss(short, self.X, self.y, self.weight))
         if self.front.add(fit.node, fit.loss * self._next_row.risk(fit.node, fit.loss)):
@@ -222,7 +222,7 @@ class Judge:
             for op in ops - self.allowed
         )
 
-    def best(self) -> Row:
+    def best(self) -> FrontEntry:
         """The law that would be chosen now: the one to execute and feed back."""
         rows = self.front.rows()
         counted = round(len(self.y) * self.share_counted())

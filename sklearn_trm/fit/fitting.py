@@ -16,17 +16,17 @@ from ..errors import DataError
 from ..expressions.intervals import covariance
 from ..expressions.spellings import read_operators
 from ..expressions.tree import Node
-from ..objectives.errors_in_variables import WithErrors
+from ..objectives.errors_in_variables import ErrorsInVariables
 from ..objectives.losses import Loss, read_loss
-from ..objectives.objective import Objective, UnderLoss
+from ..objectives.objective import Objective, RobustLoss
 from ..selection.choice import exact_loss
 from ..selection.generalization import NextRow
-from ..task.result import Fitted
+from ..task.result import FitResult
 from ..task.settings import AnswerStep, Settings
 from .callbacks import Callback, Watch, check_callbacks
 from .guesses import read_guesses
 from .loop import AnswerLoop
-from .reweighting import search_in_passes
+from .reweighting import search_reweighted
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -59,7 +59,7 @@ def _with_parts(estimator: Any) -> Iterator[Any]:
 
 
 @dataclass(frozen=True)
-class Work:
+class FitContext:
     """Everything about a fit but the table.
 
     Attributes
@@ -90,7 +90,7 @@ class Work:
     loss: Loss | None = None
 
     @classmethod
-    def of(cls, estimator: Any, guesses: Any, callbacks: Any) -> Work:
+    def of(cls, estimator: Any, guesses: Any, callbacks: Any) -> FitContext:
         """Read and check the parameters of an estimator."""
         clock = estimator._clock
         start = clock()
@@ -109,7 +109,7 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Warm:
+class WarmStart:
     """What a fit leaves to the next one: its loop, and which table and search space it is of."""
 
     key: bytes
@@ -131,7 +131,7 @@ class Earlier:
         Where it had several targets.
     """
 
-    warm: Warm | None = None
+    warm: WarmStart | None = None
     laws: tuple[Node, ...] = ()
     width: int = 0
     parts: Sequence[Any] = ()
@@ -164,13 +164,13 @@ class Earlier:
 class Outcome:
     """What a fit found, how, and what it leaves to the next one."""
 
-    fitted: Fitted
+    fitted: FitResult
     steps: list[AnswerStep]
     stopped: str
-    warm: Warm | None = None
+    warm: WarmStart | None = None
 
 
-def fit_table(table: Table, work: Work, earlier: Earlier) -> Outcome:
+def fit_table(table: Table, work: FitContext, earlier: Earlier) -> Outcome:
     """Find the laws of a table.
 
     Parameters
@@ -204,7 +204,7 @@ def fit_table(table: Table, work: Work, earlier: Earlier) -> Outcome:
         if warm is not None:
             warm.loop.watch = None
     loop.watch = None  # the callbacks are the user's: a loop that is kept must not hold them
-    return Outcome(fitted_front(table, work, loop), loop.steps, loop.stopped, Warm(key, loop))
+    return Outcome(fitted_front(table, work, loop), loop.steps, loop.stopped, WarmStart(key, loop))
 
 
 def _objective(table: Table, loss: Loss | None) -> Objective | None:
@@ -215,22 +215,22 @@ def _objective(table: Table, loss: Loss | None) -> Objective | None:
     if loss is not None and (table.y_error is not None or table.X_error is not None):
         raise DataError("y_error and X_error make a chi-square: they need loss='squared'")
     if table.X_error is not None:
-        return WithErrors(table.X, table.y, table.y_error, table.X_error[:, table.kept])
+        return ErrorsInVariables(table.X, table.y, table.y_error, table.X_error[:, table.kept])
     if loss is None:
         return None
-    return UnderLoss(loss, table.X, table.y, table.weight, table.magnitudes.y)
+    return RobustLoss(loss, table.X, table.y, table.weight, table.magnitudes.y)
 
 
 def _in_passes(
-    table: Table, work: Work, objective: Objective, laws: Sequence[Node], watch: Watch
+    table: Table, work: FitContext, objective: Objective, laws: Sequence[Node], watch: Watch
 ) -> Outcome:
-    found = search_in_passes(
+    found = search_reweighted(
         table.X, table.y, objective, work.unary, work.binary, work.rng, work.settings,
         work.clock, work.start, _guesses(table, work, laws), watch, MAX_ROWS, table.rules,
     )  # fmt: skip
     rows = found.front.rows()
     weighing = tuple(objective.weigh(row.node) for row in rows)
-    fitted = Fitted(
+    fitted = FitResult(
         rows=tuple(replace(row, node=table.restore(row.node)) for row in rows),
         covariances=tuple(objective.covariance(row.node) for row in rows),
         chosen=0,
@@ -246,7 +246,7 @@ def _in_passes(
     return Outcome(fitted.choose(work.selection), found.steps, found.stopped)
 
 
-def _guesses(table: Table, work: Work, laws: Sequence[Node]) -> list[Node]:
+def _guesses(table: Table, work: FitContext, laws: Sequence[Node]) -> list[Node]:
     where = (
         table.names, table.every, table.kept, table.magnitudes, (*work.unary, *work.binary)
     )  # fmt: skip
@@ -254,7 +254,7 @@ def _guesses(table: Table, work: Work, laws: Sequence[Node]) -> list[Node]:
 
 
 def new_loop(
-    table: Table, work: Work, watch: Watch, earlier: AnswerLoop | None, laws: Sequence[Node]
+    table: Table, work: FitContext, watch: Watch, earlier: AnswerLoop | None, laws: Sequence[Node]
 ) -> AnswerLoop:
     """A loop over a table, or over some rows of a long one; it has not run yet."""
     first = _guesses(table, work, laws)
@@ -266,26 +266,26 @@ def new_loop(
     )  # fmt: skip
 
 
-def fitted_front(table: Table, work: Work, loop: AnswerLoop) -> Fitted:
+def fitted_front(table: Table, work: FitContext, loop: AnswerLoop) -> FitResult:
     """What a loop found, after the last polish on all rows in the user's units."""
-    judge, scaled = loop.judge, table.magnitudes.columns(table.kept)
+    evaluator, scaled = loop.evaluator, table.magnitudes.columns(table.kept)
     if scaled.moderate:  # the last polish is in the user's units
         table, rewrite = table.in_user_units(), scaled.in_user_units
     else:
         rewrite = scaled.undone().in_user_units
     X, y, weight = table.X, table.y, table.weight
-    front = judge.final_front(X, y, weight, clean=work.settings.snap, rewrite=rewrite)
-    rows, tried, size = front.rows(), judge.front.n_tried, table.size
-    counted = max(1, round(len(y) * judge.share_counted()))
+    front = evaluator.final_front(X, y, weight, clean=work.settings.snap, rewrite=rewrite)
+    rows, tried, size = front.rows(), evaluator.front.n_tried, table.size
+    counted = max(1, round(len(y) * evaluator.share_counted()))
     next_row = NextRow(X, y, weight, exact_loss(float(np.std(y)), size))
     risks = tuple(next_row.risk(row.node, row.loss) for row in rows)
     if table.y_error is None:
         spreads = [covariance(row.node, row.loss, X, y, weight, len(y)) for row in rows]
     else:  # the same laws, by their chi-square
-        known = WithErrors(X, y, table.y_error, None)
+        known = ErrorsInVariables(X, y, table.y_error, None)
         spreads = [known.covariance(row.node) for row in rows]
         rows, counted = [replace(row, loss=known.loss(row.node)) for row in rows], len(y)
-    fitted = Fitted(
+    fitted = FitResult(
         rows=tuple(replace(row, node=table.restore(row.node)) for row in rows),
         covariances=tuple(spreads),
         chosen=0,
@@ -300,7 +300,7 @@ def fitted_front(table: Table, work: Work, loop: AnswerLoop) -> Fitted:
     return fitted.choose(work.selection)
 
 
-def _key(table: Table, work: Work) -> bytes:
+def _key(table: Table, work: FitContext) -> bytes:
     """Equal for equal tables and search spaces."""
     s = work.settings
     space = (

@@ -15,10 +15,10 @@ from ..expressions.evaluate import BLOCK, Program
 from ..expressions.text import to_text
 from ..expressions.tree import Node, complexity, with_constants
 from ..selection.choice import exact_loss
-from ..task.front import Row
-from ..task.result import Fitted
+from ..task.front import FrontEntry
+from ..task.result import FitResult
 from .callbacks import Enough, Watch
-from .fitting import Outcome, Work
+from .fitting import FitContext, Outcome
 from .formula import Formula, Known, draw_starts
 from .template import Template
 
@@ -32,7 +32,7 @@ _TINY = 1e-13  # relative error that is rounding
 _NO_STEP = 1e-15
 
 
-def fit_formula(table: Table, work: Work, template: Template, constants: Any) -> Outcome:
+def fit_formula(table: Table, work: FitContext, template: Template, constants: Any) -> Outcome:
     """Fit the constants of a formula; the front is this one law.
 
     Parameters
@@ -86,11 +86,11 @@ def fit_formula(table: Table, work: Work, template: Template, constants: Any) ->
     node = with_constants(formula.node, rows.leaves(theta).tolist())
     leaf_spread = spread[np.ix_(rows.owner, rows.owner)]
     leaf_spread[rows.owner < 0, :] = leaf_spread[:, rows.owner < 0] = 0.0
-    row = Row(complexity(node), loss, 0.0, node)
+    row = FrontEntry(complexity(node), loss, 0.0, node)
     scaled = table.y / rows.unit
     size = float(np.sqrt(np.mean(scaled**2)))
     exact = cost <= exact_loss(float(np.std(scaled)), size)
-    fitted = Fitted(
+    fitted = FitResult(
         rows=(row,),
         covariances=(leaf_spread,),
         chosen=0,
@@ -106,7 +106,7 @@ def fit_formula(table: Table, work: Work, template: Template, constants: Any) ->
     return Outcome(fitted, [], "exact" if exact else "time limit" if late() else "exhausted")
 
 
-def _tell(work: Work, row: Row, names: list[str]) -> None:
+def _tell(work: FitContext, row: FrontEntry, names: list[str]) -> None:
     def write(law: Node) -> str:
         return to_text(law, names)
 

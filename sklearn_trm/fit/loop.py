@@ -24,10 +24,10 @@ from ..expressions.operators import known
 from ..expressions.tree import Node, const, var
 from ..rules.rules import FREE, Rules
 from ..task.budget import Deadline
-from ..task.front import Row
+from ..task.front import FrontEntry
 from ..task.settings import AnswerStep, Settings
 from .callbacks import Enough
-from .evaluator import Judge
+from .evaluator import Evaluator
 
 _LINES = 20  # columns of which a line is fitted at once
 _HEAD_START = 0.5  # seconds of search, before the first answers of the network are fitted
@@ -69,7 +69,7 @@ class AnswerLoop:
 
     Attributes
     ----------
-    judge : Judge
+    judge : Evaluator
         The laws so far, on their front.
     steps : list of AnswerStep
     stopped : str
@@ -88,10 +88,10 @@ class AnswerLoop:
     start: float | None = None
     n_rows: int = 0
     guesses: Sequence[Node] = ()
-    watch: Callable[[Row, int], None] | None = None
+    watch: Callable[[FrontEntry, int], None] | None = None
     earlier: AnswerLoop | None = None
     rules: Rules = FREE
-    judge: Judge = field(init=False)
+    evaluator: Evaluator = field(init=False)
     steps: list[AnswerStep] = field(default_factory=list)
     stopped: str = ""
 
@@ -108,14 +108,14 @@ class AnswerLoop:
         self._relevance: Relevance | None = None
         self._compiled = 0.0  # seconds that the search has spent on compiling
         fit_rng, self._search_rng, self._refiner_rng = self.rng.spawn(3)
-        self.judge = Judge(
+        self.evaluator = Evaluator(
             self.X, self.y, self.weight, {*self.unary, *self.binary},
             self.settings.max_complexity, fit_rng, self._deadline, self._tell, self.rules,
         )  # fmt: skip
 
     def run(self) -> AnswerLoop:
         """Run until exact, exhausted or out of time; Ctrl-C keeps the best so far."""
-        if self.X.shape[1] == 0 or self.judge.is_exact():
+        if self.X.shape[1] == 0 or self.evaluator.is_exact():
             self.stopped = "exhausted"  # nothing varies: the constant is the law
             return self
         return self._until_stopped(self._loop)
@@ -130,7 +130,7 @@ class AnswerLoop:
         settings: Settings,
         clock: Callable[[], float],
         start: float,
-        watch: Callable[[Row, int], None] | None = None,
+        watch: Callable[[FrontEntry, int], None] | None = None,
         guesses: Sequence[Node] = (),
     ) -> AnswerLoop:
         """Go on where a run on this table ended, with as much time or as many steps again."""
@@ -141,14 +141,14 @@ class AnswerLoop:
         )  # fmt: skip
         self._most_steps = len(self.steps) + settings.max_steps
         self._refiner = self._loaded
-        if (self._search is None and self._refiner is None) or self.judge.is_exact():
+        if (self._search is None and self._refiner is None) or self.evaluator.is_exact():
             return self
         if self._search is not None:
             self._search.deadline = again.search
         return self._until_stopped(self._go_on)
 
     def _go_on(self) -> str:
-        self.judge.consider_answers(self.guesses)
+        self.evaluator.consider_answers(self.guesses)
         return self._turns()
 
     def _until_stopped(self, work: Callable[[], str]) -> AnswerLoop:
@@ -171,10 +171,10 @@ class AnswerLoop:
         refiner = None if s.model is None else _load_refiner(s.model)
         self._deadline.forgive(self.clock() - begin)  # imports, once a process
         self._begin_search()
-        self.judge.consider_answers(self.guesses)
+        self.evaluator.consider_answers(self.guesses)
         if s.search:  # what a tight limit or a short time may leave as the only laws
             lines = (const(1.0) * var(j) + const(1.0) for j in range(self.X.shape[1]))
-            self.judge.consider(itertools.islice(lines, _LINES))
+            self.evaluator.consider(itertools.islice(lines, _LINES))
         if refiner is not None:
             self._start_thinking(refiner)
         return self._turns()
@@ -192,11 +192,11 @@ class AnswerLoop:
             due = not self.steps or alone or thought < _allowance(self.clock() - began)
             if self._refiner is not None and due:
                 thought += self._think()
-            if self.judge.is_exact():
+            if self.evaluator.is_exact():
                 self._spend(_GRACE)
                 return "exact"
             self._spend(_SLICE)
-            if self.judge.is_exact():
+            if self.evaluator.is_exact():
                 return "exact"
             if self._is_noise():
                 return "noise"
@@ -207,13 +207,13 @@ class AnswerLoop:
 
     def _start_thinking(self, refiner: Any) -> None:
         """Show the table to the refiner; of a wide one it reads the relevant columns."""
-        from ..search.ranking import Worth
+        from ..search.ranking import Ranking
         from .recursion import Recursion
 
         read = {} if self._relevance is None else {"columns": self._relevance.few(WIDE)}
         self._refiner = self._loaded = refiner
         if self._search is not None:
-            self._search.worth = Worth.of(refiner.heads)
+            self._search.ranking = Ranking.of(refiner.heads)
         self._state = refiner.start(
             self.X,
             self.y,
@@ -227,7 +227,7 @@ class AnswerLoop:
             same = before.cells == self._state.cells
             if same and np.array_equal(before.order, self._state.order):
                 self._state.latent = before.latent
-                self._state = refiner.feedback(self._state, self.judge.best().node)
+                self._state = refiner.feedback(self._state, self.evaluator.best().node)
         self.earlier = None  # no chain of tables
         self._recursion = Recursion(
             refiner, self.X, self.y, self._refiner_rng, self.unary, self.binary,
@@ -251,10 +251,10 @@ class AnswerLoop:
                 begin += compiling
                 self._begin_search()  # it has not begun yet: the later deadline
                 self._spend(_HEAD_START)
-            new = 0 if self.judge.is_exact() else self.judge.consider_answers(answer.nodes)
+            new = 0 if self.evaluator.is_exact() else self.evaluator.consider_answers(answer.nodes)
             self._record(answer, new)
-            self._state = self._refiner.feedback(self._state, self.judge.best().node)
-        if not self.judge.is_exact() and (len(self.steps) > 1 or self._search is None):
+            self._state = self._refiner.feedback(self._state, self.evaluator.best().node)
+        if not self.evaluator.is_exact() and (len(self.steps) > 1 or self._search is None):
             inside = self._recurse(thinking)
             if not inside and len(self.steps) >= self._most_steps:
                 self._refiner = None  # nothing left to think about
@@ -292,11 +292,11 @@ class AnswerLoop:
         total = 0
         for _ in range(_CALLS):
             # short laws first: what an exact law lacks is missing in them, not in a long likeness
-            rows = [r.node for r in self.judge.front.rows() if not r.node.is_const]
+            rows = [r.node for r in self.evaluator.front.rows() if not r.node.is_const]
             laws = self._recursion.step(rows, **thinking)
             total += len(laws)
-            self.judge.consider(laws)
-            if not laws or self.judge.is_exact() or self._deadline.passed():
+            self.evaluator.consider(laws)
+            if not laws or self.evaluator.is_exact() or self._deadline.passed():
                 break
         return total
 
@@ -309,7 +309,9 @@ class AnswerLoop:
             if self._search.compiling > self._compiled:
                 self._deadline.forgive(self._search.compiling - self._compiled)
                 self._compiled = self._search.compiling
-            found = node is not None and self.judge.consider([node]) and self.judge.is_exact()
+            found = (
+                node is not None and self.evaluator.consider([node]) and self.evaluator.is_exact()
+            )
             if found or self._is_noise():
                 return
             if self._deadline.search is None:
@@ -323,11 +325,11 @@ class AnswerLoop:
         """Whether the choice leaves nothing but noise, and has stood for a while."""
         if self._search is None or self.weight is not None:
             return False
-        ends = self._search.ends_with(self.judge.best().loss, self.judge.idle())
-        return ends and self.judge.leaves_noise()
+        ends = self._search.ends_with(self.evaluator.best().loss, self.evaluator.idle())
+        return ends and self.evaluator.leaves_noise()
 
     def _record(self, answer: Any, n_new: int) -> None:
-        step, best = len(self.steps) + 1, self.judge.best()
+        step, best = len(self.steps) + 1, self.evaluator.best()
         done = AnswerStep(
             step, int(answer.n_iter), bool(answer.converged), float(answer.q), n_new,
             best.loss, best.node, np.asarray(answer.velocities, dtype=float),
@@ -335,7 +337,7 @@ class AnswerLoop:
         self.steps.append(done)
         self._tell(best)
 
-    def _tell(self, best: Row) -> None:
+    def _tell(self, best: FrontEntry) -> None:
         if self.watch is not None:
             self.watch(best, len(self.steps))
 

@@ -37,7 +37,7 @@ def odds_terms(
     rng: np.random.Generator,
     late: Callable[[], bool],
 ) -> Iterator[tuple[Node, float]]:
-    """Fitted log odds of one, two, ... terms, and their mean log loss.
+    """FitResult log odds of one, two, ... terms, and their mean log loss.
 
     Parameters
     ----------

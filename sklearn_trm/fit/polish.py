@@ -12,14 +12,14 @@ import numpy as np
 
 from ..expressions.constants import Fit, fit_constants
 from ..expressions.evaluate import evaluate
-from ..expressions.pruning import NEVER, lean
+from ..expressions.pruning import NEVER, prune
 from ..expressions.readable import readable, tidy
 from ..expressions.shortening import shorten
 from ..expressions.snap import snap
 from ..expressions.tree import Node, const
 from ..rules.rules import FREE, Rules
 from ..selection.choice import choose
-from ..task.front import Front, Row
+from ..task.front import Front, FrontEntry
 
 _CONTENDERS = 3  # laws next to the choice: their constants decide, so they get all the time
 _SAME_LOSS = 1.0 + 1e-6
@@ -28,7 +28,7 @@ _REST = 0.1  # share of what is left that the others may take
 
 
 def polished_front(
-    rows: Sequence[Row],
+    rows: Sequence[FrontEntry],
     X: np.ndarray,
     y: np.ndarray,
     weight: np.ndarray | None = None,
@@ -89,7 +89,7 @@ def polished_front(
             )
             late = end is not None and clock() >= end
             if np.isfinite(fit.loss) and not (late and fit.loss > row.loss):
-                trim = _rewritten(lean, fit, X, y, weight)
+                trim = _rewritten(prune, fit, X, y, weight)
                 best = snap(trim, X, y, weight, deadline=end, clock=clock) if clean else trim
                 good = [f for f in (best, trim, fit) if permits(f.node)]
                 if good:

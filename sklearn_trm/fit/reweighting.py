@@ -19,7 +19,7 @@ from ..selection.choice import choose
 from ..task.front import Front
 from ..task.settings import AnswerStep, Settings
 from .callbacks import Watch
-from .evaluator import Judge
+from .evaluator import Evaluator
 from .loop import AnswerLoop
 from .polish import shown_front
 
@@ -56,7 +56,7 @@ class Found:
     stopped: str
 
 
-def search_in_passes(
+def search_reweighted(
     X: np.ndarray,
     y: np.ndarray,
     objective: Objective,
@@ -100,7 +100,7 @@ def search_in_passes(
             X[part], y[part], some, unary, binary, rng, budget, clock, begin, 0,
             [*guesses, *laws], watch, rules=rules,
         ).run()  # fmt: skip
-        new = _positive(objective.weights(loop.judge.best().node), len(y))
+        new = _positive(objective.weights(loop.evaluator.best().node), len(y))
         ended = loop.stopped in ("callback", "interrupted")
         if not ended and _alike(weights, new):
             if loop.stopped == "time limit" and limit is not None:
@@ -111,18 +111,18 @@ def search_in_passes(
                 loop.resume(budget, clock, clock(), watch)
             ended = True
         forgiven += loop.forgiven
-        laws |= dict.fromkeys(row.node for row in loop.judge.front.rows())
-        n_tried += loop.judge.front.n_tried
+        laws |= dict.fromkeys(row.node for row in loop.evaluator.front.rows())
+        n_tried += loop.evaluator.front.n_tried
         steps += [replace(s, step=len(steps) + i) for i, s in enumerate(loop.steps, 1)]
         if ended:
             break
         weights = new
     end = None if limit is None else start + limit + forgiven
-    best = loop.judge.best().node
-    best = objective.fit(best, loop.judge.held(best), _surely(end, clock), clock).node
+    best = loop.evaluator.best().node
+    best = objective.fit(best, loop.evaluator.held(best), _surely(end, clock), clock).node
     counted = objective.settle(best)
     front = front_under(
-        objective, [best, *laws], loop.judge, counted, n_tried, settings.snap, end, clock
+        objective, [best, *laws], loop.evaluator, counted, n_tried, settings.snap, end, clock
     )
     return Found(front, counted, n_tried, steps, loop.stopped)
 
@@ -154,7 +154,7 @@ def _alike(old: np.ndarray | None, new: np.ndarray | None) -> bool:
 def front_under(
     objective: Objective,
     laws: Sequence[Node],
-    judge: Judge,
+    evaluator: Evaluator,
     counted: int,
     n_tried: int,
     clean: bool,
@@ -162,8 +162,8 @@ def front_under(
     clock: Callable[[], float],
 ) -> Front:
     """The laws fitted and filed under an objective, in the order of the choice."""
-    out, rows = judge.new_front(), judge.new_front()
-    level = objective.fit(const(float(np.median(judge.y))), (), end, clock)
+    out, rows = evaluator.new_front(), evaluator.new_front()
+    level = objective.fit(const(float(np.median(evaluator.y))), (), end, clock)
     zero = const(0.0)  # where the rules permit no other number
     if not out.add(level.node, level.loss) and not out.add(zero, objective.loss(zero)):
         raise DataError(
@@ -179,25 +179,30 @@ def front_under(
             late = clock() + _REST * max(0.0, end - clock())
         row = left.pop(choose(left, "best", counted, n_tried, known=objective.known))
         # as it is, and free to move as a whole: a quantile lies beside the mean
-        _file(out, objective, row.node, judge, clean, late, clock)
+        _file(out, objective, row.node, evaluator, clean, late, clock)
         late = end if place == 0 else late
         if late is None or clock() < late:
             free = const(1.0) * row.node + const(0.0)
-            _file(out, objective, free, judge, clean, late, clock)
+            _file(out, objective, free, evaluator, clean, late, clock)
     return shown_front(
-        out, judge.X, objective.loss, judge.permits, judge.rules, judge.max_complexity
+        out,
+        evaluator.X,
+        objective.loss,
+        evaluator.permits,
+        evaluator.rules,
+        evaluator.max_complexity,
     )
 
 
 def _file(
-    out: Front, objective: Objective, law: Node, judge: Judge, clean: bool,
+    out: Front, objective: Objective, law: Node, evaluator: Evaluator, clean: bool,
     late: float | None, clock: Callable[[], float],
 ) -> None:  # fmt: skip
     if late is not None and clock() >= late:
         out.add(law, objective.loss(law))
         return
-    fit = objective.fit(law, judge.held(law), late, clock)
+    fit = objective.fit(law, evaluator.held(law), late, clock)
     best = objective.clean(fit, late, clock) if clean else fit
-    best = best if judge.permits(best.node) else fit
-    if judge.permits(best.node):
+    best = best if evaluator.permits(best.node) else fit
+    if evaluator.permits(best.node):
         out.add(best.node, best.loss)

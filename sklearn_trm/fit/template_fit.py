@@ -26,8 +26,8 @@ from ..search.backpropagation import part
 from ..search.improve.cells import open_all
 from ..task.settings import AnswerStep
 from .callbacks import Watch
-from .evaluator import Judge
-from .fitting import MAX_ROWS, Earlier, Outcome, Work, fit_table, fitted_front, new_loop
+from .evaluator import Evaluator
+from .fitting import MAX_ROWS, Earlier, FitContext, Outcome, fit_table, fitted_front, new_loop
 from .formula_fit import fit_formula
 from .guesses import on_useful
 from .template import Part, Template
@@ -144,7 +144,7 @@ def _wanted(
 # ------------------------------------------------------------------ the fit
 
 
-def fit_template(table: Table, work: Work, text: str, known: Any = None) -> Outcome:
+def fit_template(table: Table, work: FitContext, text: str, known: Any = None) -> Outcome:
     """Find laws of the shape of a template.
 
     Parameters
@@ -187,7 +187,7 @@ def fit_template(table: Table, work: Work, text: str, known: Any = None) -> Outc
     watch = Watch(work.callbacks, table.write, table.magnitudes.y, work.clock, work.start)
     loop = new_loop(table, work, watch, None, [])
     try:
-        steps, stopped = _rounds(template, table, (X, y, weight), work, guesses, loop.judge)
+        steps, stopped = _rounds(template, table, (X, y, weight), work, guesses, loop.evaluator)
     finally:
         watch.close()
     return Outcome(fitted_front(table, work, loop), steps, stopped)
@@ -210,9 +210,9 @@ def _rounds(
     template: Template,
     table: Table,
     rows: tuple[np.ndarray, np.ndarray, np.ndarray | None],
-    work: Work,
+    work: FitContext,
     guesses: dict[str, Any],
-    judge: Judge,
+    evaluator: Evaluator,
 ) -> tuple[list[AnswerStep], str]:
     """Each part in turn, a few times, until the law is exact or does not get better.
 
@@ -228,7 +228,7 @@ def _rounds(
     before = np.inf
     for _ in range(_ROUNDS):
         for k in holes:
-            end = judge.deadline.search
+            end = evaluator.deadline.search
             left = np.inf if end is None else end - work.clock()
             if all(laws) and left < _LEAST:
                 return steps, "time limit"
@@ -240,14 +240,14 @@ def _rounds(
             found, outcome = _fit_part(hole, X, wanted, own, table, inner, seconds)
             laws[k], steps = found, steps + outcome.steps
             if outcome.warm is not None:  # what happens once a process is no part of the time
-                judge.deadline.forgive(outcome.warm.loop.forgiven)
+                evaluator.deadline.forgive(outcome.warm.loop.forgiven)
             V[:, k] = evaluate(found[0], X)
         trials = [
             on_useful(template.law(choice), table.every, table.kept, table.magnitudes)
             for choice in itertools.product(*(some[:_ALTERNATIVES] for some in laws))
         ]
-        judge.consider(trials)
-        if judge.is_exact():
+        evaluator.consider(trials)
+        if evaluator.is_exact():
             return steps, "exact"
         together = fit_constants(
             template.law([some[0] for some in laws]), X, y, weight, deadline=end, clock=work.clock
@@ -267,7 +267,7 @@ def _fit_part(
     wanted: np.ndarray,
     weight: np.ndarray,
     whole: Table,
-    work: Work,
+    work: FitContext,
     seconds: float | None,
 ) -> tuple[list[Node], Outcome]:
     """Laws of one part, the chosen one first, then the most accurate ones."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 
 import numpy as np
 
-from ..expressions.constants import Fit, Problem, fit_constants
+from ..expressions.constants import Fit, LeastSquares, fit_constants
 from ..expressions.evaluate import Program, evaluate
 from ..expressions.snap import MAX_CHI_SQUARE, snap
 from ..expressions.tree import Node, constants, with_constants
@@ -27,7 +27,7 @@ _LEAST = 1e-4  # least error of y, as a share of what errors of the columns make
 _FAR = 1e20  # a distance that no law of use has
 
 
-class WithErrors:
+class ErrorsInVariables:
     """Constants, front and choice by the absolute chi-square.
 
     Parameters
@@ -137,7 +137,7 @@ class WithErrors:
 
         program = Program(law)
         own = program.constants
-        problem = Problem(law, self.X[self.some], self.y[self.some])
+        problem = LeastSquares(law, self.X[self.some], self.y[self.some])
         free = [j for j in problem.free.tolist() if j not in set(fixed)]
         start = self._chi_square(law, self.some)
         if not free or not np.isfinite(start):
@@ -181,7 +181,7 @@ class WithErrors:
         """``(J^T W J)^-1``: the errors are known, so residuals have no say."""
         k = len(constants(law))
         out = np.zeros((k, k))
-        free = Problem(law, self.X, self.y).free.tolist()
+        free = LeastSquares(law, self.X, self.y).free.tolist()
         if not free:
             return out
         own = np.array(constants(law))

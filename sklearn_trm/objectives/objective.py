@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ..expressions.constants import Fit, Problem, fit_constants
+from ..expressions.constants import Fit, LeastSquares, fit_constants
 from ..expressions.evaluate import Program, evaluate
 from ..expressions.snap import MAX_CHI_SQUARE, snap
 from ..expressions.tree import Node, constants, with_constants
@@ -58,7 +58,7 @@ class Objective(Protocol):
         """Of the numeric leaves, in preorder."""
 
 
-class UnderLoss:
+class RobustLoss:
     """Constants, front and choice under a loss.
 
     Parameters
@@ -202,7 +202,7 @@ class UnderLoss:
         from scipy.optimize import minimize
 
         own = np.array(constants(law))
-        free = [j for j in Problem(law, X, y).free.tolist() if j not in set(fixed)]
+        free = [j for j in LeastSquares(law, X, y).free.tolist() if j not in set(fixed)]
         if not 0 < len(free) <= 8:
             return law
 
@@ -254,7 +254,7 @@ class UnderLoss:
         X, y, weight = self.X[rows], self.y[rows], self.weight[rows]
         k, n = len(constants(law)), len(rows)
         out = np.zeros((k, k))
-        free = Problem(law, X, y).free
+        free = LeastSquares(law, X, y).free
         if not len(free):
             return out
         program = Program(law)

@@ -23,8 +23,8 @@ from ..expressions.tree import complexity, constants
 from ..expressions.user_operators import Operator
 from ..objectives.losses import LOSSES, Loss
 from ..rules.constraints import Constraints
-from ..task.front import Row
-from ..task.result import Fitted
+from ..task.front import FrontEntry
+from ..task.result import FitResult
 from ..task.settings import AnswerStep
 from .export.as_json import from_lists, read_json, to_lists
 
@@ -270,12 +270,14 @@ def _label(value: Any) -> Any:
     return value
 
 
-def _read_front(data: dict[str, Any], n_columns: int) -> Fitted:
+def _read_front(data: dict[str, Any], n_columns: int) -> FitResult:
     rows, covariances = [], []
     for part in data["rows"]:
         node = from_lists(part["law"], n_columns)
         # the simplest facts are computed, not believed
-        row = Row(complexity(node), _read_number(part["loss"]), _read_number(part["score"]), node)
+        row = FrontEntry(
+            complexity(node), _read_number(part["loss"]), _read_number(part["score"]), node
+        )
         k = len(constants(node))
         rows.append(replace(row, complexity=_whole(part["complexity"], 1)))
         covariances.append(_read_numbers(part["covariance"], (k, k)))
@@ -293,7 +295,7 @@ def _read_front(data: dict[str, Any], n_columns: int) -> Fitted:
     loss = None if data["loss"] is None else _read_parameter(data["loss"])
     if loss is not None and not isinstance(loss, Loss):
         raise FileError("the loss is none")
-    fitted = Fitted(
+    fitted = FitResult(
         rows=tuple(rows),
         covariances=tuple(covariances),
         chosen=_whole(data["chosen"], 0),
@@ -314,7 +316,7 @@ def _read_front(data: dict[str, Any], n_columns: int) -> Fitted:
     return fitted
 
 
-def _read_labels(data: Any, rows: list[Row]) -> tuple[tuple[str, int], ...] | None:
+def _read_labels(data: Any, rows: list[FrontEntry]) -> tuple[tuple[str, int], ...] | None:
     if data is None:
         return None
     leaves = len(constants(rows[0].node))

@@ -27,7 +27,7 @@ PROMISING = 1e-6  # relative error, on the screen, that deserves a closer look a
 Maker = Callable[[], Node | None]
 
 
-class Verdict:
+class Acceptance:
     """Judges candidate laws of one problem and keeps the record.
 
     Attributes

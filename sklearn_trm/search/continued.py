@@ -42,7 +42,7 @@ def terms_of(law: Node) -> list[Node]:
 
 def continued(ws: Workspace, count: int, rows: int = 3000) -> Candidates:
     """The best inexact laws with a further term, a row times a linear factor."""
-    v, t = ws.verdict, ws.root.values
+    v, t = ws.acceptance, ws.root.values
     if ws.X is not v.X:
         return  # laws are judged in the columns of the table
     target = Target(t)

@@ -96,7 +96,7 @@ def forms(ws: Workspace, targets: Sequence[Target], count: int = 300) -> Candida
 def _node(ws: Workspace, t: Array, i: int, j: int) -> Node:
     """The polynomial of two rows, fitted to `t`; a square where it is one."""
     f, g = ws.ordered[i], ws.ordered[j]
-    a, b = ws.row_node(i), ws.row_node(j)
+    a, b = ws.atom_node(i), ws.atom_node(j)
     columns = np.array([f, g, f * f, f * g, g * g])
     c, _ = solve(np.vstack([np.ones((1, len(t))), columns]), t)
     square = c[3] > 0 and c[5] > 0 and abs(c[4] ** 2 - 4 * c[3] * c[5]) < 1e-6 * c[3] * c[5]

@@ -41,7 +41,7 @@ _FAR = 30.0  # an exponential of more than this is written from the middle of it
 
 
 @dataclass(frozen=True, eq=False)
-class Dials:
+class InnerParameters:
     """Rows with an inner constant.
 
     Attributes
@@ -64,8 +64,8 @@ class Dials:
 
 
 @np.errstate(all="ignore")  # settings that leave float64 are left out later
-def dials(ws: Workspace, shapes: bool = False) -> Dials:
-    """Dials of the columns, and of squares and products where there are few columns.
+def inner_parameters(ws: Workspace, shapes: bool = False) -> InnerParameters:
+    """InnerParameters of the columns, and of squares and products where there are few columns.
 
     With `shapes` also peaks and steps of one column, which have two constants.
     """
@@ -120,8 +120,8 @@ def dials(ws: Workspace, shapes: bool = False) -> Dials:
                     kinds.append(np.full(len(gaps), kind))
                 kind += 1
     if not values:
-        return Dials(np.empty((0, len(ws.y))), np.empty(0, dtype=int), [])
-    return Dials(np.vstack(values), np.concatenate(kinds), nodes)
+        return InnerParameters(np.empty((0, len(ws.y))), np.empty(0, dtype=int), [])
+    return InnerParameters(np.vstack(values), np.concatenate(kinds), nodes)
 
 
 def _round(value: float) -> float:
@@ -140,9 +140,9 @@ def _step_node(inner: Node, place: float, width: float) -> Node:
     return call("tanh", const(1 / width) * (inner - const(place)))
 
 
-def one_dial(ws: Workspace, targets: Sequence[Target], each: int = 24) -> Candidates:
+def one_inner_parameter(ws: Workspace, targets: Sequence[Target], each: int = 24) -> Candidates:
     """Laws with one dial: beside the columns, times their powers, or times an affine factor."""
-    D = dials(ws, shapes=True)
+    D = inner_parameters(ws, shapes=True)
     if not len(D.nodes):
         return
     good = D.good
@@ -154,10 +154,10 @@ def one_dial(ws: Workspace, targets: Sequence[Target], each: int = 24) -> Candid
                 yield from _turned_home(ws, target, [_node(ws, target, D, h, kind) for h in hits])
         yield None
         yield from _factors(ws, target, D, good, each)
-    yield from _beside_constant(ws, targets[0], dials(ws), each)
+    yield from _beside_constant(ws, targets[0], inner_parameters(ws), each)
 
 
-def _beside_constant(ws: Workspace, target: Target, D: Dials, each: int) -> Candidates:
+def _beside_constant(ws: Workspace, target: Target, D: InnerParameters, each: int) -> Candidates:
     """``c + a * monomial * dial``: neither logarithms nor sums see it."""
     lib = ws.library
     few = [i for i, j in enumerate(lib.order[:200]) if lib.is_monomial(int(j))][:_MONOMIALS]
@@ -168,7 +168,7 @@ def _beside_constant(ws: Workspace, target: Target, D: Dials, each: int) -> Cand
     values = (ws.ordered[few][:, None, :] * D.values[index]).reshape(-1, len(ws.y))
     kinds = D.kind.max() + 1
     kind = (np.arange(len(few))[:, None] * kinds + D.kind[index]).ravel()
-    products = Dials(values, kind, [])
+    products = InnerParameters(values, kind, [])
     yield None
     basis, unit = _projected(ws, products, target, "linear")
     if basis is None:
@@ -183,7 +183,9 @@ def _beside_constant(ws: Workspace, target: Target, D: Dials, each: int) -> Cand
     yield None
 
 
-def _projected(ws: Workspace, D: Dials, target: Target, kind: str) -> tuple[Basis | None, Array]:
+def _projected(
+    ws: Workspace, D: InnerParameters, target: Target, kind: str
+) -> tuple[Basis | None, Array]:
     """The dials modulo a free space, and what it leaves of the target."""
     good = D.good
     with np.errstate(all="ignore"):
@@ -201,9 +203,9 @@ def _projected(ws: Workspace, D: Dials, target: Target, kind: str) -> tuple[Basi
     return (basis, unit) if share[0] > 1e-9 and len(basis) > 1 else (None, t)
 
 
-def dialled(ws: Workspace, target: Target, each: int = 6) -> Candidates:
+def two_inner_parameters(ws: Workspace, target: Target, each: int = 6) -> Candidates:
     """Laws with two dials in a sum or a product."""
-    D = dials(ws)
+    D = inner_parameters(ws)
     if not len(D.nodes):
         return
     good = D.good
@@ -218,7 +220,9 @@ def dialled(ws: Workspace, target: Target, each: int = 6) -> Candidates:
     yield from _products(ws, target, D, np.flatnonzero(good), each)
 
 
-def _products(ws: Workspace, target: Target, D: Dials, index: Array, each: int) -> Candidates:
+def _products(
+    ws: Workspace, target: Target, D: InnerParameters, index: Array, each: int
+) -> Candidates:
     """``c + a * u * v`` for all pairs of dials: three products score them."""
     t = target.values - target.values.mean()
     t /= np.sqrt(t @ t) + 1e-300
@@ -237,7 +241,9 @@ def _products(ws: Workspace, target: Target, D: Dials, index: Array, each: int) 
         yield None
 
 
-def _factors(ws: Workspace, target: Target, D: Dials, good: Array, each: int) -> Candidates:
+def _factors(
+    ws: Workspace, target: Target, D: InnerParameters, good: Array, each: int
+) -> Candidates:
     basis = ws.basis("affine")
     assert basis is not None
     unit, share = basis.project(target.values)
@@ -265,7 +271,7 @@ def _best_of_each(hits: list[Hit], kind: Array) -> list[Hit]:
     return sorted(best.values(), key=lambda h: h.loss)
 
 
-def _node(ws: Workspace, target: Target, D: Dials, h: Hit, kind: str) -> Node | None:
+def _node(ws: Workspace, target: Target, D: InnerParameters, h: Hit, kind: str) -> Node | None:
     t, rows = target.values, list(h.rows)
     nodes = [D.nodes[r] for r in rows]
     if kind == "power":
@@ -281,7 +287,7 @@ def _turned_home(ws: Workspace, target: Target, nodes: Sequence[Node | None]) ->
 
     On a short range many wrong functions are as near as the right one at the nearest setting.
     """
-    v = ws.verdict
+    v = ws.acceptance
     descent = Descent(v.X, v.y)
     laws = []
     for node in nodes:
@@ -308,5 +314,5 @@ def _polish(ws: Workspace, target: Target, node: Node | None) -> list[Node]:
 
 
 def _polished(ws: Workspace, law: Node) -> list[Node]:
-    v = ws.verdict
+    v = ws.acceptance
     return v.offer_law(fit_constants(law, v.X, v.y, rng=0, max_iter=40).node)

@@ -92,7 +92,7 @@ def modulated(
 
                 def make(i: int = i, j: int = j, t: Target = t, block: Block = block) -> Node:
                     s = block.values[i], block.node(i)
-                    f = [] if j < 0 else [(ws.row_node(int(index[j])), ws.ordered[int(index[j])])]
+                    f = [] if j < 0 else [(ws.atom_node(int(index[j])), ws.ordered[int(index[j])])]
                     return modulated_node(ws, t.values, *s, added, Z, nodes, f)
 
                 if left < GOOD:

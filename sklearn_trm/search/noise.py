@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ..expressions.tree import Node, columns, map_columns, var
-from .acceptance import Verdict
-from .noisy_bench import NoisyArena
+from .acceptance import Acceptance
+from .noisy_bench import NoisyBench
 from .reduction.noisy_symmetry import Reading, readings, same_columns
 from .turns import in_turn, rarer_in_turn
 
@@ -34,7 +34,7 @@ class NoiseSearch:
 
     Parameters
     ----------
-    verdict : Verdict
+    verdict : Acceptance
     columns : sequence of int
         Columns that a law may hold.
 
@@ -42,13 +42,13 @@ class NoiseSearch:
     ----------
     floor : float or None
         The noise of ``y``, where a smooth surface shows it.
-    arenas : list of NoisyArena
+    arenas : list of NoisyBench
         The reading with the fewest columns first, then others.
     """
 
-    def __init__(self, verdict: Verdict, columns: Sequence[int]) -> None:
-        X, y = verdict.wide
-        self._verdict = verdict
+    def __init__(self, acceptance: Acceptance, columns: Sequence[int]) -> None:
+        X, y = acceptance.wide
+        self._verdict = acceptance
         self._columns = columns = list(columns)
         found = list(readings(X[:, columns], y, [var(j) for j in columns]))
         self._whole = found[0]
@@ -57,8 +57,8 @@ class NoiseSearch:
         self.floor: float | None = None
         if least.settled and least.error <= 1.1 * min(r.error for r in found):
             self.floor = least.error
-        self.arenas = [NoisyArena(verdict, r) for r in (least, *_few(least, others))]
-        self._all = [self._scans(a) for a in self.arenas]
+        self.benches = [NoisyBench(acceptance, r) for r in (least, *_few(least, others))]
+        self._all = [self._scans(a) for a in self.benches]
         self.exact_sought = False  # a law that is finer than the rows looks like much noise
 
     @property
@@ -68,12 +68,12 @@ class NoiseSearch:
 
     def _share(self) -> float:
         """The floor relative to the spread of ``y``: an offset makes no noise small."""
-        spread = float(np.std(self.arenas[0].verdict.wide[1]))
+        spread = float(np.std(self.benches[0].acceptance.wide[1]))
         return np.inf if self.floor is None else self.floor / spread
 
     def ends_with(self, loss: float, idle: int) -> bool:
         """Whether a law of this `loss`, chosen over `idle` later ones, may be the last."""
-        patience = _PATIENCE if self.arenas[0].d else 2
+        patience = _PATIENCE if self.benches[0].d else 2
         return self.exact_sought and idle >= patience and self.reaches(loss)
 
     def reaches(self, loss: float) -> bool:
@@ -86,8 +86,8 @@ class NoiseSearch:
             return
         if self.floor is not None:
             yield from itertools.islice(self._all[0], _ROWS_ALONE)
-            yield self.arenas[0].composed(12)
-        yield max(self.arenas, key=lambda a: a.d).composed(12)
+            yield self.benches[0].composed(12)
+        yield max(self.benches, key=lambda a: a.d).composed(12)
 
     def cheap(self) -> Iterator[Candidates]:
         """Scans for single rows where a surface shows noise, and all others if it is little.
@@ -97,7 +97,7 @@ class NoiseSearch:
         first, *others = self._all
         if self.floor is not None:
             yield from itertools.islice(first, _CHEAP)
-            if self.arenas[0].d:
+            if self.benches[0].d:
                 for other in others:
                     yield from itertools.islice(other, 2)
             if self._share() <= _CLEAR:
@@ -115,38 +115,38 @@ class NoiseSearch:
 
     def first(self) -> Iterator[Candidates]:
         """The scans of the reading with the fewest columns alone."""
-        return self._scans(self.arenas[0])
+        return self._scans(self.benches[0])
 
     def told(self, parts: Sequence[Node]) -> Iterator[Candidates]:
         """Scans of the whole table for rows that grow from parts of laws."""
         at = {j: i for i, j in enumerate(self._columns)}
         own = [map_columns(n, at) for n in parts if at.keys() >= set(columns(n))]
-        arena = NoisyArena(self._verdict, self._whole, own)
-        root, *near = arena.lenses()
-        yield arena.scan(root, _KINDS, 0, 12)
-        yield arena.composed(12)
-        for lens in near[:8]:
-            yield arena.scan(lens, _KINDS, 0, 6)
-        yield arena.scan(root, _KINDS, 1000, 12)
-        yield arena.loosened(8)
+        bench = NoisyBench(self._verdict, self._whole, own)
+        root, *near = bench.weighted_views()
+        yield bench.scan(root, _KINDS, 0, 12)
+        yield bench.composed(12)
+        for view in near[:8]:
+            yield bench.scan(view, _KINDS, 0, 6)
+        yield bench.scan(root, _KINDS, 1000, 12)
+        yield bench.loosened(8)
 
-    def _scans(self, arena: NoisyArena) -> Iterator[Candidates]:
-        yield arena.simplest()
-        if not arena.d:
+    def _scans(self, bench: NoisyBench) -> Iterator[Candidates]:
+        yield bench.simplest()
+        if not bench.d:
             return
-        root, *near = arena.lenses()
-        yield arena.scan(root, _KINDS, 0, 12)
-        yield arena.rationals(root)
-        for lens in near[:8]:
-            yield arena.scan(lens, _KINDS, 0, 6)
-        yield arena.loosened(8)
-        yield arena.composed(12)
-        yield arena.scan(root, _KINDS, 2500, 12)
-        yield arena.scan(root, ("curved",), 0, 6)
-        yield arena.loosened(8)
-        for lens in near[:6]:
-            yield arena.scan(lens, ("power", "affine"), 2000, 6)
-        yield arena.loosened(16)
+        root, *near = bench.weighted_views()
+        yield bench.scan(root, _KINDS, 0, 12)
+        yield bench.rationals(root)
+        for view in near[:8]:
+            yield bench.scan(view, _KINDS, 0, 6)
+        yield bench.loosened(8)
+        yield bench.composed(12)
+        yield bench.scan(root, _KINDS, 2500, 12)
+        yield bench.scan(root, ("curved",), 0, 6)
+        yield bench.loosened(8)
+        for view in near[:6]:
+            yield bench.scan(view, ("power", "affine"), 2000, 6)
+        yield bench.loosened(16)
 
 
 def _few(least: Reading, others: list[Reading]) -> list[Reading]:

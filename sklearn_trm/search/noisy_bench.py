@@ -17,15 +17,15 @@ import numpy as np
 from ..expressions.evaluate import evaluate
 from ..expressions.tree import Node, complexity, const, var
 from ..selection.choice import NATS_PER_TOKEN
-from .acceptance import Verdict
+from .acceptance import Acceptance
 from .assemble import linear, power_law, solve
 from .builders import loosen, product, weighted_sum
 from .composed import LITTLE, Composition, compositions, functions
-from .proposals import ToldWorkspace
+from .proposals import ProposalWorkspace
 from .reduction.noisy_symmetry import Reading, bounded_exp
 from .retrieve import Basis, Hit, orthonormal
 from .solvers.polynomial import count_up_to, exponents_up_to
-from .transforms import Target, unary_frames
+from .transforms import Target, target_transforms
 from .workspace import Workspace
 
 Array = np.ndarray
@@ -40,7 +40,7 @@ HEAVIEST = 20.0  # no row weighs more than this many median rows
 
 
 @dataclass(frozen=True, eq=False)
-class Lens:
+class WeightedView:
     """A target on all rows: working and smooth values, roots of weights, way back to a law."""
 
     values: Array
@@ -86,28 +86,30 @@ def terms(c: Array, exponents: Array, nodes: Sequence[Node]) -> Node:
     return weighted_sum(weights, parts, offset)
 
 
-class NoisyArena:
+class NoisyBench:
     """A reading of the table and its libraries.
 
     Parameters
     ----------
-    verdict : Verdict
+    verdict : Acceptance
     reading : Reading
         On `verdict.wide`, whose first rows are the screened ones.
     parts : list of Node, optional
         Of columns of the reading: the libraries grow from them instead of from monomials.
     """
 
-    def __init__(self, verdict: Verdict, reading: Reading, parts: list[Node] | None = None) -> None:
-        self.verdict, self.reading = verdict, reading
-        X, y = reading.X, verdict.wide[1]
+    def __init__(
+        self, acceptance: Acceptance, reading: Reading, parts: list[Node] | None = None
+    ) -> None:
+        self.acceptance, self.reading = acceptance, reading
+        X, y = reading.X, acceptance.wide[1]
         reduction = reading.reduction(y)
-        self.n_screen = n = len(verdict.y)
+        self.n_screen = n = len(acceptance.y)
         self.root = Target(reduction.values, reduction.restore)
         screened = Target(reduction.values[:n], reduction.restore)
         self.size = LIBRARY if X.shape[1] > 1 else LIBRARY // 2
-        ws = Workspace(verdict, X[:n], screened, self.size, wide=(X, reduction.values))
-        self.ws = ws if parts is None else ToldWorkspace(ws, parts)
+        ws = Workspace(acceptance, X[:n], screened, self.size, wide=(X, reduction.values))
+        self.ws = ws if parts is None else ProposalWorkspace(ws, parts)
         self._rows: dict[tuple[str, int], Array] = {}
         self._composed = False
 
@@ -115,36 +117,36 @@ class NoisyArena:
     def d(self) -> int:
         return self.ws.d
 
-    def lenses(self, depth: int = 1) -> list[Lens]:
+    def weighted_views(self, depth: int = 1) -> list[WeightedView]:
         """The target itself and seen through frames."""
-        r, p = self.reading, self.verdict.problem
+        r, p = self.reading, self.acceptance.problem
         v = self.root.values
         smooth = r.values if r.settled and r.values is not None else v
-        root = self.verdict.wide_root
+        root = self.acceptance.wide_root
         weight = r.scale if root is None else r.scale * root
-        out = [Lens(v, weight, self.root, smooth)]
+        out = [WeightedView(v, weight, self.root, smooth)]
         base = Target(smooth, self.root.wrap, slope=np.ones_like(v))
-        for t in unary_frames(base, p.unary, p.binary, depth):
+        for t in target_transforms(base, p.unary, p.binary, depth):
             slope = np.ones_like(v) if t.slope is None else t.slope
             with np.errstate(all="ignore"):
                 values = t.values + slope * (v - smooth)
-                out.append(Lens(values, weight / np.abs(slope), t, t.values))
+                out.append(WeightedView(values, weight / np.abs(slope), t, t.values))
         return out
 
     # ------------------------------------------------------------------ stages
 
     def simplest(self) -> Candidates:
         """Nothing but powers and a constant."""
-        v = self.verdict
+        v = self.acceptance
         yield from v.offer(const(float(np.median(self.root.values))), self.root, True)
         yield None
 
     def scan(
-        self, lens: Lens, kinds: Sequence[str], k: int, count: int, tidy: bool = True
+        self, view: WeightedView, kinds: Sequence[str], k: int, count: int, tidy: bool = True
     ) -> Candidates:
         """One library row, or two of the first `k`, for each kind of free space."""
         for kind in kinds:
-            seen = self._seen(lens, kind)
+            seen = self._seen(view, kind)
             if seen is None:
                 continue
             t, w = seen
@@ -164,19 +166,19 @@ class NoisyArena:
                 for tol in (0.15, 1e-6) if kind == "power" and tidy else (0.15,):
                     node = self._node(h, kind, t, w, tol)
                     if node is not None:
-                        yield from self.verdict.offer(node, lens.wrap, True)
+                        yield from self.acceptance.offer(node, view.wrap, True)
             yield None
 
-    def rationals(self, lens: Lens) -> Candidates:
+    def rationals(self, view: WeightedView) -> Candidates:
         """``P / Q`` of low degrees, from ``t = P - t * (Q - 1)`` with the smooth `t` on the right.
 
         Superfluous terms go as long as the description gets shorter.
         """
         X = self.reading.X[:, self.ws.columns]
         nodes = [var(c) for c in self.ws.columns]
-        smooth = lens.smooth if np.isfinite(lens.smooth).all() else lens.values
-        w = np.where(np.isfinite(lens.weight), lens.weight, 0.0)
-        if not np.isfinite(lens.values).all() or not w.any():
+        smooth = view.smooth if np.isfinite(view.smooth).all() else view.values
+        w = np.where(np.isfinite(view.weight), view.weight, 0.0)
+        if not np.isfinite(view.values).all() or not w.any():
             return
         for above, below in ((1, 1), (2, 1), (1, 2), (2, 2)):
             if count_up_to(X.shape[1], above) + count_up_to(X.shape[1], below) > 16:
@@ -184,12 +186,12 @@ class NoisyArena:
             ep, eq = exponents_up_to(X.shape[1], above), exponents_up_to(X.shape[1], below)[1:]
             top = np.array([np.prod(X**e, axis=1) for e in ep])
             bottom = np.array([np.prod(X**e, axis=1) for e in eq])
-            keep, c = fewest(np.vstack([top, -smooth * bottom]), lens.values, w)
+            keep, c = fewest(np.vstack([top, -smooth * bottom]), view.values, w)
             m = len(ep)
             if (keep >= m).any():
                 upper = terms(c[keep < m], ep[keep[keep < m]], nodes)
                 lower = terms(c[keep >= m], eq[keep[keep >= m] - m], nodes) + const(1.0)
-                yield from self.verdict.offer(upper / lower, lens.wrap, True)
+                yield from self.acceptance.offer(upper / lower, view.wrap, True)
             yield None
 
     def composed(self, count: int) -> Candidates:
@@ -197,13 +199,13 @@ class NoisyArena:
 
         Once, and only where there is noise: an exact target shows its inner rows more cheaply.
         """
-        if self._composed or not self.verdict.noisy:
+        if self._composed or not self.acceptance.noisy:
             return
         self._composed = True
-        seen = self._seen(self.lenses(0)[0], "linear")
+        seen = self._seen(self.weighted_views(0)[0], "linear")
         if seen is None:
             return
-        (t, w), ws, p, n = seen, self.ws, self.verdict.problem, self.n_screen
+        (t, w), ws, p, n = seen, self.ws, self.acceptance.problem, self.n_screen
         yield None  # each library takes a while
         _ = ws.arguments
         yield None
@@ -229,12 +231,12 @@ class NoisyArena:
         length = [len(t) * np.log(max(error, 1e-9)) + NATS_PER_TOKEN * complexity(node)
                   for node, error in each]  # fmt: skip
         for k in np.argsort(length, kind="stable")[:count]:
-            yield from self.verdict.offer(each[k][0], self.root, True)
+            yield from self.acceptance.offer(each[k][0], self.root, True)
         yield None
 
     def loosened(self, count: int) -> Candidates:
         """The best laws so far with a free number in every function."""
-        for law in self.verdict.to_loosen(count):
+        for law in self.acceptance.to_loosen(count):
             loose = loosen(law)
             if loose != law:
                 yield loose
@@ -242,11 +244,11 @@ class NoisyArena:
 
     # ------------------------------------------------------------------ parts
 
-    def _seen(self, lens: Lens, kind: str) -> tuple[Array, Array] | None:
-        t, w = lens.values, lens.weight
+    def _seen(self, view: WeightedView, kind: str) -> tuple[Array, Array] | None:
+        t, w = view.values, view.weight
         if kind == "power":
-            center = lens.wrap.values
-            if lens.wrap is self.root and self.reading.settled and self.reading.values is not None:
+            center = view.wrap.values
+            if view.wrap is self.root and self.reading.settled and self.reading.values is not None:
                 center = self.reading.values
             with np.errstate(all="ignore"):
                 t = np.log(np.abs(center)) + (t - center) / center
@@ -277,9 +279,9 @@ class NoisyArena:
     def _row_node(self, kind: str, r: int) -> Node:
         ws = self.ws
         if kind != "power":
-            return ws.row_node(r)
+            return ws.atom_node(r)
         k = len(ws.factors)
-        return ws.row_node(r - k) if r >= k else ws.factors.node(ws.factors.order[r])
+        return ws.atom_node(r - k) if r >= k else ws.factors.node(ws.factors.order[r])
 
     def _cost(self, kind: str, rows: Sequence[int]) -> int:
         ws = self.ws

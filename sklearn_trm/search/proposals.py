@@ -2,7 +2,7 @@
 
 The answers that a refiner samples are seldom the law, but their parts are often parts of it:
 among the twenty most frequent ones stand 1.5 to 1.7 times as many true parts as among the
-twenty cheapest rows of a library. A `ToldWorkspace` grows its libraries from such parts instead
+twenty cheapest rows of a library. A `ProposalWorkspace` grows its libraries from such parts instead
 of from monomials, so that the same scans reach deeper with the same number of rows.
 """
 
@@ -25,7 +25,7 @@ _LARGEST = 12  # complexity of a part
 _RANKS = 12  # parts that cost as much as each other
 
 
-class Told:
+class Proposals:
     """Counts the parts of answers.
 
     Examples
@@ -61,7 +61,7 @@ class Told:
         return sorted(self._counts, key=lambda n: (-self._counts[n], complexity(n)))[:count]
 
 
-class ToldWorkspace(Workspace):
+class ProposalWorkspace(Workspace):
     """A workspace whose rows are made of given parts.
 
     Parameters
@@ -73,7 +73,7 @@ class ToldWorkspace(Workspace):
     """
 
     def __init__(self, ws: Workspace, parts: list[Node]) -> None:
-        super().__init__(ws.verdict, ws.X, ws.root, ws.size, ws.wide, ws.columns)
+        super().__init__(ws.acceptance, ws.X, ws.root, ws.size, ws.wide, ws.columns)
         self.parts = [canonical(n) for n in parts]
         self._part_values = np.array([evaluate(n, self.X) for n in self.parts])
 

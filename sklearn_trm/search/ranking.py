@@ -16,7 +16,7 @@ from ..expressions.canonical import canonical
 from ..expressions.evaluate import evaluate
 from ..expressions.tree import Node
 from .atoms import Builder
-from .proposals import Told
+from .proposals import Proposals
 from .signature import SIZE, signatures
 from .workspace import Workspace
 
@@ -44,7 +44,7 @@ class Pool:
     frequency: Array
 
     @classmethod
-    def of(cls, ws: Workspace, told: Told, rows: int = _CHEAPEST) -> Pool:
+    def of(cls, ws: Workspace, told: Proposals, rows: int = _CHEAPEST) -> Pool:
         """The most frequent parts of answers, and the cheapest rows of a library."""
         parts = told.parts(_ANSWERED)
         order = ws.library.order[:rows]
@@ -60,22 +60,22 @@ class Pool:
         return cls([nodes[i] for i in kept], values[kept], frequency[kept])
 
     def features(self, ws: Workspace) -> Array:
-        """What `Worth` reads, shape (P, FEATURES)."""
+        """What `Ranking` reads, shape (P, FEATURES)."""
         X, y = ws.X[:, ws.columns], ws.y
         f = self.frequency
         rank = np.argsort(np.argsort(-f, kind="stable"), kind="stable")
         heard = np.column_stack([f, np.log(f + 1e-3), np.log1p(rank)])
         return np.hstack([heard, signatures(self.nodes, self.values, X, y)])
 
-    def best(self, worth: Worth, ws: Workspace) -> tuple[list[Node], Array]:
+    def best(self, ranking: Ranking, ws: Workspace) -> tuple[list[Node], Array]:
         """The rows, the worthiest first, and their probabilities."""
-        p = worth(self.features(ws))
+        p = ranking(self.features(ws))
         order = np.argsort(-p, kind="stable")
         return [self.nodes[i] for i in order], p[order]
 
 
 @dataclass(frozen=True, eq=False)
-class Worth:
+class Ranking:
     """A small network from features of rows to the probability that they are parts of the law.
 
     Parameters
@@ -90,7 +90,7 @@ class Worth:
     layers: Sequence[tuple[Array, Array]]
 
     @classmethod
-    def of(cls, arrays: Mapping[str, Array], prefix: str = "worth/") -> Worth | None:
+    def of(cls, arrays: Mapping[str, Array], prefix: str = "worth/") -> Ranking | None:
         """The head among the arrays of a weights file; None where it has none that fits."""
         own = {k[len(prefix) :]: v for k, v in arrays.items() if k.startswith(prefix)}
         if "mean" not in own or own["mean"].shape != (FEATURES,):

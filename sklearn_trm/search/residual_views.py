@@ -23,7 +23,7 @@ from .builders import weighted_sum
 from .factored import factored
 from .modulated import modulated, multiplied
 from .solvers.sparse import forward
-from .transforms import Target, unary_frames
+from .transforms import Target, target_transforms
 from .workspace import Workspace
 
 Array = np.ndarray
@@ -44,7 +44,7 @@ _MODULATED = 240  # targets that meet all arguments at once
 _PLAIN = {"inv", "square", "sqrt", "exp", "log"}
 
 
-def rests(ws: Workspace, target: Target, most: int = MOST_RESTS) -> list[Target]:
+def residual_views(ws: Workspace, target: Target, most: int = MOST_RESTS) -> list[Target]:
     """The target without terms that a sparse fit is sure of, the smallest rest first.
 
     Examples
@@ -88,7 +88,7 @@ def _library_fits(ws: Workspace, t: Array) -> Iterator[Fit]:
         allowed = np.flatnonzero(ws.library.monomial[at] & (ws.library.cost[at] <= cost))
         rows = forward(basis, t, allowed, MOST_TERMS)
         values = np.vstack([free, ws.ordered[rows]])
-        terms = [*terms, *[ws.row_node(row) for row in rows]]
+        terms = [*terms, *[ws.atom_node(row) for row in rows]]
         for n in range(max(len(free), 1), len(terms) + 1):
             if 2 * n <= len(t):
                 yield values[:n], terms[:n]
@@ -144,7 +144,7 @@ def _peeled(target: Target, terms: Terms, values: Array) -> Target:
     return Target(values, wrap, target.cost + 2 * len(terms))
 
 
-class Rests:
+class ResidualViews:
     """The stages of one workspace's rests.
 
     Parameters
@@ -167,29 +167,29 @@ class Rests:
             key = float(np.round(rest.values @ rest.values, 9))
             if key not in self._seen:
                 self._seen.add(key)
-                self.families.append([rest, *self._frames(rest)])
+                self.families.append([rest, *self._transforms(rest)])
                 new += self.families[-1]
         return new
 
-    def _frames(self, target: Target) -> list[Target]:
+    def _transforms(self, target: Target) -> list[Target]:
         p = self.ws.problem
-        return [f for f in unary_frames(target, p.unary, p.binary, 1) if f.chain[-1] in _PLAIN]
+        return [f for f in target_transforms(target, p.unary, p.binary, 1) if f.chain[-1] in _PLAIN]
 
     def quick(self) -> Candidates:
-        """Rests and their frames that free spaces, polynomials or single rows explain."""
+        """ResidualViews and their frames that free spaces, polynomials or single rows explain."""
         ws = self.ws
-        targets = self._take(rests(ws, ws.root))
+        targets = self._take(residual_views(ws, ws.root))
         yield None
         for t in self.near:
             if t.chain[-1] in _PLAIN:
-                targets += self._take(rests(ws, t, MOST_RESTS // 4))
+                targets += self._take(residual_views(ws, t, MOST_RESTS // 4))
         yield None
         yield from self._quick(targets)
 
     def of_laws(self) -> Candidates:
         """What the terms of the best laws since then leave, with all but the deep stages."""
-        ws, best = self.ws, self.ws.verdict.best
-        if ws.X is not ws.verdict.X:
+        ws, best = self.ws, self.ws.acceptance.best
+        if ws.X is not ws.acceptance.X:
             return  # laws are judged in the columns of the table
         laws = [law for _, (_, law) in sorted(best.items()) if law not in self._laws]
         self._laws.update(laws)
@@ -233,13 +233,13 @@ class Rests:
                 yield from stages.pairs(self.ws, t, kind, 1000)
 
     def _multiplied(self, count: int) -> Iterator[Target]:
-        """Rests and frames times monomials; what is divided may be a logarithm."""
+        """ResidualViews and frames times monomials; what is divided may be a logarithm."""
         for family in self.families:
             for t in family:
                 more = multiplied(self.ws, count, t)
                 yield from more
                 if t is family[0]:
-                    frames = (f for m in more for f in self._frames(m))
+                    frames = (f for m in more for f in self._transforms(m))
                     yield from (f for f in frames if f.chain[-1] == "log")
 
 

@@ -6,7 +6,7 @@ can stop or interleave at any time; `propose` hands it laws whose cells and part
 
 The quick stages see the problem itself first, then what its symmetries reduce it to;
 the thorough stages take turns between them. What was proposed guides: after the quick
-stages its parts are rows of scans of their own (`ToldWorkspace`).
+stages its parts are rows of scans of their own (`ProposalWorkspace`).
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ import numpy as np
 from ..data.relevance import WIDE, Relevance
 from ..expressions.tree import Node, var
 from . import stages
-from .acceptance import Verdict
+from .acceptance import Acceptance
 from .backpropagation import cell_target, opened_cells
 from .continued import continued
 from .descent import prepare
 from .factored import factored
 from .forms import forms
 from .improve.improver import Improver
-from .inner_parameters import dialled, one_dial
+from .inner_parameters import one_inner_parameter, two_inner_parameters
 from .modulated import modulated, multiplied
 from .noise import NoiseSearch
 from .problem import Problem
-from .proposals import MOST_PARTS, Told, ToldWorkspace
-from .ranking import Pool, Worth
+from .proposals import MOST_PARTS, Proposals, ProposalWorkspace
+from .ranking import Pool, Ranking
 from .reduction.noisy_symmetry import seems_noisy
 from .reduction.symmetry import Reduction, rescaling, scalings, translations
-from .residual_views import Rests
+from .residual_views import ResidualViews
 from .solvers.waves import waves
-from .transforms import Target, unary_frames
+from .transforms import Target, target_transforms
 from .turns import in_turn, rarer_in_turn
 from .workspace import Workspace
 
@@ -74,27 +74,27 @@ class Search:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self.verdict = Verdict(problem)
-        v = self.verdict
+        self.acceptance = Acceptance(problem)
+        v = self.acceptance
         self.main = Workspace(v, v.X, Target(v.y), wide=v.wide)
         self.focus = self.main  # where opened cells are filled
         self._proposed: deque[Node] = deque(maxlen=256)
-        self._told = Told()
+        self._proposals = Proposals()
         self._used = 0  # answers that told rows were made of
-        self._told_ws: ToldWorkspace | None = None  # that waits for further scans
-        self._grown: ToldWorkspace | None = None  # the last one, from which the next may grow
-        self.worth: Worth | None = None  # ranks what the network told and the library's rows
+        self._proposal_ws: ProposalWorkspace | None = None  # that waits for further scans
+        self._grown: ProposalWorkspace | None = None  # the last one, from which the next may grow
+        self.ranking: Ranking | None = None  # ranks what the network told and the library's rows
         self._clock: Callable[[], float] = time.monotonic
         self._is_good = False  # whether the best law leaves nothing but noise
         self.deadline: float | None = None  # may be moved while a run rests
         self.compiling = 0.0  # seconds spent on compiling, once an installation
         self._noises: dict[Workspace, NoiseSearch] = {}
-        self._rests: dict[Workspace, Rests] = {}
+        self._residual_views: dict[Workspace, ResidualViews] = {}
 
     @property
     def exact(self) -> Node | None:
         """The exact law, once found."""
-        return self.verdict.exact
+        return self.acceptance.exact
 
     def ends_with(self, loss: float, idle: int) -> bool:
         """Whether a law of this `loss` leaves only noise; `idle` laws came after it."""
@@ -106,14 +106,14 @@ class Search:
         """Hand over laws whose cells are to be opened, and whose parts are to be tried."""
         nodes = list(nodes)
         self._proposed.extend(nodes)
-        self._told.hear(nodes)
+        self._proposals.hear(nodes)
 
     def run(
         self, deadline: float | None = None, clock: Callable[[], float] = time.monotonic
     ) -> Candidates:
         """Candidates until exact, exhausted, or ``clock()`` reaches `deadline`."""
         self.deadline = deadline
-        y = self.verdict.y
+        y = self.acceptance.y
         if self.main.d == 0 or len(y) < 3 or not np.ptp(y) > 0:
             return
         # without a deadline no clock decides: the same order on every machine
@@ -141,7 +141,7 @@ class Search:
                 if owed >= 1.0 and self._proposed:
                     owed = 0.0
                     yield next(opened)
-            yield from self.verdict.drain(3 if self.verdict.noisy else 1)
+            yield from self.acceptance.drain(3 if self.acceptance.noisy else 1)
         while self._proposed:
             yield next(opened)
 
@@ -152,7 +152,7 @@ class Search:
             yield from self._plan(self.main)
             return
         # few of many columns, then more of them; all of them keep their share of the time
-        p, v = self.problem, self.verdict
+        p, v = self.problem, self.acceptance
         relevance = p.relevance or Relevance(p.X, p.y).finish()
         few = [
             Workspace(v, v.X, self.main.root, wide=v.wide, columns=columns)
@@ -163,10 +163,10 @@ class Search:
 
     def _plan(self, main: Workspace) -> Iterator[Candidates]:
         """All stages for the columns of one workspace."""
-        v = self.verdict
+        v = self.acceptance
         yield stages.free_laws(main, [main.root])
         yield stages.polynomials(main, [main.root])
-        arenas = [main]
+        benches = [main]
         improver = Improver(main, self._compile)
         noise: NoiseSearch | None = None
         readable = main.d <= _MOST_READ
@@ -177,21 +177,21 @@ class Search:
                 both = noise.beside(self._guided(main))
                 yield from self._beside(both, improver, 0.5)
         for reduced in itertools.islice(self._reductions(main), 4):
-            arenas.append(reduced)
+            benches.append(reduced)
             yield stages.free_laws(reduced, [reduced.root])
             yield stages.polynomials(reduced, [reduced.root])
         rescaled = self._rescaled(main)
         if rescaled is not None:
-            arenas.append(rescaled)
-        arenas.sort(key=lambda ws: ws.d)
+            benches.append(rescaled)
+        benches.sort(key=lambda ws: ws.d)
 
         def share(least: float) -> float:
             # where no law may be exact, good ones are worth as much as the true one
             return 0.5 if v.noisy or not readable else least
 
-        yield from self._beside(in_turn([self._quick(ws) for ws in arenas]), improver, share(0.0))
+        yield from self._beside(in_turn([self._quick(ws) for ws in benches]), improver, share(0.0))
         brisk = itertools.chain(self._guided(main), self._brisk(main))
-        scans = [self._thorough(ws, 0 if ws is main else 1000) for ws in arenas]
+        scans = [self._thorough(ws, 0 if ws is main else 1000) for ws in benches]
         if noise is None and readable:
             noise = self._read(main)
             v.noisy = noise.shown
@@ -199,35 +199,36 @@ class Search:
                 yield from noise.beside(brisk)
             else:  # noise that no surface shows
                 scans.append(noise.first())
-            least = noise.arenas[0]
-            if 0 < least.d < min(ws.d for ws in arenas):  # what gradients did not show
-                arenas.insert(0, least.ws)
+            least = noise.benches[0]
+            if 0 < least.d < min(ws.d for ws in benches):  # what gradients did not show
+                benches.insert(0, least.ws)
                 scans.insert(0, self._thorough(least.ws))
                 yield from self._quick(least.ws)
         yield from self._beside(brisk, improver, share(0.1))
         scans.insert(0, self._guided_thorough())
         yield from self._beside(in_turn(scans), improver, share(0.1))
         yield from self._beside(self._guided(main), improver, share(0.1))
-        deep = [self._guided_thorough(), *[self._deep(ws) for ws in arenas]]
+        deep = [self._guided_thorough(), *[self._deep(ws) for ws in benches]]
         if noise is not None and v.noisy:
             noise.exact_sought = True
             yield from self._beside(in_turn([*deep, noise.stages()]), improver, 1.0)
         else:
             yield from self._beside(in_turn(deep), improver, 0.3)
         yield from self._beside(self._guided(main), improver, share(0.1))
-        yield from self._beside(self._last(arenas, noise), improver, 1.5)
+        yield from self._beside(self._last(benches, noise), improver, 1.5)
         while not improver.exhausted:
             yield improver.visits(1)
 
-    def _last(self, arenas: list[Workspace], noise: NoiseSearch | None) -> Iterator[Candidates]:
+    def _last(self, benches: list[Workspace], noise: NoiseSearch | None) -> Iterator[Candidates]:
         """What is left of the time goes into noise, if not yet, and into larger libraries."""
-        if noise is not None and not self.verdict.noisy:
-            self.verdict.noisy = True
+        if noise is not None and not self.acceptance.noisy:
+            self.acceptance.noisy = True
             yield from noise.cheap()
             yield from noise.stages()
-        yield from in_turn([self._deeper(ws) for ws in arenas])
+        yield from in_turn([self._deeper(ws) for ws in benches])
         larger = [
-            Workspace(self.verdict, ws.X, ws.root, 3 * ws.size, columns=ws.columns) for ws in arenas
+            Workspace(self.acceptance, ws.X, ws.root, 3 * ws.size, columns=ws.columns)
+            for ws in benches
         ]
         yield from in_turn([self._quick(ws) for ws in larger])
         yield from in_turn([self._thorough(ws, 10000, 0) for ws in larger])
@@ -235,30 +236,30 @@ class Search:
     def _quick(self, ws: Workspace) -> Iterator[Candidates]:
         yield stages.singles(ws, [ws.root], 6)
         yield stages.offsets(ws, ws.root)
-        near = self._frames(ws, 1)
+        near = self._transforms(ws, 1)
         yield stages.free_laws(ws, near)
         yield stages.polynomials(ws, near)
         yield stages.singles(ws, near)
-        if not self.verdict.noisy:
-            self._rests[ws] = Rests(ws, near)
+        if not self.acceptance.noisy:
+            self._residual_views[ws] = ResidualViews(ws, near)
 
     def _guided(self, main: Workspace) -> Iterator[Candidates]:
         """Quick scans of what the network told; once nothing is new, of what grew from it."""
-        if not self._told:
+        if not self._proposals:
             return
-        if self._told.answers >= _NEWS * self._used:
-            self._used = self._told.answers
+        if self._proposals.answers >= _NEWS * self._used:
+            self._used = self._proposals.answers
             source: Workspace = main
-        elif self.worth is not None and self._grown is not None:
+        elif self.ranking is not None and self._grown is not None:
             source = self._grown
         else:
             return
         self._compile()
         parts = self._best_parts(source)
-        if main in self._noises and self.verdict.noisy:
+        if main in self._noises and self.acceptance.noisy:
             yield from self._noises[main].told(parts)
-        ws = self._told_ws = self._grown = ToldWorkspace(main, parts)
-        root, near = ws.root, self._frames(ws, 1)
+        ws = self._proposal_ws = self._grown = ProposalWorkspace(main, parts)
+        root, near = ws.root, self._transforms(ws, 1)
         yield stages.singles(ws, [root, *near], 6)
         yield stages.pairs(ws, root, "affine", 1000)
         yield stages.pairs(ws, root, "power", 1250)
@@ -268,16 +269,16 @@ class Search:
 
     def _best_parts(self, ws: Workspace) -> list[Node]:
         """What most probably is a part of the law; without a head the most frequent parts."""
-        if self.worth is None:
-            return self._told.parts()
-        return Pool.of(ws, self._told).best(self.worth, ws)[0][:MOST_PARTS]
+        if self.ranking is None:
+            return self._proposals.parts()
+        return Pool.of(ws, self._proposals).best(self.ranking, ws)[0][:MOST_PARTS]
 
     def _guided_thorough(self) -> Iterator[Candidates]:
         """Further scans of what the network told last."""
-        ws, self._told_ws = self._told_ws, None
+        ws, self._proposal_ws = self._proposal_ws, None
         if ws is None:
             return
-        root, near = ws.root, self._frames(ws, 1)
+        root, near = ws.root, self._transforms(ws, 1)
         yield factored(ws, [root, *near])
         yield stages.peels(ws, root, 512)
         yield modulated(ws, near, "affine", count=1000)
@@ -287,8 +288,8 @@ class Search:
 
     def _brisk(self, ws: Workspace, size: int = 1000) -> Iterator[Candidates]:
         """What finds most laws for each second, on laws of the training distribution."""
-        root, near = ws.root, self._frames(ws, 1)
-        few, rests = ws.d <= _FEW, self._rests.get(ws)
+        root, near = ws.root, self._transforms(ws, 1)
+        few, residual_views = ws.d <= _FEW, self._residual_views.get(ws)
         self._compile()
         yield from self._pairs(ws, size)
         yield stages.quadratics(ws, [root])
@@ -296,8 +297,8 @@ class Search:
         yield forms(ws, [root], 200)
         yield stages.multipliers(ws, root, 2048)
         yield stages.dominant(ws, [root, *near])
-        if rests is not None:
-            yield rests.quick()
+        if residual_views is not None:
+            yield residual_views.quick()
 
     def _pairs(self, ws: Workspace, size: int) -> Iterator[Candidates]:
         for kind, k in (("curved", size), ("affine", size), ("power", size + size // 4)):
@@ -306,58 +307,58 @@ class Search:
 
     def _thorough(self, ws: Workspace, brisk: int = 1000, more: int = 4000) -> Iterator[Candidates]:
         """The brisk scans with pairs of so many rows, then the others with `more`; 0: without."""
-        root, near = ws.root, self._frames(ws, 1)
+        root, near = ws.root, self._transforms(ws, 1)
         wide = "curved" if len(ws.curved_terms) else "affine"
-        few, rests = ws.d <= _FEW, self._rests.get(ws)
+        few, residual_views = ws.d <= _FEW, self._residual_views.get(ws)
         if brisk:
             yield from self._brisk(ws, brisk)
         if few:
-            yield one_dial(ws, [root, *near])
+            yield one_inner_parameter(ws, [root, *near])
         if more:
             yield from self._pairs(ws, more)
         yield modulated(ws, [root], "affine", 10, 1000)
         yield waves(ws, root)
         yield modulated(ws, near, "affine", count=1000)
         if ws.d == 1:
-            yield dialled(ws, root)
+            yield two_inner_parameters(ws, root)
         yield stages.peels(ws, root, 1024)
         yield factored(ws, [root, *near])
         yield modulated(ws, [root], wide)
         yield forms(ws, [root, *near], 300)
-        if rests is not None:
-            yield rests.products()
-        frames = self._frames(ws, 3)
+        if residual_views is not None:
+            yield residual_views.products()
+        frames = self._transforms(ws, 3)
         yield stages.free_laws(ws, frames, strict=True)
         yield stages.singles(ws, frames, 2)
         if not few:
-            yield one_dial(ws, [root])
+            yield one_inner_parameter(ws, [root])
         yield stages.loosened(ws, 8)
-        if rests is not None:
-            yield rests.of_laws()
-            yield rests.multiplied()
+        if residual_views is not None:
+            yield residual_views.of_laws()
+            yield residual_views.multiplied()
 
     def _deep(self, ws: Workspace) -> Iterator[Candidates]:
-        root, near = ws.root, self._frames(ws, 1)
+        root, near = ws.root, self._transforms(ws, 1)
         wide = "curved" if len(ws.curved_terms) else "affine"
-        rests = self._rests.get(ws)
+        residual_views = self._residual_views.get(ws)
         if ws.d > 1:
-            yield dialled(ws, root)
+            yield two_inner_parameters(ws, root)
         yield waves(ws, root, 2**22)
-        if rests is not None:
-            yield rests.of_laws()
-            yield rests.deep()
+        if residual_views is not None:
+            yield residual_views.of_laws()
+            yield residual_views.deep()
         yield stages.several(ws, root, "affine", 900, 100)
         yield stages.quadratics(ws, [*near, *multiplied(ws, 30)])
         yield continued(ws, 3)
         yield modulated(ws, near, "affine", count=3000)
         yield stages.several(ws, root, wide, 600, 100)
-        if rests is not None:
-            yield rests.of_laws()
+        if residual_views is not None:
+            yield residual_views.of_laws()
         yield modulated(ws, [root], wide, others=1500)
         yield modulated(ws, multiplied(ws, 40), wide, 10, 1500)
 
     def _deeper(self, ws: Workspace) -> Iterator[Candidates]:
-        root, near = ws.root, self._frames(ws, 1)
+        root, near = ws.root, self._transforms(ws, 1)
         for t in near:
             for kind in ("power", "affine"):
                 yield stages.pairs(ws, t, kind, 4000)
@@ -378,12 +379,12 @@ class Search:
         """
         owed = 0.0
 
-        def timed(stage: Candidates, worth: float) -> Candidates:
+        def timed(stage: Candidates, ranking: float) -> Candidates:
             nonlocal owed
             begin = self._clock()
             for candidate in stage:
-                less = _GOOD_ENOUGH if self._is_good and worth > 0 else 1.0
-                owed += less * worth * (self._clock() - begin)
+                less = _GOOD_ENOUGH if self._is_good and ranking > 0 else 1.0
+                owed += less * ranking * (self._clock() - begin)
                 yield candidate
                 begin = self._clock()
 
@@ -393,12 +394,12 @@ class Search:
                 yield timed(improver.visits(1), -1.0)
 
     def _read(self, main: Workspace) -> NoiseSearch:
-        noise = self._noises[main] = NoiseSearch(self.verdict, main.columns)
+        noise = self._noises[main] = NoiseSearch(self.acceptance, main.columns)
         return noise
 
-    def _frames(self, ws: Workspace, depth: int) -> list[Target]:
+    def _transforms(self, ws: Workspace, depth: int) -> list[Target]:
         p = self.problem
-        return unary_frames(ws.root, p.unary, p.binary, depth)
+        return target_transforms(ws.root, p.unary, p.binary, depth)
 
     def _reductions(
         self, ws: Workspace, depth: int = 0, last: object = None
@@ -427,7 +428,7 @@ class Search:
         n = len(ws.y)  # the screened rows come first
         root = Target(reduction.values[:n], lambda n: wrap(reduction.restore(n)))
         wide = reduction.X, reduction.values
-        return Workspace(self.verdict, reduction.X[:n], root, wide=wide)
+        return Workspace(self.acceptance, reduction.X[:n], root, wide=wide)
 
     # ------------------------------------------------------------------ opened cells
 

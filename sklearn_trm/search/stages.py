@@ -208,7 +208,7 @@ def _divided(
     ws: Workspace, target: Target, k: int, rows: tuple[int, ...], kind: str
 ) -> tuple[Node, Target]:
     above = ws.linear_node(target.values * ws.ordered[k], rows, kind)
-    return above / ws.row_node(k), target
+    return above / ws.atom_node(k), target
 
 
 def peels(ws: Workspace, target: Target, count: int) -> Candidates:
@@ -243,7 +243,7 @@ def peels(ws: Workspace, target: Target, count: int) -> Candidates:
 
 
 def _peeled(ws: Workspace, beta: float, k: int, node: Node) -> Node:
-    return weighted_sum([beta, 1.0], [ws.row_node(k), node])
+    return weighted_sum([beta, 1.0], [ws.atom_node(k), node])
 
 
 def dominant(ws: Workspace, targets: Sequence[Target]) -> Candidates:
@@ -305,7 +305,7 @@ def offsets(ws: Workspace, target: Target) -> Candidates:
             yield from ws.consider(min(error, 0.5), lambda n=node, o=offset: _shift(n, o), target)
             polished = _polished(ws, target, _shift(node, offset))
             if polished is not None:
-                yield from ws.verdict.offer_law(polished)
+                yield from ws.acceptance.offer_law(polished)
         yield None
         near = np.sort(c)
         at = int(np.searchsorted(near, c[best]))
@@ -329,7 +329,7 @@ def _offset_and_row(ws: Workspace, target: Target, grid: np.ndarray) -> Candidat
         node = ws.power_node(target.values - grid[k], h.rows, tol=near)
         polished = None if node is None else _polished(ws, target, _shift(node, float(grid[k])))
         if polished is not None:
-            yield from ws.verdict.offer_law(polished)
+            yield from ws.acceptance.offer_law(polished)
         yield None
 
 
@@ -339,7 +339,7 @@ def _shift(node: Node, offset: float) -> Node:
 
 def _polished(ws: Workspace, target: Target, node: Node, starts: int = 1) -> Node | None:
     """The law with its constants moved by Levenberg-Marquardt on the screened rows."""
-    v = ws.verdict
+    v = ws.acceptance
     law = target.wrap(node)
     if len(constants(law)) > 12:
         return None
@@ -348,7 +348,7 @@ def _polished(ws: Workspace, target: Target, node: Node, starts: int = 1) -> Nod
 
 def loosened(ws: Workspace, count: int) -> Candidates:
     """The best inexact laws with a free number inside every function, refitted."""
-    v = ws.verdict
+    v = ws.acceptance
     yield from v.drain(2 * count)
     for law in v.to_loosen(count):
         for loose in (law, loosen(law)):

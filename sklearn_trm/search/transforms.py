@@ -90,7 +90,7 @@ def _steps(
     return steps
 
 
-def unary_frames(
+def target_transforms(
     target: Target, unary: Sequence[str], binary: Sequence[str], depth: int = 3, cost: int = 4
 ) -> list[Target]:
     """All frames of `target` by up to `depth` outer operations, cheapest first.

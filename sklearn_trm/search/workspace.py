@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..expressions.tree import Node, var
-from .acceptance import Verdict
+from .acceptance import Acceptance
 from .assemble import linear, power_law
 from .builders import product
 from .library import Library, argument_library, product_library, sum_library
@@ -29,8 +29,8 @@ class Workspace:
 
     Parameters
     ----------
-    verdict : Verdict
-        Judge of the whole problem, shared by all its reductions.
+    verdict : Acceptance
+        Evaluator of the whole problem, shared by all its reductions.
     X : ndarray of shape (N, d)
     root : Target
         What the columns of `X` shall explain.
@@ -44,22 +44,22 @@ class Workspace:
 
     def __init__(
         self,
-        verdict: Verdict,
+        acceptance: Acceptance,
         X: Array,
         root: Target,
         size: int = 4000,
         wide: tuple[Array, Array] | None = None,
         columns: Sequence[int] | None = None,
     ) -> None:
-        self.problem = verdict.problem
-        self.verdict = verdict
+        self.problem = acceptance.problem
+        self.acceptance = acceptance
         self.X, self.root, self.y = X, root, root.values
         self.size = size
         self.wide = (X, root.values) if wide is None else wide
         columns = range(X.shape[1]) if columns is None else columns
         self.columns = [j for j in columns if np.ptp(X[:, j]) > 0]
         self._bases: dict[str, Basis] = {}
-        self.offer, self.consider = verdict.offer, verdict.consider
+        self.offer, self.consider = acceptance.offer, acceptance.consider
 
     @property
     def d(self) -> int:
@@ -74,7 +74,7 @@ class Workspace:
         A few rows of the table are fitted by functions of functions by luck.
         """
         lib = self.library
-        few = len(self.verdict.problem.y) < _FEW_ROWS
+        few = len(self.acceptance.problem.y) < _FEW_ROWS
         return np.asarray(~(lib.nested[lib.order] & few))
 
     @functools.cached_property
@@ -97,7 +97,7 @@ class Workspace:
         """Library values, cheapest first."""
         return self.library.values[self.library.order]
 
-    def row_node(self, i: int) -> Node:
+    def atom_node(self, i: int) -> Node:
         return self.library.node(self.library.order[i])
 
     @functools.cached_property
@@ -218,23 +218,23 @@ class Workspace:
         noise: float = 0.0,
     ) -> Node:
         """Closed-form fit of picked rows and a free space to `t`."""
-        weight = self.verdict.root if weight is None else weight
+        weight = self.acceptance.root if weight is None else weight
         picked = self.ordered[list(rows)] if rows else np.empty((0, len(t)))
         values, nodes = self.free_terms(kind)
-        nodes = [self.row_node(r) for r in rows] + nodes
+        nodes = [self.atom_node(r) for r in rows] + nodes
         return linear(t, np.vstack([picked, values]), nodes, weight, noise=noise)[0]
 
     def power_node(
         self, t: Array, rows: tuple[int, ...], tol: float = 1e-6, weight: Array | None = None
     ) -> Node | None:
-        weight = self.verdict.root if weight is None else weight
+        weight = self.acceptance.root if weight is None else weight
         cols = self.log_columns
         values, nodes, exponential = np.empty((len(rows), len(t))), [], []
         for i, r in enumerate(rows):
             k = len(self.factors)
             exponential.append(r >= k)
             if r >= k:
-                values[i], node = self.ordered[r - k], self.row_node(r - k)
+                values[i], node = self.ordered[r - k], self.atom_node(r - k)
             else:
                 at = self.factors.order[r]
                 values[i], node = self.factors.values[at], self.factors.node(at)

@@ -18,7 +18,7 @@ import numpy as np
 from ..expressions.roles import references
 from ..expressions.tree import Node, constants, walk
 from ..expressions.writing import free_numbers
-from ..task.front import Row
+from ..task.front import FrontEntry
 
 SELECTIONS = ("best", "accuracy", "score")
 
@@ -34,7 +34,7 @@ NATS_PER_TOKEN = 0.8
 
 
 def description_length(
-    row: Row,
+    row: FrontEntry,
     n_rows: int,
     n_tried: int = 1,
     floor: float = 0.0,
@@ -73,12 +73,12 @@ def description_length(
     return residuals + 0.5 * numbers * math.log(n_rows) + NATS_PER_TOKEN * tokens + luck
 
 
-def _n_fitted(row: Row) -> int:
+def _n_fitted(row: FrontEntry) -> int:
     free = references(row.node)  # chosen for the reader: neither fitted nor found
     return sum(1 for i, c in enumerate(constants(row.node)) if i not in free and not _is_plain(c))
 
 
-def _birge(rows: Sequence[Row], n_rows: int) -> float:
+def _birge(rows: Sequence[FrontEntry], n_rows: int) -> float:
     """What known variances are multiplied by: chi-square a degree of freedom of the best law.
 
     Never less than 1 (Birge 1932): errors that no law reaches were said too small.
@@ -137,8 +137,8 @@ def may_be_chance(law: Node, error: float) -> bool:
 
 
 def choose(
-    rows: Sequence[Row],
-    selection: str | Callable[[Sequence[Row]], Any] = "best",
+    rows: Sequence[FrontEntry],
+    selection: str | Callable[[Sequence[FrontEntry]], Any] = "best",
     n_rows: int = 1,
     n_tried: int = 1,
     y_scale: float | None = None,
@@ -210,8 +210,8 @@ def choose(
     return int(np.argmin(lengths))
 
 
-def _index(chosen: Any, rows: Sequence[Row]) -> int:
-    if isinstance(chosen, Row):
+def _index(chosen: Any, rows: Sequence[FrontEntry]) -> int:
+    if isinstance(chosen, FrontEntry):
         return list(rows).index(chosen)
     index = int(chosen)
     if not -len(rows) <= index < len(rows):

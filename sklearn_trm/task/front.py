@@ -16,7 +16,7 @@ _LEAST_LOSS = 1e-300  # logarithms of exact fits stay finite
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FrontEntry:
     """One law on the front.
 
     Attributes
@@ -94,7 +94,7 @@ class Front:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[FrontEntry]:
         return iter(self.rows())
 
     def would_take(self, complexity: int, loss: float) -> bool:
@@ -133,13 +133,13 @@ class Front:
             return i < len(self._entries)
         return True
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[FrontEntry]:
         """The front, simplest law first."""
-        out: list[Row] = []
+        out: list[FrontEntry] = []
         before: tuple[int, float] | None = None
         for size, (loss, node) in zip(self._complexities, self._entries, strict=True):
             log_loss = math.log(max(loss, _LEAST_LOSS))
             score = 0.0 if before is None else (before[1] - log_loss) / (size - before[0])
-            out.append(Row(size, loss, score, node))
+            out.append(FrontEntry(size, loss, score, node))
             before = (size, log_loss)
         return out

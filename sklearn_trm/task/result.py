@@ -19,7 +19,7 @@ from ..objectives.logistic import log_losses
 from ..objectives.losses import Loss
 from ..output.export import NumpyLaw
 from ..selection.choice import EXACT, choose
-from .front import Row
+from .front import FrontEntry
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +29,7 @@ _LEAST_LOSS = 1e-300
 
 
 @dataclass(frozen=True)
-class Fitted:
+class FitResult:
     """The result of one fit, for one target.
 
     Attributes
@@ -70,7 +70,7 @@ class Fitted:
         Of a known formula: its constants, each with one of its numeric leaves.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[FrontEntry, ...]
     covariances: tuple[np.ndarray, ...]
     chosen: int
     magnitudes: Magnitudes
@@ -103,7 +103,7 @@ class Fitted:
         node = self.rows[self.row(index)].node
         return evaluate(node, self.magnitudes.scale_x(X)) * self.magnitudes.y
 
-    def choose(self, selection: Any) -> Fitted:
+    def choose(self, selection: Any) -> FitResult:
         """The same front with another choice."""
         weighing = self.weighing
         if weighing is None and self.risks is not None:
@@ -114,7 +114,7 @@ class Fitted:
         )
         return replace(self, chosen=chosen)
 
-    def choose_on(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Fitted:
+    def choose_on(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> FitResult:
         """The same front with the choice that other data make.
 
         The simplest law is taken whose errors (squared errors, log losses) are, row by row,

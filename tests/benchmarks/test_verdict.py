@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.laws import Law
-from benchmarks.verdict import Scorer, judge, r2, symbolic_solution
+from benchmarks.verdict import Scorer, evaluator, r2, symbolic_solution
 from sklearn_trm.expressions.text import parse
 
 RANGE = ("uniform", 0.5, 3.0)
@@ -42,7 +42,7 @@ def law_of(text: str) -> Law:
 
 def numeric(truth: str, found: str) -> bool:
     law, rng = law_of(truth), np.random.default_rng(0)
-    return judge(parse(found), law, law.sample(100, rng), rng)[0]
+    return evaluator(parse(found), law, law.sample(100, rng), rng)[0]
 
 
 @pytest.mark.parametrize(("truth", "found"), DISGUISES)

@@ -23,7 +23,7 @@ from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import constants
 from sklearn_trm.output.export import TARGETS
 from sklearn_trm.task.front import Front
-from sklearn_trm.task.result import Fitted
+from sklearn_trm.task.result import FitResult
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(0.5, 3.0, (200, 2))
@@ -42,7 +42,7 @@ def with_front(*laws: str, y: np.ndarray, table: np.ndarray = X) -> TRMSymbolicR
     spreads = tuple(covariance(r.node, r.loss, table, y, None, len(y)) for r in rows)
     magnitudes = Magnitudes((1.0,) * table.shape[1], 1.0)
     size = float(np.sqrt(np.mean(y**2)))
-    est._fitted = Fitted(rows, spreads, 0, magnitudes, len(y), len(y), 100, size)
+    est._fitted = FitResult(rows, spreads, 0, magnitudes, len(y), len(y), 100, size)
     est.n_features_in_, est.stopped_ = table.shape[1], "exact"
     return est.choose("best")
 

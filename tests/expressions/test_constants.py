@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from sklearn_trm.expressions.constants import SUBSAMPLE, Problem, fit_constants
+from sklearn_trm.expressions.constants import SUBSAMPLE, LeastSquares, fit_constants
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import Node, constants, with_constants
@@ -135,7 +135,7 @@ def test_many_rows_end_on_all_rows() -> None:
     fit = fit_constants(parse("1*sin(1*x0 + 0.5)"), big, y, n_starts=16)
     assert fit.loss == pytest.approx(0.01, rel=0.05)
     assert fit.loss == pytest.approx(np.mean((evaluate(fit.node, big) - y) ** 2))
-    problem = Problem(fit.node, big, y)
+    problem = LeastSquares(fit.node, big, y)
     r, jac, _ = problem.residual_and_jacobian(problem.program.constants[None])
     slope = jac[0] @ r[0] / (np.linalg.norm(jac[0], axis=1) * np.linalg.norm(r))
     assert np.abs(slope).max() < 1e-4  # a minimum over all rows, not over the subsample

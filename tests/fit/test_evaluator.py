@@ -7,14 +7,14 @@ import pytest
 
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
-from sklearn_trm.fit.evaluator import Judge
+from sklearn_trm.fit.evaluator import Evaluator
 from sklearn_trm.task.budget import Deadline
 
 EVERY = {"add", "sub", "mul", "div", "pow", "neg", "sin", "cos"}
 
 
-def judge_of(x: np.ndarray, y: np.ndarray) -> Judge:
-    return Judge(x[:, None], y, None, EVERY, 40, np.random.default_rng(0), Deadline())
+def judge_of(x: np.ndarray, y: np.ndarray) -> Evaluator:
+    return Evaluator(x[:, None], y, None, EVERY, 40, np.random.default_rng(0), Deadline())
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,8 @@ def judge_of(x: np.ndarray, y: np.ndarray) -> Judge:
 )
 def test_waves_on_a_regular_grid_are_filed_with_their_lowest_frequencies(x, truth, alias) -> None:
     y = evaluate(parse(truth), x[:, None])
-    judge = judge_of(x, y)
-    judge.consider([parse(alias)])
-    assert judge.is_exact()
-    front = judge.final_front(x[:, None], y, None, clean=True)
+    evaluator = judge_of(x, y)
+    evaluator.consider([parse(alias)])
+    assert evaluator.is_exact()
+    front = evaluator.final_front(x[:, None], y, None, clean=True)
     assert str(front.rows()[-1].node) == truth

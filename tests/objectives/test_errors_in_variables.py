@@ -13,7 +13,7 @@ from sklearn_trm import TRMSymbolicRegressor, load
 from sklearn_trm.errors import DataError
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import constants
-from sklearn_trm.objectives.errors_in_variables import WithErrors
+from sklearn_trm.objectives.errors_in_variables import ErrorsInVariables
 
 MODEL = {"model": None, "random_state": 0, "time_limit": 2, "max_complexity": 8}
 
@@ -64,7 +64,7 @@ def test_intervals_of_a_line_with_errors_in_x():
     slopes, said = [], []
     for seed in range(40):
         x, y = line(seed, n=200)
-        objective = WithErrors(x, y, np.full(200, 0.3), np.full((200, 1), 0.5))
+        objective = ErrorsInVariables(x, y, np.full(200, 0.3), np.full((200, 1), 0.5))
         fit = objective.fit(parse("1.3*x0 + 0.5"), (), None, lambda: 0.0)
         slopes.append(constants(fit.node)[0])
         said.append(np.sqrt(np.diag(objective.covariance(fit.node)))[0])
@@ -78,7 +78,7 @@ def test_a_bent_law_is_at_its_orthogonal_distance():
     x = rng.uniform(0, 2, 40)
     y = 0.7 * np.exp(1.1 * x) + 0.1 * rng.normal(size=40)
     x = x + 0.08 * rng.normal(size=40)
-    objective = WithErrors(x[:, None], y, np.full(40, 0.1), np.full((40, 1), 0.08))
+    objective = ErrorsInVariables(x[:, None], y, np.full(40, 0.1), np.full((40, 1), 0.08))
     fit = objective.fit(parse("1*exp(1*x0)"), (), None, lambda: 0.0)
 
     def both(p):

@@ -15,7 +15,7 @@ from sklearn_trm.errors import DataError
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import constants
 from sklearn_trm.objectives.losses import Absolute, Huber, LogCosh, OfFunction, Quantile, read_loss
-from sklearn_trm.objectives.objective import UnderLoss
+from sklearn_trm.objectives.objective import RobustLoss
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(1, 5, (200, 2))
@@ -109,7 +109,7 @@ def test_the_last_word_is_the_losses():
     rng = np.random.default_rng(4)
     y = 1.5 * X[:, 0] - 0.7 * X[:, 1] + 0.3 + rng.laplace(size=200)
     for loss in LOSSES:
-        objective = UnderLoss(loss, X, y, None, 1.0)
+        objective = RobustLoss(loss, X, y, None, 1.0)
         fit = objective.fit(parse("1*x0 + 1*x1 + 0.5"), (), None, lambda: 0.0)
         best = minimize(
             lambda c, each=loss.each: each(y, c[0] * X[:, 0] + c[1] * X[:, 1] + c[2]).mean(),
@@ -136,7 +136,7 @@ def test_intervals_under_a_loss():
             rng = np.random.default_rng(seed)
             x = rng.uniform(0, 1, (150, 1))
             y = 2 * x[:, 0] + rng.normal(size=150)
-            objective = UnderLoss(loss, x, y, None, 1.0)
+            objective = RobustLoss(loss, x, y, None, 1.0)
             fit = objective.fit(parse("1.9*x0 + 0.1"), (), None, lambda: 0.0)
             objective.settle(fit.node)
             values.append([n.value for n in _leaves(fit.node)])

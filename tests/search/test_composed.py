@@ -6,7 +6,7 @@ import pytest
 from sklearn_trm.expressions.canonical import canonical
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
-from sklearn_trm.search.acceptance import Verdict
+from sklearn_trm.search.acceptance import Acceptance
 from sklearn_trm.search.composed import compositions, functions
 from sklearn_trm.search.noise import NoiseSearch
 from sklearn_trm.search.problem import Problem
@@ -55,9 +55,9 @@ def test_only_permitted_operators():
 
 
 def test_a_table_that_is_not_noisy_is_not_scanned():
-    verdict = Verdict(Problem(X, evaluate(parse("sin(x0*x1)"), X)))
-    arena = NoiseSearch(verdict, [0, 1]).arenas[0]
-    assert list(arena.composed(5)) == []
-    verdict.noisy = True
-    laws = [law for law in arena.composed(5) if law is not None]
+    acceptance = Acceptance(Problem(X, evaluate(parse("sin(x0*x1)"), X)))
+    bench = NoiseSearch(acceptance, [0, 1]).benches[0]
+    assert list(bench.composed(5)) == []
+    acceptance.noisy = True
+    laws = [law for law in bench.composed(5) if law is not None]
     assert "sin(x0*x1)" in {str(canonical(law)) for law in laws}

@@ -11,17 +11,17 @@ from sklearn_trm.search import scan, stages
 from sklearn_trm.search.continued import continued
 from sklearn_trm.search.factored import factored
 from sklearn_trm.search.forms import Forms, forms
-from sklearn_trm.search.inner_parameters import dialled, one_dial
+from sklearn_trm.search.inner_parameters import one_inner_parameter, two_inner_parameters
 from sklearn_trm.search.library import argument_library
 from sklearn_trm.search.modulated import Modulation, modulated, multiplied
 from sklearn_trm.search.outer import blocks, functions_of
 from sklearn_trm.search.problem import Problem
-from sklearn_trm.search.proposals import Told, ToldWorkspace
-from sklearn_trm.search.residual_views import Rests, rests_of_laws
+from sklearn_trm.search.proposals import Proposals, ProposalWorkspace
+from sklearn_trm.search.residual_views import ResidualViews, rests_of_laws
 from sklearn_trm.search.search import Search
 from sklearn_trm.search.solvers.algebraic import quadratic_laws
 from sklearn_trm.search.solvers.waves import spectrum_peaks, waves
-from sklearn_trm.search.transforms import unary_frames
+from sklearn_trm.search.transforms import target_transforms
 
 X = np.random.default_rng(3).uniform(-3, 4, (160, 3))
 
@@ -127,7 +127,7 @@ def test_square_root_of_a_polynomial(text):
     ],
 )
 def test_one_inner_constant_or_shape(text):
-    exact(text, lambda ws: one_dial(ws, [ws.root]), X[:, :2])
+    exact(text, lambda ws: one_inner_parameter(ws, [ws.root]), X[:, :2])
 
 
 def test_no_target_is_no_law():
@@ -136,7 +136,7 @@ def test_no_target_is_no_law():
 
 
 def test_two_inner_constants():
-    exact("2*sin(1.3*x0)*cos(0.6*x1)", lambda ws: dialled(ws, ws.root), X[:, :2])
+    exact("2*sin(1.3*x0)*cos(0.6*x1)", lambda ws: two_inner_parameters(ws, ws.root), X[:, :2])
 
 
 @pytest.mark.parametrize("text", ["sin(8.1*x0) + 2*cos(9.4*x0 + 1) + x0", "cos(3*x0)*sin(17*x0)"])
@@ -184,7 +184,7 @@ def test_a_dominant_monomial():
 def test_a_dial_times_a_monomial(text):
     """On a range so short that many wrong functions come as near."""
     table = np.random.default_rng(5).uniform(0.25, 1.25, (200, 1 + ("x1" in text)))
-    exact(text, lambda ws: one_dial(ws, [ws.root]), table)
+    exact(text, lambda ws: one_inner_parameter(ws, [ws.root]), table)
 
 
 def test_rows_that_are_mostly_zero():
@@ -217,9 +217,9 @@ def test_what_trusted_terms_leave_is_a_problem_of_its_own(text):
     table = np.random.default_rng(3).uniform(1, 6, (200, 3))
 
     def stage(ws):
-        rests = Rests(ws, unary_frames(ws.root, UNARY, BINARY, 1))
-        yield from rests.quick()
-        yield from rests.products()
+        residual_views = ResidualViews(ws, target_transforms(ws.root, UNARY, BINARY, 1))
+        yield from residual_views.quick()
+        yield from residual_views.products()
 
     exact(text, stage, table)
 
@@ -237,7 +237,7 @@ def test_terms_of_inexact_laws_are_trusted_where_a_fit_is_sure_of_them():
      "x0**2 + 2*x0*sin(x2) + sin(x2)"],
 )  # fmt: skip
 def test_quadratic_polynomials_of_two_rows(text):
-    exact(text, lambda ws: forms(ws, [ws.root, *unary_frames(ws.root, UNARY, BINARY, 1)]))
+    exact(text, lambda ws: forms(ws, [ws.root, *target_transforms(ws.root, UNARY, BINARY, 1)]))
 
 
 def test_forms_are_least_squares():
@@ -255,12 +255,12 @@ def test_forms_are_least_squares():
 
 def test_told_parts_are_where_the_search_looks_first():
     """Parts of wrong answers, of which the true law is made."""
-    told = Told()
+    told = Proposals()
     told.hear([parse(t) for t in ("x1*exp(-x0**2)/x2", "x2 + sin(x0*x1)", "cos(x2*x0) + x1")])
     told.hear([parse(t) for t in ("sqrt(x0**2 + x2**2) - x1", "x0**3")])
 
     def stage(ws):
-        yield from stages.pairs(ToldWorkspace(ws, told.parts()), ws.root, "affine", 1000)
+        yield from stages.pairs(ProposalWorkspace(ws, told.parts()), ws.root, "affine", 1000)
 
     text = "x1*exp(-x0**2)*sin(x0*x1) + 3*cos(x2*x0)*sqrt(x0**2 + x2**2) - x1"
     exact(text, stage)

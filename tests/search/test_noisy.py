@@ -8,7 +8,7 @@ import pytest
 from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
-from sklearn_trm.search.acceptance import Verdict
+from sklearn_trm.search.acceptance import Acceptance
 from sklearn_trm.search.noise import NoiseSearch
 from sklearn_trm.search.noisy_bench import fewest
 from sklearn_trm.search.problem import Problem
@@ -90,7 +90,7 @@ def test_told_parts_lead_to_a_law_in_noise():
     X[:, 0] = 2.0
     clean = 3.0 * evaluate(parse("log(x1**2 + sqrt(x2))*x1"), X)
     y = clean + 0.1 * np.std(clean) * np.random.default_rng(0).standard_normal(len(clean))
-    noise = NoiseSearch(Verdict(Problem(X, y)), [1, 2])
+    noise = NoiseSearch(Acceptance(Problem(X, y)), [1, 2])
     parts = [parse("log(x1**2 + sqrt(x2))"), parse("x2*x1"), parse("x0*x1")]
     laws = [law for stage in noise.told(parts) for law in stage if law is not None]
     true = [law for law in laws if str(law).endswith("*x1*log(x1**2 + sqrt(x2))")]

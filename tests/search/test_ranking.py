@@ -9,8 +9,8 @@ from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.network import weights
 from sklearn_trm.search.problem import Problem
-from sklearn_trm.search.proposals import Told
-from sklearn_trm.search.ranking import FEATURES, Pool, Worth
+from sklearn_trm.search.proposals import Proposals
+from sklearn_trm.search.ranking import FEATURES, Pool, Ranking
 from sklearn_trm.search.search import Search
 from sklearn_trm.search.signature import SIZE, signatures
 
@@ -22,15 +22,15 @@ LAWS = [
 
 
 @pytest.fixture(scope="module")
-def worth():
-    head = Worth.of(weights.read()[0])
+def ranking():
+    head = Ranking.of(weights.read()[0])
     assert head is not None
     return head
 
 
 def pool(law, told=None):
     main = Search(Problem(X, evaluate(parse(law), X), rng=0)).main
-    return Pool.of(main, told or Told(), 500), main
+    return Pool.of(main, told or Proposals(), 500), main
 
 
 def test_signatures_do_not_depend_on_scales():
@@ -60,7 +60,7 @@ def test_a_factor_explains_what_is_divided_by_it():
 
 
 def test_a_pool_holds_no_row_twice_and_no_bare_column():
-    told = Told()
+    told = Proposals()
     told.hear([parse("sin(x1)*x0"), parse("x0*sin(x1) + x2")])
     p, _ = pool(LAWS[0], told)
     assert all(n.children for n in p.nodes)
@@ -68,35 +68,35 @@ def test_a_pool_holds_no_row_twice_and_no_bare_column():
     assert p.frequency[0] > 0 and p.frequency.max() == 1.0
 
 
-def test_the_head_puts_parts_of_the_law_first(worth):
+def test_the_head_puts_parts_of_the_law_first(ranking):
     """Without answers of the network: the signatures alone beat the order of the library."""
     ours = theirs = 0
     for text in LAWS:
         p, main = pool(text)
         law = parse(text)
         truth = {str(n) for n in _parts(law)}
-        ours += sum(str(n) in truth for n in p.best(worth, main)[0][:10])
+        ours += sum(str(n) in truth for n in p.best(ranking, main)[0][:10])
         theirs += sum(str(n) in truth for n in p.nodes[:10])
     assert ours > theirs
 
 
-def test_probabilities(worth):
+def test_probabilities(ranking):
     p, main = pool(LAWS[1])
-    nodes, probability = p.best(worth, main)
+    nodes, probability = p.best(ranking, main)
     assert len(nodes) == len(p.nodes)
     assert ((probability >= 0) & (probability <= 1)).all()
     assert (np.diff(probability) <= 0).all()
 
 
-def test_saved_and_read_again(worth):
-    again = Worth.of(worth.arrays())
+def test_saved_and_read_again(ranking):
+    again = Ranking.of(ranking.arrays())
     F = np.random.default_rng(0).standard_normal((5, FEATURES))
-    np.testing.assert_array_equal(again(F), worth(F))
+    np.testing.assert_array_equal(again(F), ranking(F))
 
 
 def test_weights_without_a_head_are_no_error():
-    assert Worth.of({"z_init": np.zeros(3)}) is None
-    assert Worth.of({"worth/mean": np.zeros(3)}) is None  # of another version
+    assert Ranking.of({"z_init": np.zeros(3)}) is None
+    assert Ranking.of({"worth/mean": np.zeros(3)}) is None  # of another version
 
 
 def _parts(law):
@@ -106,11 +106,11 @@ def _parts(law):
     return [n for n in walk(canonical(law)) if n.children]
 
 
-def test_pools_grow_from_their_best_rows(worth):
+def test_pools_grow_from_their_best_rows(ranking):
     """A branch that no answer holds comes up in the second pool."""
     law = parse("sin(x0*x1)*exp(x0*x2) + x1")
     search = Search(Problem(X, evaluate(law, X), rng=0))
-    search.worth = worth
+    search.ranking = ranking
     search.propose([parse("sin(x0*x1) + x2"), parse("exp(x0*x2)*x1")])
     pools = []
     for _ in range(2):

@@ -9,7 +9,7 @@ import pytest
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import complexity, walk
-from sklearn_trm.search.acceptance import Verdict
+from sklearn_trm.search.acceptance import Acceptance
 from sklearn_trm.search.search import Problem, Search
 
 X = np.random.default_rng(3).uniform(1, 5, (120, 3))
@@ -149,7 +149,7 @@ def test_a_law_with_gross_errors_elsewhere_is_no_exact_one_but_is_kept():
     y = evaluate(law, table)
     others = np.setdiff1d(np.arange(2000), Problem(table, y).screen())
     y[others[::9]] += 30.0
-    verdict = Verdict(Problem(table, y))
-    assert not set(others[::9]) & set(verdict.index)
-    assert verdict.offer_law(law) == [law]
-    assert verdict.exact is None
+    acceptance = Acceptance(Problem(table, y))
+    assert not set(others[::9]) & set(acceptance.index)
+    assert acceptance.offer_law(law) == [law]
+    assert acceptance.exact is None

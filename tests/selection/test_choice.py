@@ -13,7 +13,7 @@ from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import Node, call, const, var
 from sklearn_trm.selection.choice import choose, description_length
-from sklearn_trm.task.front import Front, Row
+from sklearn_trm.task.front import Front, FrontEntry
 
 LAWS = ["2*x0*x1 + 1.5", "3.1*x0/x1", "1.3*exp(-0.7*x0)", "sqrt(x0**2 + x1**2)", "x0**2/(2*x1)"]
 
@@ -26,7 +26,7 @@ def _terms() -> list[Node]:
     return inner + single + [a * b for a in single[:40] for b in single[:40:3]]
 
 
-def _front(law: str, n: int, noise: float, seed: int) -> tuple[list[Row], Node, float, int]:
+def _front(law: str, n: int, noise: float, seed: int) -> tuple[list[FrontEntry], Node, float, int]:
     """Truth, the best ``a*term + b`` and the best ``truth + a*term``, all fitted."""
     rng = np.random.default_rng(seed)
     X = rng.uniform(0.5, 3.0, (n, 3))
@@ -93,7 +93,7 @@ def test_a_large_offset_hides_no_signal() -> None:
     assert choose(rows, "best", 100, 1000, y_scale=1e6) == 2
 
 
-def _rows(*laws: tuple[str, float], scale: float = 1.0) -> list[Row]:
+def _rows(*laws: tuple[str, float], scale: float = 1.0) -> list[FrontEntry]:
     front = Front()
     for law, loss in laws:
         front.add(parse(law), loss * scale * scale)

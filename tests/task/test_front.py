@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn_trm.expressions.canonical import canonical
 from sklearn_trm.expressions.text import parse, to_text
 from sklearn_trm.expressions.tree import Node, complexity
-from sklearn_trm.task.front import Front, Row
+from sklearn_trm.task.front import Front, FrontEntry
 from tests.strategies import trees
 
 
@@ -103,8 +103,8 @@ def test_texts_are_made_when_they_are_read(monkeypatch) -> None:
 
 
 def test_rows_pickle_also_as_earlier_versions_did() -> None:
-    row = Row(3, 0.5, 0.0, parse("2*x0"))
+    row = FrontEntry(3, 0.5, 0.0, parse("2*x0"))
     assert pickle.loads(pickle.dumps(row)) == row
-    earlier = object.__new__(Row)
+    earlier = object.__new__(FrontEntry)
     earlier.__setstate__([3, 0.5, 0.0, "2*x0", parse("2*x0")])
     assert earlier == row

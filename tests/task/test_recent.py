@@ -3,8 +3,8 @@
 import numpy as np
 
 from sklearn_trm.expressions.text import parse
-from sklearn_trm.fit.evaluator import Judge
-from sklearn_trm.search.acceptance import Verdict
+from sklearn_trm.fit.evaluator import Evaluator
+from sklearn_trm.search.acceptance import Acceptance
 from sklearn_trm.search.problem import Problem
 from sklearn_trm.task import recent
 from sklearn_trm.task.budget import Deadline
@@ -27,13 +27,13 @@ def test_judge_and_search_remember_no_more_laws_than_that(monkeypatch) -> None:
     y = np.exp(X[:, 0])
     rng = np.random.default_rng(0)
     deadline = Deadline()
-    judge = Judge(X, y, None, {"add", "mul"}, 30, rng, deadline)
+    evaluator = Evaluator(X, y, None, {"add", "mul"}, 30, rng, deadline)
     laws = [parse(f"x0 + {n}") for n in range(50)]
-    assert len(judge.consider(laws)) == 50
-    assert len(judge._seen) == 20
-    assert not judge.consider(laws[-5:])
-    verdict = Verdict(Problem(X, y))
+    assert len(evaluator.consider(laws)) == 50
+    assert len(evaluator._seen) == 20
+    assert not evaluator.consider(laws[-5:])
+    acceptance = Acceptance(Problem(X, y))
     for law in laws:
-        verdict.offer_law(law)
-    assert len(verdict._offered) == 20
+        acceptance.offer_law(law)
+    assert len(acceptance._offered) == 20
     assert recent.LAWS < 100_000

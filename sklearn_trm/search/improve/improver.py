@@ -123,7 +123,7 @@ class Improver:
             for law in sparse_laws(ws):
                 self.take(law)
                 yield None
-        for _, law in list(self.ws.verdict.best.values()):
+        for _, law in list(self.ws.acceptance.best.values()):
             if law not in self._known:
                 self._known.add(law)
                 self.take(law, 20)
@@ -136,7 +136,7 @@ class Improver:
             yield law
             if member.loss < self.spread + 2 * np.log(_NEAR):
                 fit = fit_constants(law, self.X, self.y, self.weight)
-                yield from self.ws.verdict.offer_law(fit.node)
+                yield from self.ws.acceptance.offer_law(fit.node)
         self._news = {}
         yield None
 
@@ -189,7 +189,7 @@ class Improver:
     def _children(self, member: Member) -> list[Node]:
         ws = self.ws
         wanted = self.wanted - _SLOPE * np.arange(len(self.wanted))
-        weight = None if ws.problem.weight is None else ws.problem.weight[ws.verdict.index]
+        weight = None if ws.problem.weight is None else ws.problem.weight[ws.acceptance.index]
         blocks = [self._rows[min(member.opened, 1)], self._parts(member)]
         edits = best_edits(member.law, ws.X, ws.y, blocks, wanted, weight, _CHILDREN)
         return [e.law for e in edits]
