@@ -13,17 +13,18 @@ Examples
 
 from typing import TYPE_CHECKING, Any
 
+from ._version import __version__
+
 if TYPE_CHECKING:
     from .estimators.classifier import TRMSymbolicClassifier
+    from .estimators.loading import load
     from .estimators.many import fit_many
     from .estimators.regressor import TRMSymbolicRegressor
     from .estimators.solving import RefineMath, solve
     from .estimators.transformer import TRMSymbolicTransformer
     from .expressions.user_operators import Operator
-    from .output.saving import load
     from .rules.constraints import Constraints
 
-__version__ = "0.1.0.dev0"
 
 __all__ = [
     "TRMSymbolicRegressor",
@@ -47,7 +48,7 @@ _HOMES = {
     "fit_many": "estimators.many",
     "Constraints": "rules.constraints",
     "Operator": "expressions.user_operators",
-    "load": "output.saving",
+    "load": "estimators.loading",
     "solve": "estimators.solving",
 }
 

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from .. import __version__
+from .._version import __version__
 from ..errors import ExportError, ParseError, TRMError, UnknownOperatorError, WeightsError
 from . import finding, saved
 from .tables import UsageError, add_reading

@@ -95,7 +95,7 @@ def print_report(est: Any, target: str) -> None:
 
 
 def _load(args: argparse.Namespace) -> Any:
-    from ..output.saving import load
+    from ..estimators.loading import load
 
     try:
         est = load(args.law)

@@ -16,7 +16,7 @@ from ..rules.rules import FREE, Rules
 from ..rules.shape import read_shape
 from ..rules.units import read_units
 from . import validation
-from .validation import Magnitudes
+from .magnitudes import Magnitudes
 
 
 @dataclass(frozen=True)

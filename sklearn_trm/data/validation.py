@@ -6,11 +6,6 @@ magnitudes are taken out, useless columns are left out, equal rows are merged.
 
 from __future__ import annotations
 
-import math
-import numbers
-import os
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,14 +13,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from ..errors import DataError
-from ..expressions.canonical import canonical
-from ..expressions.tree import Node, const, var
-from ..rules.constraints import Constraints
-from ..selection.choice import SELECTIONS
 from .dates import check_target, numbers_for_fit, numbers_for_predict
-
-# Beyond these, squares overflow or constants cannot be started at 1.
-_TINY, _HUGE = 1e-12, 1e12
 
 
 def _text_columns(X: Any) -> list[str]:
@@ -196,112 +184,6 @@ def check_weight(sample_weight: Any, n_rows: int) -> np.ndarray | None:
     if not weight.any():
         raise DataError("sample_weight is zero on every row: nothing is left to fit")
     return weight if weight.ndim else None
-
-
-def check_settings(params: dict[str, Any]) -> None:
-    """Check the numeric parameters of the estimator and the type of ``model`` and ``device``.
-
-    Raises
-    ------
-    ValueError
-        Names the parameter, its value and what is allowed.
-    """
-    lowest: dict[str, float] = {
-        "max_steps": 1, "max_iters": 1, "ns_steps": 0, "n_candidates": 1, "max_complexity": 1,
-    }  # fmt: skip
-    for name, low in lowest.items():
-        value = params[name]
-        if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < low:
-            raise ValueError(f"{name} must be a whole number of at least {low}, got {value!r}")
-    for name in ("time_limit", "threshold"):
-        value = params[name]
-        if name == "time_limit" and value is None:
-            continue
-        if not isinstance(value, numbers.Real) or not float(value) > 0:  # nan is not
-            raise ValueError(f"{name} must be a positive number, got {value!r}")
-    if params["model"] is not None and not isinstance(params["model"], str | os.PathLike):
-        raise ValueError(f"model must be a name, a path or None, got {params['model']!r}")
-    limits = params["constraints"]
-    if limits is not None and not isinstance(limits, Constraints):
-        hint = "; a dictionary is Constraints(operands={...})" if isinstance(limits, dict) else ""
-        raise ValueError(f"constraints must be Constraints(...) or None, got {limits!r}{hint}")
-    least = 1 if limits is None else limits.complexity_of_constants or 1
-    if params["max_complexity"] < least:
-        raise ValueError(f"max_complexity={params['max_complexity']} has no room for a number, "
-                         f"which counts {least}")  # fmt: skip
-    selection = params["selection"]
-    if not callable(selection) and selection not in SELECTIONS:
-        raise ValueError(f"selection must be one of {SELECTIONS} or a callable, got {selection!r}")
-    if params["device"] not in ("auto", "cpu", "gpu"):
-        raise ValueError(f"device must be 'auto', 'cpu' or 'gpu', got {params['device']!r}")
-    if not isinstance(params["snap"], bool | np.bool_):
-        raise ValueError(f"snap must be True or False, got {params['snap']!r}")
-    if params["model"] is None and not params["search"]:
-        raise ValueError("model=None and search=False leave nothing that could find a law")
-
-
-@dataclass(frozen=True)
-class Magnitudes:
-    """Powers of ten by which columns and target are divided; 1 for all ordinary data.
-
-    Examples
-    --------
-    >>> X, y = np.array([[1e200], [3e200]]), np.array([2.0, 6.0])
-    >>> m = Magnitudes.of(X, y)
-    >>> m.x, m.y
-    ((1e+200,), 1.0)
-    """
-
-    x: tuple[float, ...]
-    y: float
-
-    @classmethod
-    def of(cls, X: np.ndarray, y: np.ndarray) -> Magnitudes:
-        """Measure a table: X of shape (n, d), y of shape (n,)."""
-        return cls(tuple(_power_of_ten(column) for column in X.T), _power_of_ten(y))
-
-    @property
-    def ordinary(self) -> bool:
-        """True where nothing is rescaled."""
-        return self.y == 1.0 and all(s == 1.0 for s in self.x)
-
-    @property
-    def moderate(self) -> bool:
-        """True where fits in the original units stay well inside float64."""
-        return all(1e-60 < s < 1e60 for s in (*self.x, self.y))
-
-    def scale_x(self, X: np.ndarray) -> np.ndarray:
-        return X if self.ordinary else X / np.array(self.x)
-
-    def columns(self, kept: Sequence[int]) -> Magnitudes:
-        """Of some of the columns."""
-        return Magnitudes(tuple(self.x[j] for j in kept), self.y)
-
-    def undone(self) -> Magnitudes:
-        """Of the same columns where nothing is rescaled."""
-        return Magnitudes((1.0,) * len(self.x), 1.0)
-
-    def restore(self, law: Node) -> Node:
-        """The law of the rescaled table, written for the original one."""
-
-        def rebuild(n: Node) -> Node:
-            if n.is_var and self.x[n.column] != 1.0:
-                return const(1.0 / self.x[n.column]) * var(n.column)
-            return Node(n.op, tuple(map(rebuild, n.children)), n.value) if n.children else n
-
-        law = rebuild(law)
-        return law if self.y == 1.0 else const(self.y) * law
-
-    def in_user_units(self, law: Node) -> Node:
-        """As `restore`, with the powers of ten multiplied into the law's own numbers."""
-        return law if self.ordinary else canonical(self.restore(law))
-
-
-def _power_of_ten(values: np.ndarray) -> float:
-    top = float(np.max(np.abs(values)))
-    if top == 0.0 or _TINY <= top <= _HUGE:
-        return 1.0
-    return 10.0 ** int(np.clip(round(math.log10(top)), -300, 300))
 
 
 def useful_columns(X: np.ndarray) -> list[int]:

@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from ..data import validation
+from ..data.magnitudes import Magnitudes
 from ..errors import DataError
 from ..expressions.evaluate import evaluate
 from ..expressions.spellings import read_operators
@@ -249,7 +250,7 @@ class TRMSymbolicClassifier(OtherNames, LawsMixin, ClassifierMixin, BaseEstimato
         rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
         search = TRMSymbolicRegressor(**settings)
         search._clock = self._clock
-        magnitudes = validation.Magnitudes.of(X, np.ones(1))
+        magnitudes = Magnitudes.of(X, np.ones(1))
         restore = None if magnitudes.ordinary else magnitudes.restore
         names = validation.check_names(self, None)
         known = read_shape(self.constraints or Constraints(), names, X)

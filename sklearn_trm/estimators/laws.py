@@ -10,7 +10,9 @@ from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from ..data import validation
 from ..expressions.tree import Node
+from ..output.equations import front_table
 from ..output.export import export, jax_callable, torch_module
+from ..selection.choice import choose_again, choose_on
 from ..task.result import FitResult
 from .targets import by_target
 
@@ -180,7 +182,7 @@ class LawsMixin:
         """
         check_is_fitted(self)
         for part in getattr(self, "estimators_", [self]):
-            part._fitted = part._fitted.choose(selection)
+            part._fitted = choose_again(part._fitted, selection)
         return self
 
     def choose_on(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
@@ -206,7 +208,7 @@ class LawsMixin:
         y = self._targets(y, len(X), len(parts))
         weight = validation.check_weight(sample_weight, len(X))
         for part, column in zip(parts, y.T, strict=True):
-            part._fitted = part._fitted.choose_on(X, column, weight)
+            part._fitted = choose_on(part._fitted, X, column, weight)
         return self
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
@@ -265,7 +267,7 @@ class LawsMixin:
 
     @by_target
     def _table(self) -> pd.DataFrame:
-        return self._fitted.table(self.column_names())
+        return front_table(self._fitted, self.column_names())
 
     def _values(self, X: Any, index: Any) -> np.ndarray:
         """Execute the laws on a checked table: one column a target, if there are several."""

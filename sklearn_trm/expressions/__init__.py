@@ -2,3 +2,5 @@
 
 Everything here is NumPy; nothing knows of the network or the search.
 """
+
+from . import text as text  # gives trees their texts

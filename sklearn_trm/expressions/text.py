@@ -20,7 +20,7 @@ import numpy as np
 from ..errors import ParseError, UnknownOperatorError
 from .idioms import ARITY, as_idiom, idiom
 from .operators import ALIASES, OPS, UNARY, resolve
-from .tree import Node, call, const, var
+from .tree import Node, call, const, var, write_with
 
 MAX_LENGTH = 20_000  # characters of a text
 MAX_NESTING = 100  # parentheses, signs and powers inside one another
@@ -445,3 +445,6 @@ def _overflows(left: Node, right: Node) -> bool:
         return False
     with np.errstate(all="ignore"):
         return bool(np.isinf(np.power(np.float64(base), exponent)))
+
+
+write_with(to_text)

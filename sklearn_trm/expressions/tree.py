@@ -6,7 +6,7 @@ A `Node` is immutable and hashable. Its ``op`` is ``"const"`` (with ``value``),
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .operators import OPS
@@ -43,9 +43,7 @@ class Node:
         return Node("pow", (self, other))
 
     def __str__(self) -> str:
-        from .text import to_text
-
-        return to_text(self)
+        return _texts[-1](self)
 
     @property
     def is_const(self) -> bool:
@@ -59,6 +57,15 @@ class Node:
     def column(self) -> int:
         """Column index of a ``var`` node."""
         return int(self.value)
+
+
+# how a tree is written is known above this module: `text` adds itself
+_texts: list[Callable[[Node], str]] = [repr]
+
+
+def write_with(printer: Callable[[Node], str]) -> None:
+    """Let `printer` make the texts of trees."""
+    _texts.append(printer)
 
 
 def const(value: float) -> Node:

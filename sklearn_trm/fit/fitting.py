@@ -19,7 +19,7 @@ from ..expressions.tree import Node
 from ..objectives.errors_in_variables import ErrorsInVariables
 from ..objectives.losses import Loss, read_loss
 from ..objectives.objective import Objective, RobustLoss
-from ..selection.choice import exact_loss
+from ..selection.choice import choose_again, exact_loss
 from ..selection.generalization import NextRow
 from ..task.result import FitResult
 from ..task.settings import AnswerStep, Settings
@@ -243,7 +243,7 @@ def _in_passes(
         loss=objective.loss_kind,
         known=objective.known,
     )
-    return Outcome(fitted.choose(work.selection), found.steps, found.stopped)
+    return Outcome(choose_again(fitted, work.selection), found.steps, found.stopped)
 
 
 def _guesses(table: Table, work: FitContext, laws: Sequence[Node]) -> list[Node]:
@@ -297,7 +297,7 @@ def fitted_front(table: Table, work: FitContext, loop: AnswerLoop) -> FitResult:
         risks=risks,
         known=table.y_error is not None,
     )
-    return fitted.choose(work.selection)
+    return choose_again(fitted, work.selection)
 
 
 def _key(table: Table, work: FitContext) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..data.validation import Magnitudes
+from ..data.magnitudes import Magnitudes
 from ..errors import ParseError
 from ..expressions.text import parse
 from ..expressions.tree import Node, columns, const, var

@@ -18,9 +18,10 @@ import numpy as np
 from ..expressions.roles import references
 from ..expressions.tree import Node, constants, walk
 from ..expressions.writing import free_numbers
+from ..objectives.logistic import log_losses
 from ..task.front import FrontEntry
-
-SELECTIONS = ("best", "accuracy", "score")
+from ..task.result import FitResult
+from ..task.settings import SELECTIONS
 
 _ROUNDING = 2e-14  # relative error that many fitted constants cannot reach by chance
 _MANY = 4  # numbers that are no short decimals
@@ -217,3 +218,55 @@ def _index(chosen: Any, rows: Sequence[FrontEntry]) -> int:
     if not -len(rows) <= index < len(rows):
         raise ValueError(f"the selection returned row {index} of {len(rows)}")
     return index % len(rows)
+
+
+def choose_again(result: FitResult, selection: Any) -> FitResult:
+    """The same front with another choice."""
+    weighing = result.weighing
+    if weighing is None and result.risks is not None:
+        pairs = zip(result.rows, result.risks, strict=True)
+        weighing = tuple(row.loss * risk for row, risk in pairs)
+    chosen = choose(
+        result.rows, selection, result.n_counted, result.n_tried, result.size, weighing,
+        result.known,
+    )  # fmt: skip
+    return replace(result, chosen=chosen)
+
+
+def choose_on(
+    result: FitResult, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None
+) -> FitResult:
+    """The same front with the choice that other data make.
+
+    The simplest law is taken whose errors (squared errors, log losses) are, row by row,
+    no more than one standard error above those of the law that predicts best.
+    """
+    if weight is not None:
+        X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]
+    share = np.full(len(y), 1.0 / len(y)) if weight is None else weight / weight.sum()
+    with np.errstate(all="ignore"):
+        errors = np.array([_errors(result, X, y, i) for i in range(len(result.rows))])
+    errors[~np.isfinite(errors)] = np.inf
+    losses = errors @ share
+    best = int(np.argmin(losses))
+    if not math.isfinite(losses[best]):
+        raise ValueError("no law of the front is defined on every row of these data")
+    floor = (EXACT * float(np.std(y))) ** 2
+    chosen = best
+    for i in range(best):
+        if not math.isfinite(losses[i]):
+            continue
+        more = errors[i] - errors[best]
+        mean = float(more @ share)
+        spread = math.sqrt(float(((more - mean) ** 2) @ share**2))
+        if mean <= max(spread, floor):
+            chosen = i
+            break
+    return replace(result, chosen=chosen, validation=tuple(map(float, losses)))
+
+
+def _errors(result: FitResult, X: np.ndarray, y: np.ndarray, index: int) -> np.ndarray:
+    values = result.values(X, index)
+    if result.loss is not None:
+        return result.loss.each(y, values)
+    return log_losses(values, y) if result.link == "logistic" else (values - y) ** 2

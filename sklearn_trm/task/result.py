@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data.validation import Magnitudes
+from ..data.magnitudes import Magnitudes
 from ..expressions.evaluate import evaluate
 from ..expressions.intervals import constants_table
-from ..expressions.sympy_io import LazySympy
-from ..expressions.text import to_text
 from ..expressions.tree import Node, constants, with_constants
-from ..objectives.logistic import log_losses
 from ..objectives.losses import Loss
-from ..output.export import NumpyLaw
-from ..selection.choice import EXACT, choose
 from .front import FrontEntry
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _TAG = 123_456.789  # marks the numeric leaves of a law while its units are restored
-_LEAST_LOSS = 1e-300
 
 
 @dataclass(frozen=True)
@@ -102,90 +94,6 @@ class FitResult:
         """A law executed on a table."""
         node = self.rows[self.row(index)].node
         return evaluate(node, self.magnitudes.scale_x(X)) * self.magnitudes.y
-
-    def choose(self, selection: Any) -> FitResult:
-        """The same front with another choice."""
-        weighing = self.weighing
-        if weighing is None and self.risks is not None:
-            pairs = zip(self.rows, self.risks, strict=True)
-            weighing = tuple(row.loss * risk for row, risk in pairs)
-        chosen = choose(
-            self.rows, selection, self.n_counted, self.n_tried, self.size, weighing, self.known
-        )
-        return replace(self, chosen=chosen)
-
-    def choose_on(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> FitResult:
-        """The same front with the choice that other data make.
-
-        The simplest law is taken whose errors (squared errors, log losses) are, row by row,
-        no more than one standard error above those of the law that predicts best.
-        """
-        if weight is not None:
-            X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]
-        share = np.full(len(y), 1.0 / len(y)) if weight is None else weight / weight.sum()
-        with np.errstate(all="ignore"):
-            errors = np.array([self._errors(X, y, i) for i in range(len(self.rows))])
-        errors[~np.isfinite(errors)] = np.inf
-        losses = errors @ share
-        best = int(np.argmin(losses))
-        if not math.isfinite(losses[best]):
-            raise ValueError("no law of the front is defined on every row of these data")
-        floor = (EXACT * float(np.std(y))) ** 2
-        chosen = best
-        for i in range(best):
-            if not math.isfinite(losses[i]):
-                continue
-            more = errors[i] - errors[best]
-            mean = float(more @ share)
-            spread = math.sqrt(float(((more - mean) ** 2) @ share**2))
-            if mean <= max(spread, floor):
-                chosen = i
-                break
-        return replace(self, chosen=chosen, validation=tuple(map(float, losses)))
-
-    def _errors(self, X: np.ndarray, y: np.ndarray, index: int) -> np.ndarray:
-        values = self.values(X, index)
-        if self.loss is not None:
-            return self.loss.each(y, values)
-        return log_losses(values, y) if self.link == "logistic" else (values - y) ** 2
-
-    def _shown(self, loss: float) -> float:
-        """Loss of the front in the user's units."""
-        if self.link == "logistic":
-            return 0.5 * math.log(loss)
-        own = self.known or self.weighing is not None  # a loss that is no squared error
-        return loss if own else loss * self.magnitudes.y**2
-
-    def table(self, names: Sequence[str]) -> pd.DataFrame:
-        """The front as a table."""
-        import pandas as pd
-
-        laws = [self.law(i) for i in range(len(self.rows))]
-        out = {
-            "complexity": [row.complexity for row in self.rows],
-            "loss": [self._shown(row.loss) for row in self.rows],
-            "score": [row.score for row in self.rows],
-            "equation": [to_text(law, names) for law in laws],
-            "selected": [i == self.chosen for i in range(len(self.rows))],
-            "bic": [self._bic(i) for i in range(len(self.rows))],
-            "constants": [constants(law) for law in laws],
-            "sympy_format": [LazySympy(law, names) for law in laws],
-            "lambda_format": [NumpyLaw(law, names) for law in laws],
-        }
-        if self.validation is not None:
-            out["validation_loss"] = list(self.validation)
-        return pd.DataFrame(out)
-
-    def _bic(self, index: int) -> float:
-        """Bayesian information criterion of a normal error, up to a constant of the table."""
-        row, unit = self.rows[index], self.magnitudes.y**2
-        price = len(constants(row.node)) * math.log(self.n_rows)
-        if self.known:
-            return self.n_rows * row.loss + price
-        loss = row.loss if self.weighing is None else self.weighing[index]
-        log_loss = math.log(max(loss, _LEAST_LOSS))
-        log_loss += math.log(unit) if self.weighing is None else 0.0
-        return self.n_rows * log_loss + price
 
     def constants(self, index: int | None, confidence: float) -> pd.DataFrame:
         """Constants of a law with their standard errors and intervals."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import numbers
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
-from ..data.validation import check_settings
 from ..expressions.tree import Node, map_columns
+from ..rules.constraints import Constraints
+
+SELECTIONS = ("best", "accuracy", "score")
 
 
 @dataclass(frozen=True)
@@ -74,3 +78,45 @@ class AnswerStep:
 def steps_on_columns(steps: Sequence[AnswerStep], mapping: Sequence[int]) -> list[AnswerStep]:
     """The steps with their laws written for other columns."""
     return [replace(step, law=map_columns(step.law, mapping)) for step in steps]
+
+
+def check_settings(params: dict[str, Any]) -> None:
+    """Check the numeric parameters of the estimator and the type of ``model`` and ``device``.
+
+    Raises
+    ------
+    ValueError
+        Names the parameter, its value and what is allowed.
+    """
+    lowest: dict[str, float] = {
+        "max_steps": 1, "max_iters": 1, "ns_steps": 0, "n_candidates": 1, "max_complexity": 1,
+    }  # fmt: skip
+    for name, low in lowest.items():
+        value = params[name]
+        if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < low:
+            raise ValueError(f"{name} must be a whole number of at least {low}, got {value!r}")
+    for name in ("time_limit", "threshold"):
+        value = params[name]
+        if name == "time_limit" and value is None:
+            continue
+        if not isinstance(value, numbers.Real) or not float(value) > 0:  # nan is not
+            raise ValueError(f"{name} must be a positive number, got {value!r}")
+    if params["model"] is not None and not isinstance(params["model"], str | os.PathLike):
+        raise ValueError(f"model must be a name, a path or None, got {params['model']!r}")
+    limits = params["constraints"]
+    if limits is not None and not isinstance(limits, Constraints):
+        hint = "; a dictionary is Constraints(operands={...})" if isinstance(limits, dict) else ""
+        raise ValueError(f"constraints must be Constraints(...) or None, got {limits!r}{hint}")
+    least = 1 if limits is None else limits.complexity_of_constants or 1
+    if params["max_complexity"] < least:
+        raise ValueError(f"max_complexity={params['max_complexity']} has no room for a number, "
+                         f"which counts {least}")  # fmt: skip
+    selection = params["selection"]
+    if not callable(selection) and selection not in SELECTIONS:
+        raise ValueError(f"selection must be one of {SELECTIONS} or a callable, got {selection!r}")
+    if params["device"] not in ("auto", "cpu", "gpu"):
+        raise ValueError(f"device must be 'auto', 'cpu' or 'gpu', got {params['device']!r}")
+    if not isinstance(params["snap"], bool | np.bool_):
+        raise ValueError(f"snap must be True or False, got {params['snap']!r}")
+    if params["model"] is None and not params["search"]:
+        raise ValueError("model=None and search=False leave nothing that could find a law")

@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from sklearn_trm import TRMSymbolicRegressor
-from sklearn_trm.data.validation import Magnitudes
+from sklearn_trm.data.magnitudes import Magnitudes
 from sklearn_trm.errors import DataError, ExportError
 from sklearn_trm.expressions.constants import fit_constants
 from sklearn_trm.expressions.intervals import covariance

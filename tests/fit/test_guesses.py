@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sklearn_trm import TRMSymbolicRegressor
-from sklearn_trm.data.validation import Magnitudes
+from sklearn_trm.data.magnitudes import Magnitudes
 from sklearn_trm.errors import ParseError
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.fit.guesses import read_guesses

@@ -1,0 +1,59 @@
+"""The front as a table: the frame that users know as ``equations_``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..expressions.sympy_io import LazySympy
+from ..expressions.text import to_text
+from ..expressions.tree import constants
+from ..task.result import FitResult
+from .export import NumpyLaw
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LEAST_LOSS = 1e-300
+
+
+def _shown(result: FitResult, loss: float) -> float:
+    """Loss of the front in the user's units."""
+    if result.link == "logistic":
+        return 0.5 * math.log(loss)
+    own = result.known or result.weighing is not None  # a loss that is no squared error
+    return loss if own else loss * result.magnitudes.y**2
+
+
+def front_table(result: FitResult, names: Sequence[str]) -> pd.DataFrame:
+    """The front as a table."""
+    import pandas as pd
+
+    laws = [result.law(i) for i in range(len(result.rows))]
+    out = {
+        "complexity": [row.complexity for row in result.rows],
+        "loss": [_shown(result, row.loss) for row in result.rows],
+        "score": [row.score for row in result.rows],
+        "equation": [to_text(law, names) for law in laws],
+        "selected": [i == result.chosen for i in range(len(result.rows))],
+        "bic": [_bic(result, i) for i in range(len(result.rows))],
+        "constants": [constants(law) for law in laws],
+        "sympy_format": [LazySympy(law, names) for law in laws],
+        "lambda_format": [NumpyLaw(law, names) for law in laws],
+    }
+    if result.validation is not None:
+        out["validation_loss"] = list(result.validation)
+    return pd.DataFrame(out)
+
+
+def _bic(result: FitResult, index: int) -> float:
+    """Bayesian information criterion of a normal error, up to a constant of the table."""
+    row, unit = result.rows[index], result.magnitudes.y**2
+    price = len(constants(row.node)) * math.log(result.n_rows)
+    if result.known:
+        return result.n_rows * row.loss + price
+    loss = row.loss if result.weighing is None else result.weighing[index]
+    log_loss = math.log(max(loss, _LEAST_LOSS))
+    log_loss += math.log(unit) if result.weighing is None else 0.0
+    return result.n_rows * log_loss + price
