@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,8 @@ from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.fit.evaluator import Evaluator
 from sklearn_trm.selection.choice import enough_rows
-from sklearn_trm.task.budget import Deadline
+from sklearn_trm.task.budget import Budget
+from sklearn_trm.task.problem import Problem
 
 STEPS = {"model": None, "random_state": 0, "time_limit": None, "max_steps": 2}
 
@@ -52,14 +55,13 @@ def test_under_noise_no_law_has_a_number_for_each_second_row():
     rng = np.random.default_rng(0)
     X = rng.uniform(1.0, 3.0, (6, 1))
     y = 2.0 * X[:, 0] + 1.3 + 0.1 * rng.standard_normal(6)
-    evaluator = Evaluator(X, y, None, {"add", "mul", "exp", "square"}, 40, rng, Deadline())
+    evaluator = Evaluator(Problem(X, y, None, ("exp", "square"), ("add", "mul"), 40, rng), Budget())
     line, bent, most = map(parse, ("1*x0 + 1", "1*x0**2 + 1*x0 + 1", "1*exp(1*x0) + 1*x0 + 1"))
     evaluator.consider([line, bent, most])
     assert [row.node.is_const for row in evaluator.front.rows()] == [True, False]  # and the line
     assert evaluator.permits(line) and not evaluator.permits(bent) and not evaluator.permits(most)
-    exact = Evaluator(
-        X, 2.0 + X[:, 0] + 0.3 * X[:, 0] ** 2, None, evaluator.allowed, 40, rng, Deadline()
-    )
+    curve = replace(evaluator.problem, y=2.0 + X[:, 0] + 0.3 * X[:, 0] ** 2)
+    exact = Evaluator(curve, Budget())
     exact.consider([line, bent])
     assert exact.is_exact() and exact.permits(exact.best().node)
 

@@ -8,8 +8,8 @@ import pytest
 from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
-from sklearn_trm.fit.polish import polished_front, weighted_loss
-from sklearn_trm.task.front import Front
+from sklearn_trm.fit.polish import Polish
+from sklearn_trm.objectives.squared import Squared
 
 DAYS = np.arange(18262, 18400.0)
 WHOLE = np.arange(1, 51.0)
@@ -45,10 +45,8 @@ def test_exponentials(x, y, text) -> None:
 def test_the_last_polish_writes_laws_as_people_do(x, truth, law, text) -> None:
     X = x[:, None]
     y = evaluate(parse(truth), X)
-    front = Front()
-    for node in (parse(law), parse("1.7*x0 + 30")):
-        front.add(node, weighted_loss(node, X, y, None))
-    rows = polished_front(front.rows(), X, y).rows()
+    laws = [parse(law), parse("1.7*x0 + 30")]
+    rows = Polish(Squared(X, y, None)).front(laws, len(y)).rows()
     assert rows[-1].equation == text
     assert rows[-1].loss <= 1e-20
 
@@ -56,8 +54,7 @@ def test_the_last_polish_writes_laws_as_people_do(x, truth, law, text) -> None:
 def test_numbers_without_rounding_also_where_the_data_ask_for_no_such_number() -> None:
     X = np.array([[0.0], [10.0], [20.0], [30.0]])
     y = 1.8 * X[:, 0] + 32
-    front = Front()
-    front.add(parse("x0 + 44.00000000001"), 80.0)
+    laws = [parse("x0 + 44.00000000001")]
     for clean in (True, False):
-        rows = polished_front(front.rows(), X, y, clean=clean).rows()
+        rows = Polish(Squared(X, y, None), clean=clean).front(laws, len(y)).rows()
         assert [row.equation for row in rows] == ["59", "x0 + 44"]

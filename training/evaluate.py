@@ -23,7 +23,6 @@ from sklearn_trm.expressions import grid as G
 from sklearn_trm.expressions.canonical import canonical
 from sklearn_trm.expressions.constants import Fit, fit_constants
 from sklearn_trm.expressions.evaluate import evaluate
-from sklearn_trm.expressions.operators import BINARY, UNARY
 from sklearn_trm.expressions.tree import Node
 from sklearn_trm.fit.evaluator import KEPT
 from sklearn_trm.fit.recursion import Recursion
@@ -31,6 +30,7 @@ from sklearn_trm.network import weights
 from sklearn_trm.network.refine import LANES, Refiner
 from sklearn_trm.search.descent import promising
 from sklearn_trm.task.front import Front
+from sklearn_trm.task.problem import Problem
 
 from .checkpoint import flatten
 from .laws import DATA_VERSION, sample_batch
@@ -128,7 +128,7 @@ def solve_law(
     fits = fits or Fits(X[fitted], y[fitted])
     begin, before = time.process_time(), fits.seconds
     state = refiner.start(X[fitted], y[fitted], rng, lanes=settings.lanes)
-    recursion = Recursion(refiner, X[fitted], y[fitted], rng, UNARY, BINARY)
+    recursion = Recursion(refiner, Problem(X[fitted], y[fitted], rng=rng))
     seen: set[Node] = set()
     laws: dict[Node, float] = {}
     network = time.process_time() - begin

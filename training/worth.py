@@ -30,8 +30,9 @@ from sklearn_trm.network.grid_tree import from_grid
 from sklearn_trm.network.refine import Refiner
 from sklearn_trm.search.proposals import MOST_PARTS, Proposals, ProposalWorkspace
 from sklearn_trm.search.ranking import LIMIT, Pool, Ranking
-from sklearn_trm.search.search import Problem, Search
+from sklearn_trm.search.search import Search
 from sklearn_trm.search.workspace import Workspace
+from sklearn_trm.task.problem import Problem
 
 from .evaluate import ROWS, Fits, fit_new, held_out_laws, is_exact, size_of
 from .publish import write_card

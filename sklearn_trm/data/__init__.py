@@ -1,1 +1,4 @@
-"""What a user's table becomes before anything is fitted: checked, in ordinary units, its useful columns known."""
+"""What a user's table becomes before anything is fitted.
+
+Checked, in ordinary units, its useful columns known.
+"""

@@ -105,6 +105,22 @@ class Table:
         )  # fmt: skip
 
     @classmethod
+    def of_class(
+        cls, estimator: Any, X: np.ndarray, member: np.ndarray, weight: np.ndarray | None
+    ) -> Table:
+        """A checked table whose target is 1 for the rows of a class, and 0 for the others."""
+        magnitudes = Magnitudes.of(X, np.ones(1))
+        every, y, merged = validation.merge_rows(
+            magnitudes.scale_x(X), member.astype(float), weight
+        )
+        kept, names = validation.useful_columns(every), validation.check_names(estimator, None)
+        limits = estimator.constraints or Constraints()
+        shape = read_shape(limits, names, X)
+        restore = None if magnitudes.ordinary else magnitudes.restore
+        rules = Rules(limits, names, kept, restore, [] if shape is None else [shape])
+        return cls(every, y, merged, kept, names, magnitudes, rules=rules, n_given=len(X))
+
+    @classmethod
     def plain(cls, X: np.ndarray, y: np.ndarray, weight: np.ndarray, names: list[str]) -> Table:
         """A table made inside a fit: finite numbers, nothing known about it."""
         magnitudes = Magnitudes.of(X, y)

@@ -1,1 +1,4 @@
-"""The public face: thin classes that keep scikit-learn's contract, and the functions beside them."""
+"""The public face.
+
+Thin classes that keep scikit-learn's contract, and the functions beside them.
+"""

@@ -2,46 +2,29 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from ..data import validation
-from ..data.magnitudes import Magnitudes
+from ..data.table import Table
 from ..errors import DataError
-from ..expressions.evaluate import evaluate
-from ..expressions.spellings import read_operators
-from ..expressions.tree import Node, const
-from ..fit.callbacks import Callback, check_callbacks
-from ..fit.fitting import Earlier, all_or_nothing
-from ..fit.guesses import on_useful
+from ..expressions.tree import Node
+from ..fit.context import Earlier, FitContext
 from ..fit.odds_terms import odds_terms
-from ..objectives.logistic import (
-    fisher_covariance,
-    fit_logistic,
-    log_odds,
-    log_odds_loss,
-    probability,
-    with_class_weight,
-    working_response,
-)
+from ..fit.road import fit_table
+from ..objectives.logistic import LogOdds, probability, with_class_weight
 from ..rules.constraints import Constraints
-from ..rules.rules import Rules
-from ..rules.shape import read_shape
-from ..selection.choice import choose
-from ..task.front import Front
-from ..task.result import FitResult
-from ..task.settings import Settings
+from ..task.problem import Problem
+from ..task.settings import steps_on_columns
+from .all_or_nothing import all_or_nothing
 from .laws import LawsMixin
 from .other_names import OtherNames, answers_names
-from .regressor import TRMSymbolicRegressor
 from .targets import fit_each
 
 _SEARCHES = 2  # for the classes themselves, then for what the best law leaves open
@@ -166,8 +149,7 @@ class TRMSymbolicClassifier(OtherNames, LawsMixin, ClassifierMixin, BaseEstimato
         DataError
             If the table cannot be used, or all rows are of one class.
         """
-        Settings.of(self)
-        told = check_callbacks(callbacks)
+        context = FitContext.of(self, callbacks=callbacks)
         earlier = Earlier.of(self)
         table, labels = validation.check_class_data(self, X, y, dates)
         weight = validation.check_weight(sample_weight, len(labels))
@@ -179,10 +161,11 @@ class TRMSymbolicClassifier(OtherNames, LawsMixin, ClassifierMixin, BaseEstimato
         if len(self.classes_) > 2:
             member = codes[:, None] == np.arange(len(self.classes_))
             one = clone(self).set_params(class_weight=None)  # the weights hold it now
-            self._keep_each(fit_each(one, X, member, weight, earlier.parts, told, dates=dates))
+            self._keep_each(
+                fit_each(one, X, member, weight, earlier.parts, context.callbacks, dates=dates)
+            )
         else:
-            earlier.check_width(table.shape[1])
-            self._fit_odds(table, codes == 1, weight, told, earlier.laws)
+            self._fit_odds(table, codes == 1, weight, context, earlier)
         return self
 
     def predict(self, X: Any, index: Any = None) -> np.ndarray:
@@ -231,83 +214,22 @@ class TRMSymbolicClassifier(OtherNames, LawsMixin, ClassifierMixin, BaseEstimato
         return member if n_laws > 1 else member[:, 1:]
 
     def _fit_odds(
-        self,
-        X: np.ndarray,
-        member: np.ndarray,
-        weight: np.ndarray | None,
-        told: list[Callback],
-        earlier: Sequence[Node],
-    ) -> None:
-        """Two classes: laws for working responses, their constants by the likelihood."""
-        own = {"selection": "best", "snap": False, "warm_start": False}
-        settings = self.get_params(deep=False) | own
-        del settings["class_weight"]
-        begin, limit = self._clock(), self.time_limit
+        self, X: np.ndarray, member: np.ndarray, weight: np.ndarray | None, context: FitContext,
+        earlier: Earlier,
+    ) -> None:  # fmt: skip
+        """Two classes: the law is the log odds of the second."""
         total = float(len(X) if weight is None else weight.sum())
-        X, of_class, weight = validation.merge_rows(X, member.astype(float), weight)
-        member = of_class == 1.0
-        n_rows = max(round(total), 1)  # a whole weight is the same as a repeated row
-        rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
-        search = TRMSymbolicRegressor(**settings)
-        search._clock = self._clock
-        magnitudes = Magnitudes.of(X, np.ones(1))
-        restore = None if magnitudes.ordinary else magnitudes.restore
-        names = validation.check_names(self, None)
-        known = read_shape(self.constraints or Constraints(), names, X)
-        shape = [] if known is None else [known]
-        rules = Rules(self.constraints, names, None, restore, shape)
-        front = Front(rules.measure, rules.written, max_complexity=self.max_complexity)
-        n_tried = 0
-        front.add(const(log_odds(member, weight)), _as_square(log_odds_loss(member, weight)))
-        scaled = magnitudes.scale_x(X)
-        for law in earlier:
-            law = on_useful(law, scaled, range(X.shape[1]), magnitudes)
-            node, loss = fit_logistic(law, scaled, member, weight, rules.held)
-            front.add(node, _as_square(loss))
-        for node, loss in odds_terms(
-            scaled, member, weight, read_operators(self.unary_operators, 1),
-            read_operators(self.binary_operators, 2), self.max_complexity, rules, rng,
-            lambda: limit is not None and self._clock() - begin > limit / 3,
-        ):  # fmt: skip
-            front.add(node, _as_square(loss))
-            n_tried += 1
-        target, importance = np.where(member, 1.0, -1.0), weight
-        self.answer_steps_, self.stopped_ = [], "max_steps"
-        for left in range(min(_SEARCHES, self.max_steps - 1), 0, -1):
-            if limit is not None:
-                share = (limit - (self._clock() - begin)) / left
-                search.set_params(time_limit=max(share, 0.02 * limit))
-            frame = pd.DataFrame(X, columns=names)
-            search.fit(frame, target, importance, list(earlier), callbacks=told)
-            fitted = search._fitted
-            for row in fitted.rows:
-                node, loss = fit_logistic(row.node, scaled, member, weight, rules.held)
-                front.add(node, _as_square(loss))
-            n_tried, self.stopped_ = n_tried + fitted.n_tried, search.stopped_
-            self.answer_steps_ += search.answer_steps_
-            rows = front.rows()
-            best = rows[choose(rows, "best", n_rows, n_tried, 1.0)]
-            if search.stopped_ in ("callback", "interrupted"):
-                break
-            odds = evaluate(best.node, scaled)
-            target, importance = working_response(odds, member, weight)
-        rows = front.rows()
-        counts = np.ones(len(X)) if weight is None else weight
-        counts = counts * (total / counts.sum())
-        self._fitted = FitResult(
-            rows=tuple(rows),
-            covariances=tuple(fisher_covariance(row.node, scaled, counts) for row in rows),
-            chosen=choose(rows, self.selection, n_rows, n_tried, 1.0),
-            magnitudes=magnitudes,
-            n_rows=n_rows,
-            n_counted=n_rows,
-            n_tried=n_tried,
-            size=1.0,
-            link="logistic",
-        )
-        self._keep_steps(self.answer_steps_)
+        passes = max(1, min(_SEARCHES, self.max_steps - 1))
 
+        def objective(table: Table) -> LogOdds:
+            of_class = table.y == 1.0
+            return LogOdds(table.X, of_class, table.weight, total, table.rules.held, passes)
 
-def _as_square(loss: float) -> float:
-    """The squared error that is as likely: n/2 log(square) are the nats of n rows."""
-    return math.exp(2.0 * min(loss, 300.0))
+        def terms(problem: Problem, late: Callable[[], bool]) -> Iterator[Node]:
+            return odds_terms(problem, objective(table), late)
+
+        table = Table.of_class(self, X, member, weight)
+        context = replace(context, objective=objective, first_laws=terms)
+        outcome = fit_table(table, context, earlier)
+        self._fitted, self.stopped_ = outcome.fitted, outcome.stopped
+        self._keep_steps(steps_on_columns(outcome.steps, table.kept))

@@ -14,10 +14,11 @@ from ..data import validation
 from ..data.table import Table, complete_rows
 from ..errors import DataError
 from ..fit.callbacks import narrator
-from ..fit.fitting import Earlier, FitContext, all_or_nothing, fit_table
-from ..fit.template_fit import fit_template
+from ..fit.context import Earlier, FitContext
+from ..fit.road import fit_table
 from ..rules.constraints import Constraints
 from ..task.settings import steps_on_columns
+from .all_or_nothing import all_or_nothing
 from .laws import LawsMixin
 from .other_names import OtherNames, answers_names
 from .targets import fit_each, several
@@ -72,8 +73,9 @@ class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator)
     loss : {"squared", "absolute", "huber", "logcosh"}, Loss or callable, default="squared"
         What constants are fitted by, the front is filed by and the law is chosen by; other names
         of these, such as ``"squared_error"`` or ``"L1DistLoss()"``, are understood. Also one
-        of ``sklearn_trm.objectives.losses``: ``Quantile(0.9)``, ``Huber(delta)``, ``LogCosh(scale)``, or a
-        function ``loss(y, prediction)`` that gives the loss of each row. Under "absolute",
+        of ``sklearn_trm.objectives.losses``: ``Quantile(0.9)``, ``Huber(delta)``,
+        ``LogCosh(scale)``, or a function ``loss(y, prediction)`` that gives the loss of each row.
+        Under "absolute",
         "huber" and "logcosh" rows with gross errors are left out of the search.
     warm_start : bool, default=False
         Whether another ``fit`` goes on from the one before: on the same table where it ended,
@@ -249,7 +251,9 @@ class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator)
         WeightsError
             If the pretrained weights are missing or damaged.
         """
-        work = FitContext.of(self, guesses, callbacks)
+        context = FitContext.of(
+            self, guesses=guesses, callbacks=callbacks, template=template, constants=constants
+        )
         X, y, sample_weight, y_error, X_error = complete_rows(
             missing, X, y, sample_weight, y_error, X_error
         )
@@ -257,20 +261,17 @@ class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator)
         if several(y):
             _, targets = validation.check_fit_data(self, X, y, multi_output=True, dates=dates)
             self._keep_each(fit_each(
-                self, X, targets, sample_weight, earlier.parts, work.callbacks, guesses=guesses,
+                self, X, targets, sample_weight, earlier.parts, context.callbacks, guesses=guesses,
                 y_error=y_error, X_error=X_error, units=units, y_units=y_units, template=template,
                 constants=constants, dates=dates,
             ))  # fmt: skip
             return self
         table = Table.of(self, X, y, sample_weight, y_error, X_error, units, y_units, dates)
         if self.verbose:
-            work.callbacks.append(narrator(self.time_limit))
-        if template is not None:
-            outcome = fit_template(table, work, template, constants)
-        elif constants is not None:
+            context.callbacks.append(narrator(self.time_limit))
+        if constants is not None and template is None:
             raise DataError("constants= are those of a formula: give it as template='a*x0 + b'")
-        else:
-            outcome = fit_table(table, work, earlier)
+        outcome = fit_table(table, context, earlier)
         self._fitted, self.stopped_ = outcome.fitted, outcome.stopped
         if self.warm_start:
             self._warm = outcome.warm

@@ -14,7 +14,7 @@ from ..expressions.evaluate import evaluate
 from ..expressions.normal_form import multiplied_out
 from ..expressions.text import to_text
 from ..expressions.tree import Node, call, columns, var, walk
-from ..fit.fitting import all_or_nothing
+from .all_or_nothing import all_or_nothing
 from .other_names import OtherNames, answers_names
 from .regressor import TRMSymbolicRegressor
 

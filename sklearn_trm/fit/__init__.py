@@ -1,1 +1,4 @@
-"""The way from a checked table to a result: propose, search, fit, file, feed back. No scikit-learn conventions here."""
+"""The way from a checked table to a result.
+
+Propose, search, fit, file, feed back. No scikit-learn conventions here.
+"""

@@ -11,14 +11,14 @@ from ..expressions.aliases import Lowest
 from ..expressions.constants import Fit, fit_constants
 from ..expressions.pruning import prune
 from ..expressions.shortening import shorten
-from ..expressions.tree import Node, constants, walk, with_constants
-from ..rules.rules import FREE, Rules
+from ..expressions.tree import Node, const, constants, walk, with_constants
+from ..objectives.squared import Squared, weighted_loss
 from ..selection.choice import choose, enough_rows, may_be_chance
 from ..selection.generalization import NextRow, kurtosis, rows_that_count
-from ..task.budget import Deadline
+from ..task.budget import Budget
 from ..task.front import Front, FrontEntry
+from ..task.problem import Problem
 from ..task.recent import Recent
-from .polish import polished_front, simplest, weighted_loss
 
 EXACT = 1e-10  # relative error below which a noise-free law counts as found
 KEPT = 8  # of the network's answers to a question: they get careful fits
@@ -40,19 +40,11 @@ class Evaluator:
 
     Parameters
     ----------
-    X : ndarray of shape (n, d)
-    y : ndarray of shape (n,)
-    weight : ndarray of shape (n,) or None
-    allowed : set of str
-        Operators a law may hold.
-    max_complexity : int
-    rng : Generator
-        Draws the starts of inner constants.
-    deadline : Deadline
+    problem : Problem
+        Its generator draws the starts of inner constants.
+    budget : Budget
     on_change : callable, optional
         Told of the best law each time that it changes.
-    rules : Rules
-        What else a law has to obey, and what it counts.
 
     Attributes
     ----------
@@ -60,24 +52,23 @@ class Evaluator:
         Best law of each complexity.
     """
 
-    X: np.ndarray
-    y: np.ndarray
-    weight: np.ndarray | None
-    allowed: set[str]
-    max_complexity: int
-    rng: np.random.Generator
-    deadline: Deadline
+    problem: Problem
+    budget: Budget
     on_change: Callable[[FrontEntry], None] | None = None
-    rules: Rules = FREE
     front: Front = field(init=False)
 
     def __post_init__(self) -> None:
+        p = self.problem
+        self.X, self.y, self.weight, self.rules = p.X, p.y, p.weight, p.rules
+        self.allowed = p.allowed
         self._seen: Recent[Node] = Recent()
         self._chosen: Node | None = None
         self._chosen_at = 0  # how many laws had been tried then
         self._lowest = Lowest(self.X)
         self.front = self.new_front()
-        level = simplest(self.y, self.weight, self.rules)
+        level = Squared(self.X, self.y, self.weight).level()
+        if self.rules.written(level) is None:
+            level = const(0.0)  # where the rules permit no other number
         variance = weighted_loss(level, self.X, self.y, self.weight)
         self._scale = float(np.sqrt(np.mean(self.y**2)))
         self._exact_loss = EXACT**2 * variance + (_ROUNDING * self._scale) ** 2
@@ -87,7 +78,9 @@ class Evaluator:
 
     def new_front(self) -> Front:
         """An empty front that keeps what the rules permit."""
-        return Front(self.rules.measure, self.rules.written, max_complexity=self.max_complexity)
+        return Front(
+            self.rules.measure, self.rules.written, max_complexity=self.problem.max_complexity
+        )
 
     def consider(self, nodes: Iterable[Node]) -> dict[Node, float]:
         """Fit and file the laws that are new and allowed; their losses."""
@@ -96,7 +89,7 @@ class Evaluator:
             if node not in self._seen and self._sayable(node):
                 self._seen.add(node)
                 losses[node] = self._file(node)
-                if self.deadline.passed():
+                if self.budget.passed():
                     break
         return losses
 
@@ -113,7 +106,7 @@ class Evaluator:
         losses: dict[Node, float] = {}
         for node in kept:
             losses[node] = self._file(node)
-            if self.deadline.passed():
+            if self.budget.passed():
                 break
         if not self.is_exact():
             for node in sorted(losses, key=lambda n: losses[n])[:_PROMISING]:
@@ -166,29 +159,13 @@ class Evaluator:
 
     def _fit(self, node: Node, n_starts: int = 1) -> Fit:
         return fit_constants(
-            node, self.X, self.y, self.weight, n_starts, self.rng, self.deadline.search,
-            fixed=self.held(node), clock=self.deadline.clock,
+            node, self.X, self.y, self.weight, n_starts, self.problem.rng, self.budget.search,
+            fixed=self.held(node), clock=self.budget.clock,
         )  # fmt: skip
 
-    def final_front(
-        self,
-        X: np.ndarray,
-        y: np.ndarray,
-        weight: np.ndarray | None,
-        *,
-        clean: bool,
-        rewrite: Callable[[Node], Node] = lambda law: law,
-    ) -> Front:
-        """The front refitted on all rows, with clean constants where they are as good.
-
-        `rewrite` writes the laws for these rows, whose units may be others.
-        """
-        return polished_front(
-            [replace(row, node=rewrite(row.node)) for row in self.front.rows()],
-            X, y, weight, held=self.held, permits=self.permits,
-            rules=self.rules, n_tried=self.front.n_tried, max_complexity=self.max_complexity,
-            clean=clean, deadline=self.deadline.fit, clock=self.deadline.clock,
-        )  # fmt: skip
+    def go_on(self, budget: Budget) -> None:
+        """Take another budget, for a fit that goes on."""
+        self.budget = budget
 
     def held(self, node: Node) -> frozenset[int]:
         """Leaves that are no free constants: whole exponents, where no others are allowed."""

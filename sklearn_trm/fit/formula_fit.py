@@ -5,20 +5,20 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
 
 import numpy as np
 
 from ..data.table import Table
 from ..errors import DataError
 from ..expressions.evaluate import BLOCK, Program
-from ..expressions.text import to_text
-from ..expressions.tree import Node, complexity, with_constants
+from ..expressions.tree import complexity, with_constants
 from ..selection.choice import exact_loss
 from ..task.front import FrontEntry
 from ..task.result import FitResult
+from ..task.settings import AnswerStep
 from .callbacks import Enough, Watch
-from .fitting import FitContext, Outcome
+from .context import FitContext
 from .formula import Formula, Known, draw_starts
 from .template import Template
 
@@ -32,29 +32,38 @@ _TINY = 1e-13  # relative error that is rounding
 _NO_STEP = 1e-15
 
 
-def fit_formula(table: Table, work: FitContext, template: Template, constants: Any) -> Outcome:
+def fit_formula(
+    table: Table, context: FitContext, template: Template, watch: Watch
+) -> tuple[FitResult, list[AnswerStep], str]:
     """Fit the constants of a formula; the front is this one law.
 
     Parameters
     ----------
     table : Table
-    work : Work
+    context : Work
     template : Template
         One without unknown functions.
-    constants : dict or None
-        Starting values and bounds, as `Known.read` takes them.
+    watch : Watch
+        Told of the law.
+
+    Returns
+    -------
+    result : FitResult
+    steps : list of AnswerStep
+        None: the netcontext is not asked.
+    stopped : str
 
     Raises
     ------
     DataError
         For fewer rows than constants, or a formula that no start makes defined on every row.
     """
-    if work.loss is not None or table.X_error is not None:
+    if not context.objective(table).squared:
         raise DataError("a template is fitted by squared errors: leave out loss= and X_error=")
-    if work.guesses is not None:
+    if context.guesses is not None:
         raise DataError("a template without unknown parts takes constants=, not guesses=")
     formula = Formula.of(template, table.every.shape[1])
-    known = Known.read(constants, formula.names)
+    known = Known.read(context.constants, formula.names)
     unit, table = table.magnitudes.y, table.in_user_units()
     y_error = None if table.y_error is None else table.y_error * unit
     weight = table.weight if y_error is None else (y_error / y_error.min()) ** -2
@@ -64,13 +73,13 @@ def fit_formula(table: Table, work: FitContext, template: Template, constants: A
             f"{len(formula.names)} constants ({', '.join(formula.names)}) and "
             f"{len(table.y)} different rows: give at least as many rows"
         )
-    limit = work.settings.time_limit
+    limit = context.settings.time_limit
 
     def late() -> bool:
-        return limit is not None and work.clock() - work.start > limit
+        return limit is not None and context.clock() - context.start > limit
 
-    theta = _best(rows, known, work.rng, late)
-    if work.settings.snap:
+    theta = _best(rows, known, context.rng, late)
+    if context.settings.snap:
         theta = _short(rows, theta, known)
     cost = float(rows.cost(theta))
     loss = min(cost * rows.unit * rows.unit, sys.float_info.max)
@@ -102,21 +111,9 @@ def fit_formula(table: Table, work: FitContext, template: Template, constants: A
         weighing=None if y_error is None else (loss,),
         labels=tuple((name, formula.owner.index(i)) for i, name in enumerate(formula.names)),
     )
-    _tell(work, row, table.names)
-    return Outcome(fitted, [], "exact" if exact else "time limit" if late() else "exhausted")
-
-
-def _tell(work: FitContext, row: FrontEntry, names: list[str]) -> None:
-    def write(law: Node) -> str:
-        return to_text(law, names)
-
-    watch = Watch(work.callbacks, write, 1.0, work.clock, work.start)
-    try:
+    with suppress(Enough):
         watch(row, 0)
-    except Enough:
-        pass
-    finally:
-        watch.close()
+    return fitted, [], "exact" if exact else "time limit" if late() else "exhausted"
 
 
 def _best(

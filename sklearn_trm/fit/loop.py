@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import itertools
 import math
-import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,9 +21,9 @@ from threadpoolctl import threadpool_limits
 from ..data.relevance import WIDE, Relevance
 from ..expressions.operators import known
 from ..expressions.tree import Node, const, var
-from ..rules.rules import FREE, Rules
-from ..task.budget import Deadline
+from ..task.budget import Budget
 from ..task.front import FrontEntry
+from ..task.problem import Problem
 from ..task.settings import AnswerStep, Settings
 from .callbacks import Enough
 from .evaluator import Evaluator
@@ -45,31 +44,20 @@ class AnswerLoop:
 
     Parameters
     ----------
-    X : ndarray of shape (n, d)
-    y : ndarray of shape (n,)
-    weight : ndarray of shape (n,) or None
-    unary, binary : tuple of str
-        Operators a law may hold.
-    rng : Generator
+    problem : Problem
+        The rows that the loop sees.
     settings : Settings
-    clock : callable
-        What `time_limit` counts, in seconds.
-    start : float, optional
-        Instant of `clock` at which the fit began; now when omitted.
-    n_rows : int
-        Rows of the whole table, of which the loop sees a part.
+    budget : Budget
     guesses : sequence of Node
         Laws to begin with.
     watch : callable, optional
         Told of the best law and the number of answer steps, after each change of either.
     earlier : AnswerLoop, optional
         A loop on another table of the same shape, whose latent state is where this one begins.
-    rules : Rules
-        What laws have to obey.
 
     Attributes
     ----------
-    judge : Evaluator
+    evaluator : Evaluator
         The laws so far, on their front.
     steps : list of AnswerStep
     stopped : str
@@ -77,28 +65,17 @@ class AnswerLoop:
         "exhausted", "time limit", "max_steps", "callback" or "interrupted".
     """
 
-    X: np.ndarray
-    y: np.ndarray
-    weight: np.ndarray | None
-    unary: tuple[str, ...]
-    binary: tuple[str, ...]
-    rng: np.random.Generator
+    problem: Problem
     settings: Settings
-    clock: Callable[[], float] = time.monotonic
-    start: float | None = None
-    n_rows: int = 0
+    budget: Budget
     guesses: Sequence[Node] = ()
     watch: Callable[[FrontEntry, int], None] | None = None
     earlier: AnswerLoop | None = None
-    rules: Rules = FREE
     evaluator: Evaluator = field(init=False)
     steps: list[AnswerStep] = field(default_factory=list)
     stopped: str = ""
 
     def __post_init__(self) -> None:
-        self._deadline = Deadline.after(
-            self.settings.time_limit, self.clock, self.start, self.n_rows
-        )
         self._search: Any = None
         self._candidates: Iterator[Node | None] | None = None
         self._refiner: Any = None
@@ -106,45 +83,32 @@ class AnswerLoop:
         self._state: Any = None
         self._most_steps = self.settings.max_steps
         self._relevance: Relevance | None = None
-        self._compiled = 0.0  # seconds that the search has spent on compiling
-        fit_rng, self._search_rng, self._refiner_rng = self.rng.spawn(3)
-        self.evaluator = Evaluator(
-            self.X, self.y, self.weight, {*self.unary, *self.binary},
-            self.settings.max_complexity, fit_rng, self._deadline, self._tell, self.rules,
-        )  # fmt: skip
+        fit_rng, self._search_rng, self._refiner_rng = self.problem.rng.spawn(3)
+        self.evaluator = Evaluator(replace(self.problem, rng=fit_rng), self.budget, self._tell)
 
     def run(self) -> AnswerLoop:
         """Run until exact, exhausted or out of time; Ctrl-C keeps the best so far."""
-        if self.X.shape[1] == 0 or self.evaluator.is_exact():
+        if self.problem.X.shape[1] == 0 or self.evaluator.is_exact():
             self.stopped = "exhausted"  # nothing varies: the constant is the law
             return self
         return self._until_stopped(self._loop)
 
-    @property
-    def forgiven(self) -> float:
-        """Seconds that were no part of the time limit."""
-        return self._deadline.forgiven
-
     def resume(
         self,
         settings: Settings,
-        clock: Callable[[], float],
-        start: float,
+        budget: Budget,
         watch: Callable[[FrontEntry, int], None] | None = None,
         guesses: Sequence[Node] = (),
     ) -> AnswerLoop:
         """Go on where a run on this table ended, with as much time or as many steps again."""
-        self.settings, self.clock, self.watch, self.guesses = settings, clock, watch, guesses
-        again = Deadline.after(settings.time_limit, clock, start, self.n_rows)
-        self._deadline.clock, self._deadline.search, self._deadline.fit = (
-            clock, again.search, again.fit,
-        )  # fmt: skip
+        self.settings, self.budget, self.watch, self.guesses = settings, budget, watch, guesses
+        self.evaluator.go_on(budget)
         self._most_steps = len(self.steps) + settings.max_steps
         self._refiner = self._loaded
         if (self._search is None and self._refiner is None) or self.evaluator.is_exact():
             return self
         if self._search is not None:
-            self._search.deadline = again.search
+            self._search.go_on(budget)
         return self._until_stopped(self._go_on)
 
     def _go_on(self) -> str:
@@ -166,14 +130,15 @@ class AnswerLoop:
     def _loop(self) -> str:
         s = self.settings
         self._relevance = self._find_relevance()
-        begin = self.clock()
+        clock = self.budget.clock
+        begin = clock()
         self._search = self._start_search() if s.search else None
         refiner = None if s.model is None else _load_refiner(s.model)
-        self._deadline.forgive(self.clock() - begin)  # imports, once a process
+        self.budget.clock.forgive(clock() - begin)  # imports, once a process
         self._begin_search()
         self.evaluator.consider_answers(self.guesses)
         if s.search:  # what a tight limit or a short time may leave as the only laws
-            lines = (const(1.0) * var(j) + const(1.0) for j in range(self.X.shape[1]))
+            lines = (const(1.0) * var(j) + const(1.0) for j in range(self.problem.X.shape[1]))
             self.evaluator.consider(itertools.islice(lines, _LINES))
         if refiner is not None:
             self._start_thinking(refiner)
@@ -182,14 +147,14 @@ class AnswerLoop:
     def _turns(self) -> str:
         """The network's turn and the search's, one after the other."""
         s = self.settings
-        turn, thought, began = 0, 0.0, self.clock()
-        while not self._deadline.passed():
+        turn, thought, began = 0, 0.0, self.budget.clock()
+        while not self.budget.passed():
             turn += 1
-            if self._deadline.search is None and turn > s.max_steps:
+            if self.budget.search is None and turn > s.max_steps:
                 return "max_steps"  # no clock decides: the same law on every machine
-            alone = self._candidates is None or self._deadline.search is None
+            alone = self._candidates is None or self.budget.search is None
             # the network's turn: at first, and then ever more rarely
-            due = not self.steps or alone or thought < _allowance(self.clock() - began)
+            due = not self.steps or alone or thought < _allowance(self.budget.clock() - began)
             if self._refiner is not None and due:
                 thought += self._think()
             if self.evaluator.is_exact():
@@ -202,7 +167,7 @@ class AnswerLoop:
                 return "noise"
             if self._candidates is None and self._refiner is None:
                 # a search that sees its deadline first ends as one that has nothing left
-                return "time limit" if self._deadline.passed() else "exhausted"
+                return "time limit" if self.budget.passed() else "exhausted"
         return "time limit"
 
     def _start_thinking(self, refiner: Any) -> None:
@@ -215,11 +180,11 @@ class AnswerLoop:
         if self._search is not None:
             self._search.ranking = Ranking.of(refiner.heads)
         self._state = refiner.start(
-            self.X,
-            self.y,
+            self.problem.X,
+            self.problem.y,
             self._refiner_rng,
-            unary=known(self.unary),
-            binary=known(self.binary),
+            unary=known(self.problem.unary),
+            binary=known(self.problem.binary),
             **read,
         )
         before = None if self.earlier is None else self.earlier._state
@@ -229,14 +194,12 @@ class AnswerLoop:
                 self._state.latent = before.latent
                 self._state = refiner.feedback(self._state, self.evaluator.best().node)
         self.earlier = None  # no chain of tables
-        self._recursion = Recursion(
-            refiner, self.X, self.y, self._refiner_rng, self.unary, self.binary,
-            self.settings.max_complexity, self.rules, **read,
-        )  # fmt: skip
+        self._recursion = Recursion(refiner, replace(self.problem, rng=self._refiner_rng), **read)
 
     def _think(self) -> float:
         """The network's turn: an answer step, then opened cells; seconds that it took."""
-        s, begin = self.settings, self.clock()
+        s, clock = self.settings, self.budget.clock
+        begin = clock()
         thinking = {
             "n_candidates": s.n_candidates, "max_iters": s.max_iters,
             "threshold": s.threshold, "ns_steps": s.ns_steps,
@@ -246,10 +209,7 @@ class AnswerLoop:
             if self._search is not None:
                 self._search.propose(answer.nodes)
             if not self.steps:
-                compiling = max(0.0, self.clock() - begin - _WARM_STEP)
-                self._deadline.forgive(compiling)
-                begin += compiling
-                self._begin_search()  # it has not begun yet: the later deadline
+                clock.forgive(clock() - begin - _WARM_STEP)  # compiling
                 self._spend(_HEAD_START)
             new = 0 if self.evaluator.is_exact() else self.evaluator.consider_answers(answer.nodes)
             self._record(answer, new)
@@ -258,32 +218,28 @@ class AnswerLoop:
             inside = self._recurse(thinking)
             if not inside and len(self.steps) >= self._most_steps:
                 self._refiner = None  # nothing left to think about
-        return self.clock() - begin
+        return clock() - begin
 
     def _begin_search(self) -> None:
         if self._search is not None:
-            self._candidates = self._search.run(self._deadline.search, self.clock)
+            self._candidates = self._search.run(self.budget)
 
     def _start_search(self) -> Any:
         from ..search.dimensional import UnitSearch, by_units
-        from ..search.problem import Problem
         from ..search.search import Search  # compiled scans: imported only where they are used
 
-        problem = Problem(
-            self.X, self.y, self.weight, self.unary, self.binary,
-            self.settings.max_complexity, self._search_rng, self._relevance, self.rules,
-        )  # fmt: skip
-        units = self.rules.units(self.X.shape[1])
-        reduction = None if units is None else by_units(self.X, self.y, *units)
+        problem = replace(self.problem, rng=self._search_rng, relevance=self._relevance)
+        units = problem.rules.units(problem.X.shape[1])
+        reduction = None if units is None else by_units(problem.X, problem.y, *units)
         return Search(problem) if reduction is None else UnitSearch(problem, reduction)
 
     def _find_relevance(self) -> Relevance | None:
         """Which columns matter, where there are many."""
-        if self.X.shape[1] <= WIDE:
+        if self.problem.X.shape[1] <= WIDE:
             return None
-        relevance = Relevance(self.X, self.y)
+        relevance = Relevance(self.problem.X, self.problem.y)
         for _ in relevance.steps():
-            if self._deadline.passed():
+            if self.budget.passed():
                 break
         return relevance
 
@@ -296,7 +252,7 @@ class AnswerLoop:
             laws = self._recursion.step(rows, **thinking)
             total += len(laws)
             self.evaluator.consider(laws)
-            if not laws or self.evaluator.is_exact() or self._deadline.passed():
+            if not laws or self.evaluator.is_exact() or self.budget.passed():
                 break
         return total
 
@@ -304,26 +260,23 @@ class AnswerLoop:
         """Give the search a slice of time; it may have nothing left after it."""
         if self._candidates is None:
             return
-        end = self.clock() + seconds
+        end = self.budget.clock() + seconds
         for count, node in enumerate(self._candidates, 1):
-            if self._search.compiling > self._compiled:
-                self._deadline.forgive(self._search.compiling - self._compiled)
-                self._compiled = self._search.compiling
             found = (
                 node is not None and self.evaluator.consider([node]) and self.evaluator.is_exact()
             )
             if found or self._is_noise():
                 return
-            if self._deadline.search is None:
+            if self.budget.search is None:
                 if count >= _SLICE_COUNT:
                     return
-            elif self.clock() >= min(end, self._deadline.search):
+            elif self.budget.clock() >= min(end, self.budget.search):
                 return
         self._candidates = None
 
     def _is_noise(self) -> bool:
         """Whether the choice leaves nothing but noise, and has stood for a while."""
-        if self._search is None or self.weight is not None:
+        if self._search is None or self.problem.weight is not None:
             return False
         ends = self._search.ends_with(self.evaluator.best().loss, self.evaluator.idle())
         return ends and self.evaluator.leaves_noise()

@@ -7,17 +7,17 @@ likelihood would gain if it were added (Rao 1948).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from ..expressions.least_squares import solve_normal
 from ..expressions.tree import Node
-from ..objectives.logistic import fit_logistic, log_odds_loss, probability
-from ..rules.rules import Rules
+from ..objectives.logistic import LogOdds, fit_logistic, log_odds_loss, probability
 from ..search.builders import weighted_sum
 from ..search.library import Library, sum_library
 from ..selection.choice import NATS_PER_TOKEN
+from ..task.problem import Problem
 
 _SIZE = 1200  # rows of the library
 _ROWS = 1000  # rows of the table that the score test looks at
@@ -26,41 +26,25 @@ _BEAM = 3
 _SLACK = 4
 
 
-def odds_terms(
-    X: np.ndarray,
-    member: np.ndarray,
-    weight: np.ndarray | None,
-    unary: Sequence[str],
-    binary: Sequence[str],
-    max_complexity: int,
-    rules: Rules,
-    rng: np.random.Generator,
-    late: Callable[[], bool],
-) -> Iterator[tuple[Node, float]]:
-    """FitResult log odds of one, two, ... terms, and their mean log loss.
+def odds_terms(problem: Problem, objective: LogOdds, late: Callable[[], bool]) -> Iterator[Node]:
+    """Log odds of one, two, ... terms, their constants fitted.
 
     Parameters
     ----------
-    X : ndarray of shape (n, d)
-    member : ndarray of bool, shape (n,)
-    weight : ndarray of shape (n,), optional
-    unary, binary : sequence of str
-        Operators of the terms.
-    max_complexity : int
-        Of the whole law.
-    rules : Rules
-        What laws have to obey, and what they count.
-    rng : Generator
+    problem : Problem
+    objective : LogOdds
+        Of the same rows.
     late : callable
         Whether to stop.
     """
-    part = np.sort(rng.permutation(len(X))[:_ROWS])
+    X, member, weight, rules = problem.X, objective.is_class, objective.weight, problem.rules
+    part = np.sort(problem.rng.permutation(len(X))[:_ROWS])
     few, of_class = X[part], member[part]
     share = None if weight is None else weight[part]
     columns = [j for j in range(X.shape[1]) if np.ptp(few[:, j]) > 0]
     if not columns or len(np.unique(of_class)) < 2:
         return
-    library = sum_library(few, unary, binary, _SIZE, columns)
+    library = sum_library(few, problem.unary, problem.binary, _SIZE, columns)
     rows = np.asarray(library.values, dtype=float)
     rows = np.where(np.isfinite(rows).all(axis=1)[:, None], rows, 0.0)
     rows = rows - rows.mean(axis=1, keepdims=True)
@@ -81,10 +65,10 @@ def odds_terms(
                 raw = library.values[list(key)]
                 c = _coefficients(raw, of_class, share)
                 law = weighted_sum(c[1:].tolist(), [library.node(i) for i in key], float(c[0]))
-                if rules.measure(law) > max_complexity + _SLACK * rules.largest:
+                if rules.measure(law) > problem.max_complexity + _SLACK * rules.largest:
                     continue  # its canonical form may be a little shorter
                 node, loss = fit_logistic(law, X, member, weight, rules.held)
-                yield node, loss
+                yield node
                 grown[key] = loss, c[1:] @ raw + c[0]
         ranked = sorted(grown.items(), key=lambda item: item[1][0])[:_BEAM]
         if not ranked or ranked[0][1][0] > beam[0][0] - 1.0 / len(X):

@@ -18,10 +18,10 @@ from ..expressions.canonical import canonical
 from ..expressions.evaluate import evaluate
 from ..expressions.operators import known
 from ..expressions.tree import Node, const
-from ..rules.rules import FREE, Rules
 from ..search.assemble import solve
 from ..search.backpropagation import opened_cells, replace
 from ..search.descent import promising
+from ..task.problem import Problem
 
 if TYPE_CHECKING:
     from ..network.refine import Answer, Refiner
@@ -38,15 +38,7 @@ class Recursion:
     Parameters
     ----------
     refiner : Refiner
-    X : ndarray of shape (n, d)
-    y : ndarray of shape (n,)
-    rng : Generator
-    unary, binary : tuple of str
-        Allowed operators.
-    max_complexity : int
-        Largest complexity of a law.
-    rules : Rules
-        What laws have to obey.
+    problem : Problem
     columns : sequence of int, optional
         Columns that the refiner reads, as in `Refiner.start`.
     """
@@ -54,21 +46,15 @@ class Recursion:
     def __init__(
         self,
         refiner: Refiner,
-        X: Array,
-        y: Array,
-        rng: np.random.Generator,
-        unary: tuple[str, ...],
-        binary: tuple[str, ...],
-        max_complexity: int = 40,
-        rules: Rules = FREE,
+        problem: Problem,
         columns: Sequence[int] | None = None,
     ) -> None:
-        n = len(y)
+        n = len(problem.y)
         rows = np.linspace(0, n - 1, min(n, ROWS)).astype(int)
-        self.refiner, self.rng = refiner, rng
-        self.X, self.y = X[rows], y[rows]
-        self.unary, self.binary = known(unary), known(binary)
-        self.max_complexity, self.rules = max_complexity, rules
+        self.refiner, self.rng = refiner, problem.rng
+        self.X, self.y = problem.X[rows], problem.y[rows]
+        self.unary, self.binary = known(problem.unary), known(problem.binary)
+        self.max_complexity, self.rules = problem.max_complexity, problem.rules
         self._read: dict[str, Any] = {} if columns is None else {"columns": columns}
         self._opened: set[Node] = set()
         self._asked: set[int] = set()

@@ -1,37 +1,35 @@
-"""A fit in passes: search, weigh the rows by the best law, search again; the objective decides.
+"""Iterative reweighting: search, weigh the rows by the best law, search again.
 
-A search knows weighted squared errors. Under another loss, or with errors in the columns, what
-a row weighs depends on the law that is sought: so each pass goes by what the last one found.
+A search knows weighted squared errors. Under another objective what a row weighs, or what its
+target is, depends on the law that is sought: so each pass goes by what the last one found
+(iteratively reweighted least squares; Holland and Welsch 1977). Squared errors are one pass.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from ..errors import DataError
-from ..expressions.tree import Node, const
+from ..expressions.tree import Node
 from ..objectives.objective import Objective
-from ..rules.rules import FREE, Rules
 from ..selection.choice import choose
+from ..task.budget import Budget
 from ..task.front import Front
+from ..task.problem import Problem
 from ..task.settings import AnswerStep, Settings
-from .callbacks import Watch
 from .evaluator import Evaluator
-from .loop import AnswerLoop
-from .polish import shown_front
 
-_PASSES = 4
-_SEARCH = 0.8  # share of the time limit for all searches; the rest fits under the objective
-_ROW_COST, _LONG = 1e-5, 0.4  # seconds a row for that, up to this share
+MAX_ROWS = 2000  # rows a search works on; the last polish sees all
+
 _HALF = 0.5  # of the time that is left, for a pass that may not be the last
 _WORTH = 0.03  # share of the time limit below which no other pass begins
-_SURELY = 0.3  # seconds for the fit of the best law and of the choice, even after a late search
 _ALIKE = 0.1  # relative change of weights that calls for no other pass
-_CONTENDERS = 3  # laws next to the choice, whose constants get all the time
-_REST = 0.2  # share of what is left for the others
+
+Array = np.ndarray
+MakeLoop = Callable[[Array, Problem, Settings, Budget, list[Node]], Any]
 
 
 @dataclass(frozen=True)
@@ -40,106 +38,115 @@ class Found:
 
     Attributes
     ----------
-    front : Front
-        Under the objective.
-    n_counted : int
-        Rows that count for the choice.
+    laws : list of Node
+        The best first.
+    loop
+        The last one.
     n_tried : int
     steps : list of AnswerStep
-    stopped : str
     """
 
-    front: Front
-    n_counted: int
+    laws: list[Node]
+    loop: Any
     n_tried: int
     steps: list[AnswerStep]
-    stopped: str
+
+    @property
+    def evaluator(self) -> Evaluator:
+        evaluator: Evaluator = self.loop.evaluator
+        return evaluator
 
 
-def search_reweighted(
-    X: np.ndarray,
-    y: np.ndarray,
+def search(
     objective: Objective,
-    unary: tuple[str, ...],
-    binary: tuple[str, ...],
-    rng: np.random.Generator,
+    problem: Problem,
     settings: Settings,
-    clock: Callable[[], float],
-    start: float,
-    guesses: Sequence[Node],
-    watch: Watch,
-    most_rows: int,
-    rules: Rules = FREE,
+    budget: Budget,
+    make_loop: MakeLoop,
+    first: Iterable[Node] = (),
+    watch: Any = None,
 ) -> Found:
-    """Find laws under an objective; arguments as of `AnswerLoop`.
+    """Find laws under an objective.
 
-    `most_rows` is how many rows a search works on.
+    Parameters
+    ----------
+    objective : Objective
+    problem : Problem
+        All rows of the table.
+    settings : Settings
+    budget : Budget
+    make_loop : callable
+        Gives a loop over some rows, by their numbers and as a problem, with settings, budget and
+        laws to begin with; it runs here.
+    first : iterable of Node
+        Laws that were found otherwise.
+    watch : callable, optional
+        Told of each new best law.
     """
-    limit, forgiven = settings.time_limit, 0.0
-    searching = 0.0
-    if limit is not None:  # long tables take longer under the objective
-        searching = limit - max((1.0 - _SEARCH) * limit, min(_LONG * limit, _ROW_COST * len(y)))
-    weights = _positive(objective.weights(None), len(y))
+    target, weight = _target(objective, None, problem)
     steps: list[AnswerStep] = []
-    laws: dict[Node, None] = {}
-    n_tried = 0
-    for turn in range(_PASSES):
-        begin = start if turn == 0 else clock()
-        share = _HALF if turn < _PASSES - 1 else 1.0
-        budget = replace(settings, max_steps=max(1, round(share * settings.max_steps)))
-        if limit is not None:
-            left = searching - (clock() - start - forgiven)
-            if turn and left < _WORTH * limit:
-                break
-            budget = replace(budget, time_limit=max(share * left, _WORTH * limit))
-        rows = np.arange(len(y)) if weights is None else np.flatnonzero(weights)
-        part = rng.choice(rows, min(len(rows), most_rows), replace=False)
-        some = None if weights is None else weights[part]
+    laws: dict[Node, None] = dict.fromkeys(first)
+    n_tried, least = len(laws), _WORTH * (settings.time_limit or 0.0)
+    for turn in range(objective.passes):
+        last = turn == objective.passes - 1
+        if turn and budget.left() < least:
+            break
+        share = 1.0 if last else _HALF
+        own = replace(settings, max_steps=max(1, round(share * settings.max_steps)))
+        part = budget if last else budget.part(max(share * budget.left(), least))
+        rows = np.arange(len(target)) if weight is None else np.flatnonzero(weight)
+        rows = problem.rng.choice(rows, min(len(rows), MAX_ROWS), replace=False)
+        some = None if weight is None else weight[rows]
         some = None if some is None or np.ptp(some) == 0 else some
-        loop = AnswerLoop(
-            X[part], y[part], some, unary, binary, rng, budget, clock, begin, 0,
-            [*guesses, *laws], watch, rules=rules,
-        ).run()  # fmt: skip
-        new = _positive(objective.weights(loop.evaluator.best().node), len(y))
-        ended = loop.stopped in ("callback", "interrupted")
-        if not ended and _alike(weights, new):
-            if loop.stopped == "time limit" and limit is not None:
-                rest = searching - (clock() - start - forgiven - loop.forgiven)
-                if rest > _WORTH * limit:
-                    loop.resume(replace(budget, time_limit=rest), clock, clock(), watch)
-            elif loop.stopped == "max_steps":
-                loop.resume(budget, clock, clock(), watch)
+        seen = replace(problem, X=problem.X[rows], y=target[rows], weight=some)
+        loop = make_loop(rows, seen, own, part, list(laws)).run()
+        ended = last or loop.stopped in ("callback", "interrupted")
+        best = loop.evaluator.best().node
+        found = [row.node for row in loop.evaluator.front.rows()]
+        if objective.quick:
+            front = _fitted(objective, [*laws, *found], loop.evaluator, budget)
+            found = [row.node for row in front.rows()]
+            tried = n_tried + loop.evaluator.front.n_tried
+            best = found[choose(front.rows(), "best", objective.n_rows, tried, objective.size)]
+        new, again = _target(objective, best, problem)
+        if not ended and np.array_equal(new, target) and _alike(weight, again):
+            late = loop.stopped == "time limit" and budget.left() > least
+            if late or loop.stopped == "max_steps":
+                loop.resume(own, budget, watch)
             ended = True
-        forgiven += loop.forgiven
-        laws |= dict.fromkeys(row.node for row in loop.evaluator.front.rows())
+            best = loop.evaluator.best().node
+            found = [row.node for row in loop.evaluator.front.rows()]
+        laws |= dict.fromkeys(found)
         n_tried += loop.evaluator.front.n_tried
         steps += [replace(s, step=len(steps) + i) for i, s in enumerate(loop.steps, 1)]
         if ended:
             break
-        weights = new
-    end = None if limit is None else start + limit + forgiven
-    best = loop.evaluator.best().node
-    best = objective.fit(best, loop.evaluator.held(best), _surely(end, clock), clock).node
-    counted = objective.settle(best)
-    front = front_under(
-        objective, [best, *laws], loop.evaluator, counted, n_tried, settings.snap, end, clock
-    )
-    return Found(front, counted, n_tried, steps, loop.stopped)
+        target, weight = new, again
+    return Found([best, *(law for law in laws if law != best)], loop, n_tried, steps)
 
 
-def _surely(end: float | None, clock: Callable[[], float]) -> float | None:
-    """An end with time for one fit before it, even if the search was late."""
-    return None if end is None else max(end, clock() + _SURELY)
+def _fitted(
+    objective: Objective, laws: Iterable[Node], evaluator: Evaluator, budget: Budget
+) -> Front:
+    """All laws under the objective itself."""
+    out = evaluator.new_front()
+    for law in laws:
+        fit = objective.fit(law, evaluator.held(law), None, budget.clock)
+        out.add(fit.node, fit.loss)
+    return out
 
 
-def _positive(weights: np.ndarray | None, n_rows: int) -> np.ndarray | None:
-    """Weights that leave enough rows; None where all are equal."""
-    if weights is None or not np.isfinite(weights).all() or np.count_nonzero(weights) < 2:
-        return None
-    return None if len(weights) == n_rows and np.ptp(weights) == 0 else weights
+def _target(objective: Objective, law: Node | None, problem: Problem) -> tuple[Array, Array | None]:
+    """What the search is to explain; weights only if they leave enough rows and differ."""
+    target, weight = objective.working_target(law)
+    if weight is not None and (not np.isfinite(weight).all() or np.count_nonzero(weight) < 2):
+        weight = None
+    if weight is not None and np.ptp(weight) == 0:
+        weight = None
+    return target, weight
 
 
-def _alike(old: np.ndarray | None, new: np.ndarray | None) -> bool:
+def _alike(old: Array | None, new: Array | None) -> bool:
     """Whether a search by the new weights would see what it has seen by the old ones."""
     if new is None:
         return old is None or not old.all() or bool(np.ptp(old) == 0)
@@ -149,60 +156,3 @@ def _alike(old: np.ndarray | None, new: np.ndarray | None) -> bool:
         return False  # a row that was believed is in error
     a, b = old[both] / old[both].mean(), new[both] / new[both].mean()
     return bool(np.mean(np.abs(a - b)) <= _ALIKE)
-
-
-def front_under(
-    objective: Objective,
-    laws: Sequence[Node],
-    evaluator: Evaluator,
-    counted: int,
-    n_tried: int,
-    clean: bool,
-    end: float | None,
-    clock: Callable[[], float],
-) -> Front:
-    """The laws fitted and filed under an objective, in the order of the choice."""
-    out, rows = evaluator.new_front(), evaluator.new_front()
-    level = objective.fit(const(float(np.median(evaluator.y))), (), end, clock)
-    zero = const(0.0)  # where the rules permit no other number
-    if not out.add(level.node, level.loss) and not out.add(zero, objective.loss(zero)):
-        raise DataError(
-            "the loss is infinite or no number even for a constant law: does it divide by y, or "
-            "take its logarithm, where y is 0?"
-        )
-    for law in laws:
-        rows.add(law, objective.weigh(law))
-    left = [row for row in rows.rows() if not row.node.is_const]
-    late = _surely(end, clock)
-    for place in range(len(left)):
-        if place == _CONTENDERS and end is not None:
-            late = clock() + _REST * max(0.0, end - clock())
-        row = left.pop(choose(left, "best", counted, n_tried, known=objective.known))
-        # as it is, and free to move as a whole: a quantile lies beside the mean
-        _file(out, objective, row.node, evaluator, clean, late, clock)
-        late = end if place == 0 else late
-        if late is None or clock() < late:
-            free = const(1.0) * row.node + const(0.0)
-            _file(out, objective, free, evaluator, clean, late, clock)
-    return shown_front(
-        out,
-        evaluator.X,
-        objective.loss,
-        evaluator.permits,
-        evaluator.rules,
-        evaluator.max_complexity,
-    )
-
-
-def _file(
-    out: Front, objective: Objective, law: Node, evaluator: Evaluator, clean: bool,
-    late: float | None, clock: Callable[[], float],
-) -> None:  # fmt: skip
-    if late is not None and clock() >= late:
-        out.add(law, objective.loss(law))
-        return
-    fit = objective.fit(law, evaluator.held(law), late, clock)
-    best = objective.clean(fit, late, clock) if clean else fit
-    best = best if evaluator.permits(best.node) else fit
-    if evaluator.permits(best.node):
-        out.add(best.node, best.loss)

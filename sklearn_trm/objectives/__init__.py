@@ -1,1 +1,4 @@
-"""What a law is fitted and judged by: squared, robust and custom losses, known errors, log odds; one protocol."""
+"""What a law is fitted and judged by.
+
+Squared, robust and custom losses, known errors, log odds; one protocol.
+"""

@@ -7,14 +7,15 @@ first order that is the effective variance ``s_y**2 + (f'(x) s_x)**2`` (Clutton-
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import time
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
 from ..expressions.constants import Fit, LeastSquares, fit_constants
 from ..expressions.evaluate import Program, evaluate
 from ..expressions.snap import MAX_CHI_SQUARE, snap
-from ..expressions.tree import Node, constants, with_constants
+from ..expressions.tree import Node, const, constants, with_constants
 from .losses import Loss
 
 Array = np.ndarray
@@ -40,9 +41,15 @@ class ErrorsInVariables:
         Standard errors of the columns; they are exact when omitted.
     """
 
+    loss_kind: Loss | None = None
+    link = "identity"
+    known = True
+    squared = quick = comparable = False
+    passes = 4
+    size: float | None = None
+
     def __init__(self, X: Array, y: Array, y_error: Array | None, X_error: Array | None) -> None:
-        self.loss_kind: Loss | None = None
-        self.known = True
+        self.n_rows = len(y)
         self.X, self.y = X, y
         self.y_variance = np.zeros(len(y)) if y_error is None else y_error**2
         self.columns: list[int] = []
@@ -88,6 +95,9 @@ class ErrorsInVariables:
 
     # ------------------------------------------------------------------ for the search
 
+    def working_target(self, law: Node | None) -> tuple[Array, Array | None]:
+        return self.y, self.weights(law)
+
     def weights(self, law: Node | None) -> Array | None:
         rows = np.arange(len(self.y))
         if law is not None and self.columns:
@@ -103,9 +113,14 @@ class ErrorsInVariables:
 
     # ------------------------------------------------------------------ the last word
 
-    def settle(self, law: Node) -> int:
-        del law
+    def settle(self, law: Node, share: float = 1.0) -> int:
         return len(self.y)
+
+    def level(self) -> Node:
+        return self.fit(const(float(np.median(self.y))), (), None, time.monotonic).node
+
+    def variants(self, law: Node) -> Sequence[Node]:
+        return [law, const(1.0) * law + const(0.0)]
 
     def loss(self, law: Node) -> float:
         return self._chi_square(law, np.arange(len(self.y)))
@@ -162,6 +177,13 @@ class ErrorsInVariables:
         new = with_constants(law, moved(found.x).tolist())
         return new if self._chi_square(new, self.some) < start else law
 
+    def tidy(
+        self, fit: Fit, permits: Callable[[Node], bool], clean: bool,
+        deadline: float | None, clock: Clock,
+    ) -> Fit | None:  # fmt: skip
+        best = self.clean(fit, deadline, clock) if clean else fit
+        return next((f for f in (best, fit) if permits(f.node)), None)
+
     def clean(self, fit: Fit, deadline: float | None, clock: Clock) -> Fit:
         X, y = self.X[self.some], self.y[self.some]
         weight = self._distance(fit.node, self.some)[1] ** -1.0
@@ -177,7 +199,7 @@ class ErrorsInVariables:
         n = len(self.y)
         return again if n * again.loss <= n * fit.loss + 1.5 * MAX_CHI_SQUARE else fit
 
-    def covariance(self, law: Node) -> Array:
+    def covariance(self, law: Node, loss: float = 0.0) -> Array:
         """``(J^T W J)^-1``: the errors are known, so residuals have no say."""
         k = len(constants(law))
         out = np.zeros((k, k))

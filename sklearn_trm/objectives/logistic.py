@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..expressions.canonical import canonical
-from ..expressions.constants import fit_constants
+from ..expressions.constants import Fit, fit_constants
 from ..expressions.evaluate import evaluate
 from ..expressions.intervals import covariance
 from ..expressions.tree import Node, columns, const, constants, with_constants
+from .losses import Loss
+
+Array = np.ndarray
+Clock = Callable[[], float]
 
 _STEPS = 12  # on classes that a law separates the odds grow by e each step: this is their end
 _LEAST_WEIGHT = 1e-4  # p (1 - p) of rows that are certain
@@ -186,3 +190,75 @@ def fisher_covariance(node: Node, X: np.ndarray, weight: np.ndarray | None) -> n
     # a residual variance of n / total on weights of mean 1 makes the inverse information
     loss = (n - k) / total if n > k else np.inf
     return covariance(node, loss, X, odds, np.maximum(information, 1e-300), n)
+
+
+class LogOdds:
+    """Laws as log odds of a class: fitted by the likelihood, found by working responses.
+
+    Iteratively reweighted least squares (Nelder and Wedderburn 1972) whose linear predictor is a
+    law. Losses are ``exp(2*loss)`` of the mean log loss: the squared error that is as likely.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, d)
+    is_class : ndarray of bool, shape (n,)
+    weight : ndarray of shape (n,) or None
+    total : float
+        Sum of the weights: a whole weight is the same as a repeated row.
+    held : callable
+        Numeric leaves of a law that are no free constants.
+    passes : int
+        Searches: for the classes themselves, then for what the best law leaves open.
+    """
+
+    loss_kind: Loss | None = None
+    link = "logistic"
+    known = squared = False
+    comparable = quick = True
+    size: float | None = 1.0
+
+    def __init__(
+        self, X: Array, is_class: Array, weight: Array | None, total: float,
+        held: Callable[[Node], Collection[int]], passes: int,
+    ) -> None:  # fmt: skip
+        self.X, self.is_class, self.weight, self.passes = X, is_class, weight, passes
+        self.n_rows = max(round(total), 1)
+        self._total, self._held = total, held
+
+    def working_target(self, law: Node | None) -> tuple[Array, Array | None]:
+        if law is None:
+            return np.where(self.is_class, 1.0, -1.0), self.weight
+        return working_response(evaluate(law, self.X), self.is_class, self.weight)
+
+    def settle(self, law: Node, share: float) -> int:
+        return self.n_rows
+
+    def level(self) -> Node:
+        return const(log_odds(self.is_class, self.weight))
+
+    def variants(self, law: Node) -> Sequence[Node]:
+        return [law]
+
+    def fit(self, law: Node, fixed: Collection[int], deadline: float | None, clock: Clock) -> Fit:
+        node, loss = fit_logistic(law, self.X, self.is_class, self.weight, self._held)
+        return Fit(node, _as_square(loss), np.zeros((0, 0)))
+
+    def tidy(
+        self, fit: Fit, permits: Callable[[Node], bool], clean: bool,
+        deadline: float | None, clock: Clock,
+    ) -> Fit | None:  # fmt: skip
+        return fit if permits(fit.node) else None
+
+    def loss(self, law: Node) -> float:
+        return _as_square(_mean_loss(law, self.X, self.is_class, self.weight))
+
+    weigh = loss
+
+    def covariance(self, law: Node, loss: float) -> Array:
+        counts = np.ones(len(self.X)) if self.weight is None else self.weight
+        return fisher_covariance(law, self.X, counts * (self._total / counts.sum()))
+
+
+def _as_square(loss: float) -> float:
+    """The squared error that is as likely: n/2 log(square) are the nats of n rows."""
+    return math.exp(2.0 * min(loss, 300.0))

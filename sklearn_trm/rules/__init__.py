@@ -1,1 +1,4 @@
-"""What a law may look like, whatever the data: limits, units, shape, and how laws are written and counted."""
+"""What a law may look like, whatever the data.
+
+Limits, units, shape, and how laws are written and counted.
+"""

@@ -12,10 +12,10 @@ from ..expressions.canonical import canonical
 from ..expressions.shortening import shorten
 from ..expressions.tree import Node
 from ..selection.choice import enough_rows, may_be_chance
+from ..task.problem import Problem
 from ..task.recent import Recent
 from .assemble import agrees, relative_error
 from .builders import rewrite
-from .problem import Problem
 from .transforms import Target
 
 EXACT = 2e-9  # relative error of an exact law on the screened rows

@@ -7,8 +7,7 @@ no smooth surface has to show that, and noise cannot hide it.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -16,8 +15,9 @@ import numpy as np
 
 from ..expressions.tree import Node, const, var
 from ..rules.units import Dimension
+from ..task.budget import Budget
+from ..task.problem import Problem
 from .builders import product
-from .problem import Problem
 from .reduction.symmetry import Reduction
 from .search import Search
 
@@ -132,24 +132,22 @@ class UnitSearch(Search):
             )
         )  # fmt: skip
 
-    def run(
-        self, deadline: float | None = None, clock: Callable[[], float] = time.monotonic
-    ) -> Candidates:
+    def run(self, budget: Budget | None = None) -> Candidates:
         """Laws of the table with units; arguments as of `Search.run`."""
+        self.budget = Budget() if budget is None else budget
         without, restore = self._without, self._reduction.restore
         yield restore(const(float(np.mean(without.problem.y))))
-        laws = {self: super().run(deadline, clock), without: without.run(None, clock)}
+        laws = {self: super().run(budget), without: without.run()}
+        clock, timed = self.budget.clock, self.budget.search is not None
         spent = dict.fromkeys(laws, 0.0)  # seconds, or slices of work where no clock decides
         while self in laws or without in laws:
             turn = min(laws, key=spent.__getitem__)
             begin = clock()
             law = next(laws[turn], _END)
-            spent[turn] += 1.0 if deadline is None else clock() - begin
-            self.compiling += without.compiling
-            without.compiling = 0.0
+            spent[turn] += clock() - begin if timed else 1.0
             if law is _END:
                 del laws[turn]
-                if turn.exact is not None or self._is_late(clock):
+                if turn.exact is not None or self.budget.passed():
                     return
             else:
                 yield restore(law) if turn is without and isinstance(law, Node) else law

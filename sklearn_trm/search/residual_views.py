@@ -49,7 +49,8 @@ def residual_views(ws: Workspace, target: Target, most: int = MOST_RESTS) -> lis
 
     Examples
     --------
-    >>> from sklearn_trm.search.search import Problem, Search
+    >>> from sklearn_trm.search.search import Search
+    >>> from sklearn_trm.task.problem import Problem
     >>> X = np.random.default_rng(0).uniform(1, 5, (200, 3))
     >>> main = Search(Problem(X, X[:, 0] * X[:, 1] + np.sqrt(X[:, 1] + X[:, 2]))).main
     >>> laws = [str(rest.wrap(Node("var", (), 2))) for rest in rests(main, main.root)]

@@ -1,6 +1,6 @@
 """The search: scans in order of yield per millisecond, anytime, on one core.
 
-``Search(problem).run(deadline)`` is a generator of candidate laws with constants
+``Search(problem).run(budget)`` is a generator of candidate laws with constants
 filled in. It yields None when a slice of work brought nothing, so that the consumer
 can stop or interleave at any time; `propose` hands it laws whose cells and parts it will use.
 
@@ -20,6 +20,8 @@ import numpy as np
 
 from ..data.relevance import WIDE, Relevance
 from ..expressions.tree import Node, var
+from ..task.budget import Budget
+from ..task.problem import Problem
 from . import stages
 from .acceptance import Acceptance
 from .backpropagation import cell_target, opened_cells
@@ -31,7 +33,6 @@ from .improve.improver import Improver
 from .inner_parameters import one_inner_parameter, two_inner_parameters
 from .modulated import modulated, multiplied
 from .noise import NoiseSearch
-from .problem import Problem
 from .proposals import MOST_PARTS, Proposals, ProposalWorkspace
 from .ranking import Pool, Ranking
 from .reduction.noisy_symmetry import seems_noisy
@@ -86,8 +87,7 @@ class Search:
         self.ranking: Ranking | None = None  # ranks what the network told and the library's rows
         self._clock: Callable[[], float] = time.monotonic
         self._is_good = False  # whether the best law leaves nothing but noise
-        self.deadline: float | None = None  # may be moved while a run rests
-        self.compiling = 0.0  # seconds spent on compiling, once an installation
+        self.budget = Budget()
         self._noises: dict[Workspace, NoiseSearch] = {}
         self._residual_views: dict[Workspace, ResidualViews] = {}
 
@@ -108,29 +108,30 @@ class Search:
         self._proposed.extend(nodes)
         self._proposals.hear(nodes)
 
-    def run(
-        self, deadline: float | None = None, clock: Callable[[], float] = time.monotonic
-    ) -> Candidates:
-        """Candidates until exact, exhausted, or ``clock()`` reaches `deadline`."""
-        self.deadline = deadline
+    def go_on(self, budget: Budget) -> None:
+        """Take another budget, for a run that rests."""
+        self.budget = budget
+
+    def run(self, budget: Budget | None = None) -> Candidates:
+        """Candidates until exact, exhausted, or the end of the budget; none is no limit."""
+        self.budget = Budget() if budget is None else budget
         y = self.acceptance.y
         if self.main.d == 0 or len(y) < 3 or not np.ptp(y) > 0:
             return
         # without a deadline no clock decides: the same order on every machine
-        self._clock = itertools.count(0.0, _TICK).__next__ if deadline is None else clock
+        ticks = itertools.count(0.0, _TICK).__next__
+        self._clock = ticks if self.budget.search is None else self.budget.clock
         for candidate in self._all():
             yield candidate
-            if self.exact is not None or self._is_late(clock):
+            if self.exact is not None or self.budget.passed():
                 return
-
-    def _is_late(self, clock: Callable[[], float]) -> bool:
-        return self.deadline is not None and clock() >= self.deadline + self.compiling
 
     def _compile(self) -> None:
         begin = self._clock()
         prepare()
         took = self._clock() - begin
-        self.compiling += took if took > _LOADING else 0.0
+        if took > _LOADING:
+            self.budget.clock.forgive(took)
 
     def _all(self) -> Candidates:
         opened, owed = self._opened(), 0.0

@@ -1,1 +1,4 @@
-"""What fit, search and network share: settings, the budget of time, the front of laws, the result. Data, no algorithms."""
+"""What fit, search and network share.
+
+Settings, the budget of time, the front of laws, the result. Data, no algorithms.
+"""

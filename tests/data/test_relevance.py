@@ -10,7 +10,9 @@ from sklearn_trm.data.relevance import Relevance
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import columns
-from sklearn_trm.search.search import Problem, Search
+from sklearn_trm.search.search import Search
+from sklearn_trm.task.budget import Budget
+from sklearn_trm.task.problem import Problem
 
 
 class ByProcessor(TRMSymbolicRegressor):
@@ -92,6 +94,6 @@ def test_relevance_does_not_forbid_the_truth():
     wrong = Relevance(X, X[:, 5] + X[:, 6]).finish()
     assert set(wrong.chosen) == {5, 6}
     search = Search(Problem(X, y, relevance=wrong))
-    for _ in search.run(time.process_time() + 20, time.process_time):
+    for _ in search.run(Budget.within(20, time.process_time)):
         pass
     assert search.exact is not None and set(columns(search.exact)) == {3, 17, 42}

@@ -6,8 +6,8 @@ import pytest
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.pruning import prune
 from sklearn_trm.expressions.text import parse, to_text
-from sklearn_trm.fit.polish import polished_front, weighted_loss
-from sklearn_trm.task.front import FrontEntry
+from sklearn_trm.fit.polish import Polish
+from sklearn_trm.objectives.squared import Squared
 
 X = np.random.default_rng(0).uniform(1, 3, (60, 2))
 
@@ -40,5 +40,5 @@ def test_the_last_polish_writes_the_lean_law():
     clean = parse("x0*cos(x1)")
     y = evaluate(clean, X)
     law = parse("x0*cos(x1) + 3e-17*sin(x0)*(x1 + 0.3)")
-    row = FrontEntry(12, weighted_loss(law, X, y, None), 0.0, law)
-    assert to_text(polished_front([row], X, y).rows()[-1].node) == "x0*cos(x1)"
+    front = Polish(Squared(X, y, None)).front([law], len(y))
+    assert to_text(front.rows()[-1].node) == "x0*cos(x1)"

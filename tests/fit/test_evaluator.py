@@ -8,13 +8,14 @@ import pytest
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.fit.evaluator import Evaluator
-from sklearn_trm.task.budget import Deadline
+from sklearn_trm.task.budget import Budget
+from sklearn_trm.task.problem import Problem
 
 EVERY = {"add", "sub", "mul", "div", "pow", "neg", "sin", "cos"}
 
 
 def judge_of(x: np.ndarray, y: np.ndarray) -> Evaluator:
-    return Evaluator(x[:, None], y, None, EVERY, 40, np.random.default_rng(0), Deadline())
+    return Evaluator(Problem(x[:, None], y, rng=0), Budget())
 
 
 @pytest.mark.parametrize(

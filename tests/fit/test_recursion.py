@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from sklearn_trm.expressions.constants import fit_constants
-from sklearn_trm.expressions.operators import BINARY, UNARY
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.fit.recursion import Recursion
 from sklearn_trm.network.refine import Refiner
+from sklearn_trm.task.problem import Problem
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(0.5, 2.0, (80, 2))
@@ -36,7 +36,7 @@ class Scripted:
 
 
 def recursion(refiner: object, y: np.ndarray, max_complexity: int = 40) -> Recursion:
-    return Recursion(refiner, X, y, np.random.default_rng(0), UNARY, BINARY, max_complexity)  # type: ignore[arg-type]
+    return Recursion(refiner, Problem(X, y, max_complexity=max_complexity, rng=0))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import columns, walk
 from sklearn_trm.fit.template import Template
-from sklearn_trm.fit.template_fit import smooth_parts
+from sklearn_trm.fit.template_loop import smooth_parts
 
 X = np.random.default_rng(0).uniform(0.5, 3.0, (200, 3))
 NAMES = ["x0", "x1", "x2"]

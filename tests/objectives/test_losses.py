@@ -15,7 +15,7 @@ from sklearn_trm.errors import DataError
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import constants
 from sklearn_trm.objectives.losses import Absolute, Huber, LogCosh, OfFunction, Quantile, read_loss
-from sklearn_trm.objectives.objective import RobustLoss
+from sklearn_trm.objectives.robust import RobustLoss
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(1, 5, (200, 2))

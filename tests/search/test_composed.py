@@ -9,7 +9,7 @@ from sklearn_trm.expressions.text import parse
 from sklearn_trm.search.acceptance import Acceptance
 from sklearn_trm.search.composed import compositions, functions
 from sklearn_trm.search.noise import NoiseSearch
-from sklearn_trm.search.problem import Problem
+from sklearn_trm.task.problem import Problem
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(1, 3, (300, 2))

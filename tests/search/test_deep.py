@@ -15,13 +15,13 @@ from sklearn_trm.search.inner_parameters import one_inner_parameter, two_inner_p
 from sklearn_trm.search.library import argument_library
 from sklearn_trm.search.modulated import Modulation, modulated, multiplied
 from sklearn_trm.search.outer import blocks, functions_of
-from sklearn_trm.search.problem import Problem
 from sklearn_trm.search.proposals import Proposals, ProposalWorkspace
 from sklearn_trm.search.residual_views import ResidualViews, rests_of_laws
 from sklearn_trm.search.search import Search
 from sklearn_trm.search.solvers.algebraic import quadratic_laws
 from sklearn_trm.search.solvers.waves import spectrum_peaks, waves
 from sklearn_trm.search.transforms import target_transforms
+from sklearn_trm.task.problem import Problem
 
 X = np.random.default_rng(3).uniform(-3, 4, (160, 3))
 

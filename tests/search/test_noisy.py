@@ -11,7 +11,7 @@ from sklearn_trm.expressions.text import parse
 from sklearn_trm.search.acceptance import Acceptance
 from sklearn_trm.search.noise import NoiseSearch
 from sklearn_trm.search.noisy_bench import fewest
-from sklearn_trm.search.problem import Problem
+from sklearn_trm.task.problem import Problem
 
 
 def table(text, noise, n=500):

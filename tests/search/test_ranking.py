@@ -8,11 +8,11 @@ import pytest
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.network import weights
-from sklearn_trm.search.problem import Problem
 from sklearn_trm.search.proposals import Proposals
 from sklearn_trm.search.ranking import FEATURES, Pool, Ranking
 from sklearn_trm.search.search import Search
 from sklearn_trm.search.signature import SIZE, signatures
+from sklearn_trm.task.problem import Problem
 
 X = np.random.default_rng(0).uniform(0.5, 3.0, (120, 3))
 LAWS = [

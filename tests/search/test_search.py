@@ -10,7 +10,9 @@ from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import complexity, walk
 from sklearn_trm.search.acceptance import Acceptance
-from sklearn_trm.search.search import Problem, Search
+from sklearn_trm.search.search import Search
+from sklearn_trm.task.budget import Budget, FitClock
+from sklearn_trm.task.problem import Problem
 
 X = np.random.default_rng(3).uniform(1, 5, (120, 3))
 
@@ -18,7 +20,7 @@ X = np.random.default_rng(3).uniform(1, 5, (120, 3))
 def find(text, table=X, limit=20.0, **options):
     y = evaluate(parse(text), table)
     search = Search(Problem(table, y, **options))
-    run = search.run(time.process_time() + limit, time.process_time)  # other work does not count
+    run = search.run(Budget.within(limit, time.process_time))  # other work does not count
     found = [law for law in run if law is not None]
     return search.exact, found, y
 
@@ -42,14 +44,14 @@ def test_exact(text):
 def test_deadline_is_kept():
     y = np.random.default_rng(0).standard_normal(120)
     start = time.monotonic()
-    for _ in Search(Problem(X, y)).run(start + 0.8):
+    for _ in Search(Problem(X, y)).run(Budget.within(0.8)):
         pass
     assert time.monotonic() - start < 2.5
 
 
 def test_control_comes_back_often():
     y = np.random.default_rng(0).standard_normal(120)
-    run = Search(Problem(X, y)).run(time.monotonic() + 4)
+    run = Search(Problem(X, y)).run(Budget.within(4))
     next(run)
     gaps, last = [], time.monotonic()
     for _ in run:
@@ -82,7 +84,7 @@ def test_only_allowed_operators():
 
 def test_size_limit():
     y = np.sin(X[:, 0] * X[:, 1]) + X[:, 2] ** 1.3
-    for law in Search(Problem(X, y, max_complexity=8)).run(time.monotonic() + 2):
+    for law in Search(Problem(X, y, max_complexity=8)).run(Budget.within(2)):
         assert law is None or complexity(law) <= 14  # its canonical form may be shorter
 
 
@@ -91,7 +93,7 @@ def test_opened_cell_of_a_proposed_law():
     y = evaluate(parse(true), X)
     search = Search(Problem(X, y))
     search.propose([parse("exp(sin(x0)*x1) + 2.7*x1**2*x2/x0")])
-    for _ in search.run(time.monotonic() + 10):
+    for _ in search.run(Budget.within(10)):
         if search.exact is not None:
             break
     np.testing.assert_allclose(evaluate(search.exact, X), y, rtol=1e-7)
@@ -100,14 +102,14 @@ def test_opened_cell_of_a_proposed_law():
 @pytest.mark.parametrize("table", [X[:4], X[:, :1], np.c_[X, np.ones(120)]])
 def test_small_and_constant_tables(table):
     for y in (np.full(len(table), 2.0), table[:, 0] ** 2):
-        for _ in Search(Problem(table, y)).run(time.monotonic() + 1):
+        for _ in Search(Problem(table, y)).run(Budget.within(1)):
             pass
 
 
 def test_noise_does_not_hide_a_law():
     y = 2.0 * X[:, 0] ** 2 / X[:, 1]
     y = y + 0.01 * np.std(y) * np.random.default_rng(0).standard_normal(120)
-    texts = {str(law) for law in Search(Problem(X, y)).run(time.monotonic() + 3) if law is not None}
+    texts = {str(law) for law in Search(Problem(X, y)).run(Budget.within(3)) if law is not None}
     assert any("x0**2/x1" in t for t in texts)
 
 
@@ -120,10 +122,10 @@ def test_compiling_is_no_part_of_the_time(monkeypatch):
         return time.process_time() + sum(later)
 
     search, start = Search(Problem(X, y)), clock()
-    candidates = search.run(start + 1, clock)
+    candidates = search.run(Budget.within(1, clock))
     next(candidates)
     search._compile()
-    assert search.compiling >= 50
+    assert search.budget.clock() < clock() - 49
     assert sum(1 for _ in candidates) > 1
     assert clock() - start > 50.9
 
@@ -136,7 +138,7 @@ def test_without_a_deadline_no_clock_decides():
 
     def laws(tick):
         clock = itertools.count(0.0, tick).__next__
-        found = Search(Problem(X, y, rng=0)).run(None, clock)
+        found = Search(Problem(X, y, rng=0)).run(Budget(FitClock(clock)))
         return [str(law) for law in itertools.islice(found, 250)]
 
     assert laws(1e-7) == laws(0.2)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sklearn_trm import TRMSymbolicRegressor
-from sklearn_trm.search.search import Problem
+from sklearn_trm.task.problem import Problem
 
 
 class ByProcessor(TRMSymbolicRegressor):

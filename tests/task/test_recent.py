@@ -5,9 +5,9 @@ import numpy as np
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.fit.evaluator import Evaluator
 from sklearn_trm.search.acceptance import Acceptance
-from sklearn_trm.search.problem import Problem
 from sklearn_trm.task import recent
-from sklearn_trm.task.budget import Deadline
+from sklearn_trm.task.budget import Budget
+from sklearn_trm.task.problem import Problem
 from sklearn_trm.task.recent import Recent
 
 
@@ -26,8 +26,8 @@ def test_judge_and_search_remember_no_more_laws_than_that(monkeypatch) -> None:
     X = np.linspace(1.0, 2.0, 30)[:, None]
     y = np.exp(X[:, 0])
     rng = np.random.default_rng(0)
-    deadline = Deadline()
-    evaluator = Evaluator(X, y, None, {"add", "mul"}, 30, rng, deadline)
+    deadline = Budget()
+    evaluator = Evaluator(Problem(X, y, None, (), ("add", "mul"), 30, rng), deadline)
     laws = [parse(f"x0 + {n}") for n in range(50)]
     assert len(evaluator.consider(laws)) == 50
     assert len(evaluator._seen) == 20

@@ -10,8 +10,10 @@ from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import complexity, walk
 from sklearn_trm.search.improve.improver import Improver
 from sklearn_trm.search.retrieve import Basis
-from sklearn_trm.search.search import Problem, Search
+from sklearn_trm.search.search import Search
 from sklearn_trm.search.solvers.sparse import forward
+from sklearn_trm.task.budget import Budget
+from sklearn_trm.task.problem import Problem
 
 X = np.random.default_rng(6).uniform(0.3, 3, (120, 3))
 
@@ -57,7 +59,7 @@ def test_a_noisy_table_gets_a_third_of_the_time_for_improvement(monkeypatch):
             yield law
 
     monkeypatch.setattr(Improver, "visits", timed)
-    for _ in search.run(begin + 4, time.process_time):
+    for _ in search.run(Budget.within(4, time.process_time)):
         pass
     assert 0.15 < spent / (time.process_time() - begin) < 0.6
 

@@ -1,8 +1,10 @@
-"""The problem that the search works on: a table, the operators, a size limit."""
+"""What is searched for: a table, the operators, a size limit."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +17,7 @@ _NEGLIGIBLE = 1e-2  # weight of a row that does not help to choose, relative to 
 _LEAST_ROOT = 1e-3  # smaller square roots of weights would cost digits
 
 
+@dataclass(frozen=True, eq=False)
 class Problem:
     """A table and what a law for it may look like.
 
@@ -41,27 +44,27 @@ class Problem:
     (8, 1)
     """
 
-    def __init__(
-        self,
-        X: np.ndarray,
-        y: np.ndarray,
-        weight: np.ndarray | None = None,
-        unary: Sequence[str] | None = None,
-        binary: Sequence[str] | None = None,
-        max_complexity: int = 40,
-        rng: np.random.Generator | int | None = None,
-        relevance: Relevance | None = None,
-        rules: Rules = FREE,
-    ) -> None:
-        self.X = np.asarray(X, dtype=float)
-        self.y = np.asarray(y, dtype=float)
-        self.weight = None if weight is None else np.asarray(weight, dtype=float)
-        self.unary = UNARY if unary is None else tuple(unary)
-        self.binary = BINARY if binary is None else tuple(binary)
-        self.max_complexity = max_complexity
-        self.rng = np.random.default_rng(rng)
-        self.relevance = relevance
-        self.rules = rules
+    X: np.ndarray
+    y: np.ndarray
+    weight: np.ndarray | None = None
+    unary: Sequence[str] = UNARY
+    binary: Sequence[str] = BINARY
+    max_complexity: int = 40
+    rng: Any = None
+    relevance: Relevance | None = None
+    rules: Rules = FREE
+
+    def __post_init__(self) -> None:
+        X, y = np.asarray(self.X, dtype=float), np.asarray(self.y, dtype=float)
+        weight = None if self.weight is None else np.asarray(self.weight, dtype=float)
+        rng = np.random.default_rng(self.rng)
+        for name, value in (("X", X), ("y", y), ("weight", weight), ("rng", rng)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def allowed(self) -> set[str]:
+        """Operators a law may hold."""
+        return {*self.unary, *self.binary}
 
     def screen(self, count: int = SCREEN_ROWS) -> np.ndarray:
         """Indices of the rows on which candidates are screened.

@@ -1,4 +1,4 @@
-"""The fit of a template: its parts one after the other.
+"""The loop of a template: its parts one after the other.
 
 First every part is a polynomial of its columns, and all of them are fitted together
 (Gauss-Newton): what the other parts do is then known well enough to ask what one part should
@@ -10,7 +10,7 @@ again, beside laws instead of polynomials.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -24,11 +24,11 @@ from ..expressions.least_squares import solve_normal
 from ..expressions.tree import Node, const, map_columns
 from ..search.backpropagation import part
 from ..search.improve.cells import open_all
+from ..task.budget import Budget
+from ..task.problem import Problem
 from ..task.settings import AnswerStep
-from .callbacks import Watch
+from .context import FitContext
 from .evaluator import Evaluator
-from .fitting import MAX_ROWS, Earlier, FitContext, Outcome, fit_table, fitted_front, new_loop
-from .formula_fit import fit_formula
 from .guesses import on_useful
 from .template import Part, Template
 
@@ -141,56 +141,28 @@ def _wanted(
     return np.where(good, cell.ideal, 0.0), np.where(good, weight, 0.0)
 
 
-# ------------------------------------------------------------------ the fit
+# ------------------------------------------------------------------ the loop
 
 
-def fit_template(table: Table, work: FitContext, text: str, known: Any = None) -> Outcome:
-    """Find laws of the shape of a template.
-
-    Parameters
-    ----------
-    table : Table
-    work : Work
-    text : str
-        The template in the names of the table's columns.
-    known : dict, optional
-        Starting values and bounds of the numbers of a template without unknown functions.
+def check_template(context: FitContext, template: Template, table: Table) -> None:
+    """Refuse what does not go with unknown parts.
 
     Raises
     ------
     ParseError
-        If it is none.
+        For guesses of a part that there is none of.
     DataError
-        For another loss, or errors of the rows: parts are found by squared errors.
+        For constants, another loss, or errors of the rows: parts are found by squared errors.
     """
-    template = Template.read(text, table.names, (*work.unary, *work.binary))
-    if template.is_formula:
-        return fit_formula(table, work, template, known)
-    if known is not None:
+    if context.constants is not None:
         raise DataError(
             "constants= are those of a known formula: a template with unknown functions takes "
             "guesses= for these, and finds its numbers by itself"
         )
-    if work.loss is not None or table.y_error is not None or table.X_error is not None:
+    objective = context.objective(table)
+    if not objective.squared or objective.known:
         raise DataError("template= is fitted by squared errors: leave out loss, y_error, X_error")
-    guesses = _guesses(work.guesses, template)
-    work = replace(
-        work,
-        guesses=None,
-        unary=tuple(dict.fromkeys((*work.unary, *template.operators(1)))),
-        binary=tuple(dict.fromkeys((*work.binary, *template.operators(2)))),
-    )
-    plain = table.in_user_units()
-    some = work.rng.choice(len(plain.y), min(len(plain.y), MAX_ROWS), replace=False)
-    X, y = plain.every[some], plain.y[some]
-    weight = None if plain.weight is None else plain.weight[some]
-    watch = Watch(work.callbacks, table.write, table.magnitudes.y, work.clock, work.start)
-    loop = new_loop(table, work, watch, None, [])
-    try:
-        steps, stopped = _rounds(template, table, (X, y, weight), work, guesses, loop.evaluator)
-    finally:
-        watch.close()
-    return Outcome(fitted_front(table, work, loop), steps, stopped)
+    _guesses(context.guesses, template)
 
 
 def _guesses(given: Any, template: Template) -> dict[str, Any]:
@@ -206,81 +178,105 @@ def _guesses(given: Any, template: Template) -> dict[str, Any]:
     return dict(given)
 
 
-def _rounds(
-    template: Template,
-    table: Table,
-    rows: tuple[np.ndarray, np.ndarray, np.ndarray | None],
-    work: FitContext,
-    guesses: dict[str, Any],
-    evaluator: Evaluator,
-) -> tuple[list[AnswerStep], str]:
-    """Each part in turn, a few times, until the law is exact or does not get better.
+class TemplateLoop:
+    """The loop of a law with unknown parts: each part in turn is a table and a fit of its own.
 
-    Returns the answer steps, and why it ended.
+    Parameters
+    ----------
+    template : Template
+    table : Table
+    rows : ndarray of int
+        Those that the loop sees.
+    problem : Problem
+        These rows as the search sees them.
+    context : FitContext
+    budget : Budget
+    fit : callable
+        Fits the table of one part.
+
+    Attributes
+    ----------
+    evaluator : Evaluator
+    steps : list of AnswerStep
+    stopped : str
+        As of `AnswerLoop`.
     """
-    X, y, weight = rows
-    V = smooth_parts(template, X, y, weight)
-    holes = [k for k, p in enumerate(template.parts) if p.columns]
-    laws = [
-        [] if p.columns else [const(float(v))] for p, v in zip(template.parts, V[0], strict=True)
-    ]
-    steps: list[AnswerStep] = []
-    before = np.inf
-    for _ in range(_ROUNDS):
-        for k in holes:
-            end = evaluator.deadline.search
-            left = np.inf if end is None else end - work.clock()
-            if all(laws) and left < _LEAST:
-                return steps, "time limit"
-            wanted, own = _wanted(template, X, y, V, k)
-            own = own if weight is None else own * weight
-            seconds = None if end is None else max(_SHARE * left, _LEAST)
-            hole = template.parts[k]
-            inner = replace(work, guesses=guesses.get(hole.name))
-            found, outcome = _fit_part(hole, X, wanted, own, table, inner, seconds)
-            laws[k], steps = found, steps + outcome.steps
-            if outcome.warm is not None:  # what happens once a process is no part of the time
-                evaluator.deadline.forgive(outcome.warm.loop.forgiven)
-            V[:, k] = evaluate(found[0], X)
-        trials = [
-            on_useful(template.law(choice), table.every, table.kept, table.magnitudes)
-            for choice in itertools.product(*(some[:_ALTERNATIVES] for some in laws))
-        ]
-        evaluator.consider(trials)
-        if evaluator.is_exact():
-            return steps, "exact"
-        together = fit_constants(
-            template.law([some[0] for some in laws]), X, y, weight, deadline=end, clock=work.clock
+
+    def __init__(
+        self, template: Template, table: Table, rows: np.ndarray, problem: Problem,
+        context: FitContext, budget: Budget, fit: Callable[[Table, FitContext], Any],
+    ) -> None:  # fmt: skip
+        self.template, self.table, self.budget, self._fit = template, table, budget, fit
+        plain = table.in_user_units()
+        self.X, self.y, self.weight = (
+            plain.every[rows],
+            problem.y * table.magnitudes.y,
+            problem.weight,
         )
-        if not together.loss < 0.99 * before:
-            break
-        before = together.loss
-        for k, hole in enumerate(template.parts):
-            laws[k][0] = part(together.node, hole.path)
-            V[:, k] = evaluate(laws[k][0], X)
-    return steps, "exhausted"
+        unary = tuple(dict.fromkeys((*context.unary, *template.operators(1))))
+        binary = tuple(dict.fromkeys((*context.binary, *template.operators(2))))
+        self.context = replace(context, unary=unary, binary=binary)
+        problem = replace(problem, unary=unary, binary=binary, rng=problem.rng.spawn(1)[0])
+        self.evaluator = Evaluator(problem, budget)
+        self.steps: list[AnswerStep] = []
+        self.stopped = ""
 
+    def run(self) -> TemplateLoop:
+        """Each part in turn, a few times, until the law is exact or does not get better."""
+        self.stopped = self._rounds()
+        return self
 
-def _fit_part(
-    hole: Part,
-    X: np.ndarray,
-    wanted: np.ndarray,
-    weight: np.ndarray,
-    whole: Table,
-    work: FitContext,
-    seconds: float | None,
-) -> tuple[list[Node], Outcome]:
-    """Laws of one part, the chosen one first, then the most accurate ones."""
-    good = weight > 0
-    columns = list(hole.columns)
-    table = Table.plain(
-        X[good][:, columns], wanted[good], weight[good], [whole.names[j] for j in columns]
-    )
-    inner = replace(
-        work, start=work.clock(), callbacks=[], selection="best",
-        settings=replace(work.settings, time_limit=seconds),
-    )  # fmt: skip
-    outcome = fit_table(table, inner, Earlier())
-    fitted = outcome.fitted
-    order = dict.fromkeys((fitted.chosen, *range(len(fitted.rows) - 1, -1, -1)))
-    return [map_columns(fitted.law(i), columns) for i in order], outcome
+    def _rounds(self) -> str:
+        template, table, X, y = self.template, self.table, self.X, self.y
+        guesses = _guesses(self.context.guesses, template)
+        V = smooth_parts(template, X, y, self.weight)
+        holes = [k for k, p in enumerate(template.parts) if p.columns]
+        laws = [
+            [] if p.columns else [const(float(v))]
+            for p, v in zip(template.parts, V[0], strict=True)
+        ]
+        before = np.inf
+        for _ in range(_ROUNDS):
+            for k in holes:
+                left = self.budget.left()
+                if all(laws) and left < _LEAST:
+                    return "time limit"
+                wanted, own = _wanted(template, X, y, V, k)
+                own = own if self.weight is None else own * self.weight
+                seconds = None if self.budget.search is None else max(_SHARE * left, _LEAST)
+                hole = template.parts[k]
+                laws[k] = self._part(hole, wanted, own, guesses.get(hole.name), seconds)
+                V[:, k] = evaluate(laws[k][0], X)
+            trials = [
+                on_useful(template.law(choice), table.every, table.kept, table.magnitudes)
+                for choice in itertools.product(*(some[:_ALTERNATIVES] for some in laws))
+            ]
+            self.evaluator.consider(trials)
+            if self.evaluator.is_exact():
+                return "exact"
+            together = fit_constants(
+                template.law([some[0] for some in laws]), X, y, self.weight,
+                deadline=self.budget.search, clock=self.budget.clock,
+            )  # fmt: skip
+            if not together.loss < 0.99 * before:
+                break
+            before = together.loss
+            for k, hole in enumerate(template.parts):
+                laws[k][0] = part(together.node, hole.path)
+                V[:, k] = evaluate(laws[k][0], X)
+        return "exhausted"
+
+    def _part(
+        self, hole: Part, wanted: np.ndarray, weight: np.ndarray, guesses: Any,
+        seconds: float | None,
+    ) -> list[Node]:  # fmt: skip
+        """Laws of one part, the chosen one first, then the most accurate ones."""
+        good = weight > 0
+        columns = list(hole.columns)
+        names = [self.table.names[j] for j in columns]
+        table = Table.plain(self.X[good][:, columns], wanted[good], weight[good], names)
+        outcome = self._fit(table, replace(self.context.part(seconds), guesses=guesses))
+        self.steps += outcome.steps
+        result = outcome.fitted
+        order = dict.fromkeys((result.chosen, *range(len(result.rows) - 1, -1, -1)))
+        return [map_columns(result.law(i), columns) for i in order]

@@ -1,0 +1,207 @@
+"""The one road of every fit: from a checked table to a result.
+
+Regressor, classifier, template and every loss go this way. What differs stands in the context:
+the objective, the laws to begin with, and, of a template, the loop that finds its parts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..data.table import Table
+from ..expressions.tree import Node
+from ..objectives.objective import Objective
+from ..objectives.squared import Squared
+from ..selection.choice import choose_again, exact_loss
+from ..selection.generalization import NextRow
+from ..task.budget import Budget
+from ..task.front import FrontEntry
+from ..task.problem import Problem
+from ..task.result import FitResult
+from ..task.settings import AnswerStep, Settings
+from .callbacks import Watch
+from .context import Earlier, FitContext, WarmStart
+from .formula_fit import fit_formula
+from .guesses import read_guesses
+from .loop import AnswerLoop
+from .polish import Polish
+from .reweighting import Found, search
+from .template import Template
+from .template_loop import TemplateLoop, check_template
+
+_REST, _MOST_REST, _ROW_COST = 0.2, 0.4, 1e-5  # of the time, for fits under other objectives
+_FIRST = 1 / 3  # of the time, for the laws to begin with
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a fit found, how, and what it leaves to the next one."""
+
+    fitted: FitResult
+    steps: list[AnswerStep]
+    stopped: str
+    warm: WarmStart | None = None
+
+
+def fit_table(table: Table, context: FitContext, earlier: Earlier | None = None) -> Outcome:
+    """Find the laws of a table.
+
+    Parameters
+    ----------
+    table : Table
+    context : FitContext
+    earlier : Earlier, optional
+        Its loop goes on where it ended if this is the same table and search space; otherwise
+        its laws are guesses, and its latent state is where the network begins.
+
+    Raises
+    ------
+    DataError
+        If the earlier fit was to a table of another width.
+    """
+    earlier = Earlier() if earlier is None else earlier
+    earlier.check_width(table.every.shape[1])
+    watch = Watch(context.callbacks, table.write, table.magnitudes.y, context.clock, context.start)
+    try:
+        template = None
+        if context.template is not None:
+            template = Template.read(context.template, table.names, context.operators)
+            if template.is_formula:
+                return Outcome(*fit_formula(table, context, template, watch))
+            check_template(context, template, table)
+        objective = context.objective(table)
+        budget = _budget(table, context, objective)
+        found = _found(table, context, objective, budget, earlier, watch, template)
+    finally:
+        watch.close()
+    result = _result(table, context, objective, budget, found)
+    warm = None
+    if isinstance(found.loop, AnswerLoop):
+        found.loop.watch = None  # the callbacks are the user's: a loop that is kept holds none
+        warm = WarmStart(_key(table, context), found.loop) if objective.passes == 1 else None
+    return Outcome(result, found.steps, found.loop.stopped, warm)
+
+
+def _budget(table: Table, context: FitContext, objective: Objective) -> Budget:
+    limit = context.settings.time_limit
+    if objective.squared:
+        return Budget.after(limit, context.clock, context.start, n_rows=len(table.y))
+    return Budget.after(
+        limit, context.clock, context.start, n_rows=len(table.y),
+        row_cost=_ROW_COST, rest=_REST, most_rest=_MOST_REST,
+    )  # fmt: skip
+
+
+def _found(
+    table: Table, context: FitContext, objective: Objective, budget: Budget, earlier: Earlier,
+    watch: Watch, template: Template | None,
+) -> Found:  # fmt: skip
+    """The laws that the search finds, on some rows of a long table."""
+    warm = earlier.warm
+    if warm is not None:
+        warm.loop.watch = None
+        same = warm.key == _key(table, context) and warm.loop.stopped != "interrupted"
+        if same and template is None and objective.passes == 1:
+            heard = _guesses(table, context, ())
+            loop = warm.loop.resume(context.settings, budget, watch, heard)
+            laws = [row.node for row in loop.evaluator.front.rows()]
+            return Found(laws, loop, loop.evaluator.front.n_tried, loop.steps)
+    guesses = [] if template is not None else _guesses(table, context, earlier.laws)
+
+    def make_loop(
+        rows: np.ndarray, problem: Problem, settings: Settings, part: Budget, laws: list[Node]
+    ) -> Any:
+        if template is not None:
+            return TemplateLoop(template, table, rows, problem, context, part, fit_table)
+        before = None if warm is None or laws else warm.loop
+        return AnswerLoop(problem, settings, part, [*guesses, *laws], watch, before)
+
+    problem = context.problem(table)
+    end = None if budget.search is None else context.clock() + _FIRST * budget.left()
+    first = context.first_laws(problem, lambda: end is not None and context.clock() >= end)
+    first = itertools.chain(first, guesses if objective.quick else ())
+    return search(objective, problem, context.settings, budget, make_loop, first, watch)
+
+
+def _guesses(table: Table, context: FitContext, laws: Sequence[Node]) -> list[Node]:
+    where = (table.names, table.every, table.kept, table.magnitudes, context.operators)
+    return [*read_guesses(context.guesses, *where), *read_guesses(laws, *where)]
+
+
+def _result(
+    table: Table, context: FitContext, objective: Objective, budget: Budget, found: Found
+) -> FitResult:
+    """What the search found, after the last polish on all rows in the user's units."""
+    evaluator, scaled = found.evaluator, table.magnitudes.columns(table.kept)
+    if not scaled.moderate:
+        scaled = scaled.undone()
+    elif not table.magnitudes.ordinary:
+        table = table.in_user_units()
+        objective = context.objective(table)
+    laws = [scaled.in_user_units(law) for law in found.laws]
+    if objective.passes > 1:
+        late = None if budget.fit is None else max(budget.fit, context.clock() + 0.3)
+        best = objective.fit(laws[0], evaluator.held(laws[0]), late, context.clock).node
+        laws = [best, *laws]
+    n_counted = objective.settle(laws[0], evaluator.share_counted())
+    polish = Polish(
+        objective, table.rules, context.settings.max_complexity, evaluator.held,
+        evaluator.permits, context.settings.snap, budget,
+    )  # fmt: skip
+    rows = polish.front(laws, n_counted, found.n_tried).rows()
+    weighing = None
+    if not objective.comparable:
+        weighing = tuple(objective.weigh(row.node) for row in rows)
+    size = objective.size
+    if size is None:
+        size = float(np.sqrt(max(weighing or (1.0,))))
+    result = FitResult(
+        rows=tuple(replace(row, node=table.restore(row.node)) for row in rows),
+        covariances=tuple(objective.covariance(row.node, row.loss) for row in rows),
+        chosen=0,
+        magnitudes=table.magnitudes,
+        n_rows=objective.n_rows,
+        n_counted=n_counted,
+        n_tried=found.n_tried,
+        size=size,
+        weighing=weighing,
+        loss=objective.loss_kind,
+        link=objective.link,
+        risks=_risks(objective, rows),
+        known=objective.known,
+    )
+    return choose_again(result, context.selection)
+
+
+def _risks(objective: Objective, rows: Sequence[FrontEntry]) -> tuple[float, ...] | None:
+    """How much larger the squared error of each law is on a row that it has not seen."""
+    if not isinstance(objective, Squared):
+        return None
+    o = objective
+    next_row = NextRow(o.X, o.y, o.weight, exact_loss(float(np.std(o.y)), float(o.size or 0.0)))
+    return tuple(next_row.risk(row.node, row.loss / o.unit) for row in rows)
+
+
+def _key(table: Table, context: FitContext) -> bytes:
+    """Equal for equal tables and search spaces."""
+    s = context.settings
+    space = (
+        s.search,
+        s.max_complexity,
+        s.model,
+        s.device,
+        context.unary,
+        context.binary,
+        table.names,
+        table.rules.key,
+    )
+    digest = hashlib.blake2b(repr(space).encode())
+    for part in (table.every, table.y, table.weight):
+        digest.update(b"-" if part is None else np.ascontiguousarray(part).tobytes() + b"+")
+    return digest.digest()
