@@ -39,7 +39,8 @@ class Found:
     Attributes
     ----------
     laws : list of Node
-        The best first.
+    best : Node
+        The one that the search would choose.
     loop
         The last one.
     n_tried : int
@@ -47,6 +48,7 @@ class Found:
     """
 
     laws: list[Node]
+    best: Node
     loop: Any
     n_tried: int
     steps: list[AnswerStep]
@@ -122,7 +124,7 @@ def search(
         if ended:
             break
         target, weight = new, again
-    return Found([best, *(law for law in laws if law != best)], loop, n_tried, steps)
+    return Found(list(laws), best, loop, n_tried, steps)
 
 
 def _fitted(

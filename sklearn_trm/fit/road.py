@@ -30,7 +30,7 @@ from .context import Earlier, FitContext, WarmStart
 from .formula_fit import fit_formula
 from .guesses import read_guesses
 from .loop import AnswerLoop
-from .polish import Polish
+from .polish import SURELY, Polish
 from .reweighting import Found, search
 from .template import Template
 from .template_loop import TemplateLoop, check_template
@@ -111,7 +111,8 @@ def _found(
             heard = _guesses(table, context, ())
             loop = warm.loop.resume(context.settings, budget, watch, heard)
             laws = [row.node for row in loop.evaluator.front.rows()]
-            return Found(laws, loop, loop.evaluator.front.n_tried, loop.steps)
+            best = loop.evaluator.best().node
+            return Found(laws, best, loop, loop.evaluator.front.n_tried, loop.steps)
     guesses = [] if template is not None else _guesses(table, context, earlier.laws)
 
     def make_loop(
@@ -144,12 +145,12 @@ def _result(
     elif not table.magnitudes.ordinary:
         table = table.in_user_units()
         objective = context.objective(table)
-    laws = [scaled.in_user_units(law) for law in found.laws]
+    laws, best = [scaled.in_user_units(law) for law in found.laws], scaled.in_user_units(found.best)
     if objective.passes > 1:
-        late = None if budget.fit is None else max(budget.fit, context.clock() + 0.3)
-        best = objective.fit(laws[0], evaluator.held(laws[0]), late, context.clock).node
+        late = None if budget.fit is None else max(budget.fit, context.clock() + SURELY)
+        best = objective.fit(best, evaluator.held(best), late, context.clock).node
         laws = [best, *laws]
-    n_counted = objective.settle(laws[0], evaluator.share_counted())
+    n_counted = objective.settle(best, evaluator.share_counted())
     polish = Polish(
         objective, table.rules, context.settings.max_complexity, evaluator.held,
         evaluator.permits, context.settings.snap, budget,
