@@ -13,13 +13,19 @@ Examples
 
 from typing import TYPE_CHECKING, Any
 
+from ._moved import answer_old_names
+
 if TYPE_CHECKING:
+    from .data.datasets import load_planets
     from .estimators.classifier import TRMSymbolicClassifier
     from .estimators.many import fit_many
     from .estimators.regressor import TRMSymbolicRegressor
     from .estimators.solving import RefineMath, solve
     from .estimators.transformer import TRMSymbolicTransformer
     from .expressions.user_operators import Operator
+    from .fit.callbacks import JsonLines, Progress, ProgressBar, StopAt, TensorBoard
+    from .objectives.losses import Absolute, Huber, LogCosh, Quantile
+    from .output.plot import plot_fit
     from .output.saving import load
     from .rules.constraints import Constraints
 
@@ -33,7 +39,18 @@ __all__ = [
     "fit_many",
     "Constraints",
     "Operator",
+    "Absolute",
+    "Huber",
+    "LogCosh",
+    "Quantile",
+    "StopAt",
+    "ProgressBar",
+    "JsonLines",
+    "TensorBoard",
+    "Progress",
+    "plot_fit",
     "load",
+    "load_planets",
     "solve",
     "__version__",
 ]
@@ -47,9 +64,22 @@ _HOMES = {
     "fit_many": "estimators.many",
     "Constraints": "rules.constraints",
     "Operator": "expressions.user_operators",
+    "Absolute": "objectives.losses",
+    "Huber": "objectives.losses",
+    "LogCosh": "objectives.losses",
+    "Quantile": "objectives.losses",
+    "StopAt": "fit.callbacks",
+    "ProgressBar": "fit.callbacks",
+    "JsonLines": "fit.callbacks",
+    "TensorBoard": "fit.callbacks",
+    "Progress": "fit.callbacks",
+    "plot_fit": "output.plot",
     "load": "output.saving",
+    "load_planets": "data.datasets",
     "solve": "estimators.solving",
 }
+
+answer_old_names()
 
 
 def __getattr__(name: str) -> Any:

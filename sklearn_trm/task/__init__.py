@@ -1,1 +1,4 @@
-"""What fit, search and network share: settings, the budget of time, the front of laws, the result. Data, no algorithms."""
+"""What fit, search and network share: settings, budget, front of laws, result.
+
+Data and the rules that keep them consistent; no algorithms.
+"""

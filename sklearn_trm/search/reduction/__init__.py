@@ -1,1 +1,4 @@
-"""Simpler problems in place of the given one: symmetries, exact or under noise, that take columns out."""
+"""Simpler problems in place of the given one.
+
+Symmetries, exact or under noise, that take columns out.
+"""

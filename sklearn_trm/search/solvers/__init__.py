@@ -1,1 +1,4 @@
-"""Families of laws that are solved for as a whole: polynomials, rational functions, waves, sparse sums."""
+"""Families of laws that are solved for as a whole.
+
+Polynomials, rational functions, waves, sparse sums.
+"""
