@@ -13,9 +13,11 @@ Examples
 
 from typing import TYPE_CHECKING, Any
 
+from ._moved import answer_old_names
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from .data.datasets import load_planets
     from .estimators.classifier import TRMSymbolicClassifier
     from .estimators.loading import load
     from .estimators.many import fit_many
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from .estimators.solving import RefineMath, solve
     from .estimators.transformer import TRMSymbolicTransformer
     from .expressions.user_operators import Operator
+    from .fit.callbacks import JsonLines, Progress, ProgressBar, StopAt, TensorBoard
+    from .objectives.losses import Absolute, Huber, LogCosh, Quantile
+    from .output.plot import plot_fit
     from .rules.constraints import Constraints
 
 
@@ -34,7 +39,18 @@ __all__ = [
     "fit_many",
     "Constraints",
     "Operator",
+    "Absolute",
+    "Huber",
+    "LogCosh",
+    "Quantile",
+    "StopAt",
+    "ProgressBar",
+    "JsonLines",
+    "TensorBoard",
+    "Progress",
+    "plot_fit",
     "load",
+    "load_planets",
     "solve",
     "__version__",
 ]
@@ -49,8 +65,21 @@ _HOMES = {
     "Constraints": "rules.constraints",
     "Operator": "expressions.user_operators",
     "load": "estimators.loading",
+    "Absolute": "objectives.losses",
+    "Huber": "objectives.losses",
+    "LogCosh": "objectives.losses",
+    "Quantile": "objectives.losses",
+    "StopAt": "fit.callbacks",
+    "ProgressBar": "fit.callbacks",
+    "JsonLines": "fit.callbacks",
+    "TensorBoard": "fit.callbacks",
+    "Progress": "fit.callbacks",
+    "plot_fit": "output.plot",
+    "load_planets": "data.datasets",
     "solve": "estimators.solving",
 }
+
+answer_old_names()
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,5 @@
 """What a user's table becomes before anything is fitted.
 
-Checked, in ordinary units, its useful columns known.
+Here live checks of tables and parameters, units of size, dates, useful columns, files as tables.
+Nothing here knows a law.
 """

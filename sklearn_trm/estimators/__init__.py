@@ -1,4 +1,4 @@
-"""The public face.
+"""The public face: thin classes that keep scikit-learn's contract, and functions beside them.
 
-Thin classes that keep scikit-learn's contract, and the functions beside them.
+Here live parameters, fitted attributes, names of other packages. How a law is found is `fit`'s.
 """

@@ -73,9 +73,8 @@ class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator)
     loss : {"squared", "absolute", "huber", "logcosh"}, Loss or callable, default="squared"
         What constants are fitted by, the front is filed by and the law is chosen by; other names
         of these, such as ``"squared_error"`` or ``"L1DistLoss()"``, are understood. Also one
-        of ``sklearn_trm.objectives.losses``: ``Quantile(0.9)``, ``Huber(delta)``,
-        ``LogCosh(scale)``, or a function ``loss(y, prediction)`` that gives the loss of each row.
-        Under "absolute",
+        of ``Quantile(0.9)``, ``Huber(delta)``, ``LogCosh(scale)`` (from ``sklearn_trm``), or a
+        function ``loss(y, prediction)`` that gives the loss of each row. Under "absolute",
         "huber" and "logcosh" rows with gross errors are left out of the search.
     warm_start : bool, default=False
         Whether another ``fit`` goes on from the one before: on the same table where it ended,

@@ -1,4 +1,5 @@
-"""The way from a checked table to a result.
+"""The way from a checked table to a result: propose, search, fit, file, feed back.
 
-Propose, search, fit, file, feed back. No scikit-learn conventions here.
+Here live the loop, what it calls on each candidate, and whom it tells. No conventions of
+scikit-learn here, and no output.
 """

@@ -273,7 +273,6 @@ def read_loss(loss: Any) -> Loss | None:
     else:
         hint = ""
     raise ValueError(
-        "loss must be 'squared', 'absolute', 'huber', 'logcosh', one of "
-        "sklearn_trm.objectives.losses "
+        f"loss must be 'squared', 'absolute', 'huber', 'logcosh', one of sklearn_trm's "
         f"(Quantile, Huber, LogCosh) or a function of y and prediction, got {loss!r}{hint}"
     )

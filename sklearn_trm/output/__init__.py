@@ -1,4 +1,4 @@
-"""What becomes of a result.
+"""What becomes of a result: texts, pictures, files, programs in other languages.
 
-Texts, pictures, files, programs in other languages. Nothing here fits anything.
+Nothing here fits or chooses anything.
 """

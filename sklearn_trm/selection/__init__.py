@@ -1,4 +1,4 @@
 """Which of the laws that were found is the answer.
 
-And what it would do on rows that it has not seen.
+Here live the choice, and what a law would do on rows that it has not seen. Nothing is fitted anew.
 """

@@ -30,7 +30,7 @@ ROUNDING = 1e-14  # the same relative to y itself: what float64 leaves of a larg
 
 # Nats per symbol of a law's text. On 98 noisy fronts that hold the truth (50 to 1,000 rows, noise
 # of 3 and 10 %) 0.8 and 1.5 choose it 92 times, 0.4 90 times, the smallest loss 30 times; on 31
-# real tables 0.8 gives the better median test R2 (0.84, 0.81). docs/log-search.md has the table.
+# real tables 0.8 gives the better median test R2 (0.84, 0.81). docs/log/choice.md has the table.
 NATS_PER_TOKEN = 0.8
 
 

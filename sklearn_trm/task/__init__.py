@@ -1,4 +1,4 @@
-"""What fit, search and network share.
+"""What fit, search and network share: settings, budget, front of laws, result.
 
-Settings, the budget of time, the front of laws, the result. Data, no algorithms.
+Data and the rules that keep them consistent; no algorithms.
 """

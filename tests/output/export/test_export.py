@@ -32,7 +32,7 @@ from sklearn_trm.output.export import (
 )
 from sklearn_trm.output.export.languages import LANGUAGES
 from sklearn_trm.output.export.trace import trace
-from tests.exported import DOUBLE, LAWS, NAMES, SINGLE, Expected, X
+from tests.output.export.exported import DOUBLE, LAWS, NAMES, SINGLE, Expected, X
 from tests.strategies import trees
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from sklearn_trm import TRMSymbolicRegressor
 
-EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 
 
 def run(name: str, *changes: tuple[str, str]) -> dict:

@@ -11,7 +11,7 @@ import pytest
 
 from sklearn_trm import TRMSymbolicClassifier, TRMSymbolicRegressor
 
-DOCS = Path(__file__).parent.parent / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "migration.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 

@@ -1,7 +1,7 @@
 """Each language runs: many laws in one program, beside ``predict``; and the texts as they stand.
 
 Where there is no interpreter the run is skipped; the texts are compared in any case.
-`python -m tests.test_languages` writes tests/golden anew.
+`python -m tests.output.export.test_languages` writes golden/ anew.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from sklearn_trm.output.export import TARGETS, export, torch_module
 from sklearn_trm.output.export.languages import LANGUAGES
 from sklearn_trm.output.export.names import identifiers
 from sklearn_trm.output.export.writer import write
-from tests.exported import DOUBLE, LAWS, NAMES, SINGLE, Expected, X
+from tests.output.export.exported import DOUBLE, LAWS, NAMES, SINGLE, Expected, X
 from tests.strategies import N_COLUMNS, drawn_trees
 
 # ---------------------------------------------------------------------- what is written
@@ -342,7 +342,7 @@ def test_the_texts(target):
 
 
 def test_every_language_is_a_target_and_listed():
-    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
     assert set(LANGUAGES) < set(TARGETS)
     for target in TARGETS:
         assert f"`{target}`" in readme, target
