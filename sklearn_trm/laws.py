@@ -152,7 +152,9 @@ class LawsMixin:
         >>> est.export("excel")
         '=A2/B2'
         """
-        return export(self.law(index), self.column_names(), target, name)
+        names, dates = self.column_names(), getattr(self, "dates_", None)
+        meanings = None if dates is None else dates.notes(names)
+        return export(self.law(index), names, target, name, meanings)
 
     @by_target
     def jax(self, index: int | None = None) -> dict[str, Any]:

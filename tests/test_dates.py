@@ -125,6 +125,8 @@ def test_the_reference_goes_through_predict_pickle_and_file(tmp_path):
     (tmp_path / "law.json").write_text(text)
     with pytest.raises(FileError, match="columns of dates"):
         load(tmp_path / "law.json")
+    for language in ("c", "python", "julia", "fortran"):  # a comment says what t is
+        assert "t: days since 2020-02-25" in est.export(language)
     est.fit(DAYS[:, None], Y)
     with pytest.raises(DataError, match="held numbers at the fit"):
         est.predict(STAMPS.to_numpy()[:, None])
