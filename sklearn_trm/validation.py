@@ -240,6 +240,20 @@ def check_settings(params: dict[str, Any]) -> None:
         raise ValueError("model=None and search=False leave nothing that could find a law")
 
 
+def check_precision(precision: Any) -> int | None:
+    """A number of significant digits; None for all.
+
+    Raises
+    ------
+    ValueError
+        For anything else.
+    """
+    whole = isinstance(precision, numbers.Integral) and not isinstance(precision, bool)
+    if precision is None or (whole and precision >= 1):
+        return None if precision is None else int(precision)
+    raise ValueError(f"precision is a number of digits, 'short' or None, got {precision!r}")
+
+
 @dataclass(frozen=True)
 class Magnitudes:
     """Powers of ten by which columns and target are divided; 1 for all ordinary data.

@@ -18,11 +18,13 @@ from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.errors import DataError, ExportError
 from sklearn_trm.export import TARGETS
 from sklearn_trm.expressions.constants import fit_constants
+from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.intervals import covariance
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import constants
 from sklearn_trm.fitted import Fitted
 from sklearn_trm.front import Front
+from sklearn_trm.report import front_report, law_report
 from sklearn_trm.validation import Magnitudes
 
 RNG = np.random.default_rng(0)
@@ -96,7 +98,10 @@ def test_latex_table(fitted):
     text = fitted.latex_table()
     assert text.count(r"\\") == 1 + len(fitted.equations_)
     assert text.startswith(r"\begin{tabular}{lrrr}") and text.endswith(r"\end{tabular}")
-    assert r"\frac{2.5 x_{0}}{x_{1}}" in text
+    assert f"$y = {fitted.latex()}$" in text
+    assert r"\frac{2.5 x_{0}}{x_{1}}" in fitted.latex_table(precision=3)
+    with pytest.raises(ValueError, match="'short' or None"):
+        fitted.latex_table(precision="long")
     short = fitted.latex_table(columns=["equation", "bic"])
     assert "BIC" in short and "Score" not in short
     with pytest.raises(ExportError, match="got 'validation_loss'"):
@@ -308,6 +313,32 @@ def test_notebooks_show_the_law(fitted, multi):
     assert r"$$y = \frac{2." in fitted._repr_html_()
     assert "$$y_{1} = x_{0} + 2$$" in multi.choose("best")._repr_mimebundle_()["text/html"]
     assert "$$" not in TRMSymbolicRegressor()._repr_html_()
+
+
+def test_texts_have_the_digits_that_the_errors_support(fitted, multi):
+    text, std = fitted.choose("best").short_text(), float(fitted.constants_["std"].iloc[0])
+    value = float(text.split("*")[0])
+    assert text == f"{value}*x0/x1" and len(text) <= 12 < len(fitted.expr_)
+    assert abs(value - fitted.constants_.value.iloc[0]) <= 0.06 * std
+    assert str(fitted) == f"y = {text}"
+    assert f"{value} x_{{0}}" in fitted.latex()
+    assert fitted._repr_latex_() == rf"$\displaystyle y = {fitted.latex()}$"
+    assert f'title="{text}"' in fitted._repr_html_()
+    fitted.answer_steps_, fitted.n_iter_ = [], 0
+    assert f"  y = {text}" in law_report(fitted).splitlines()
+    assert f"  {text}" in front_report(fitted)
+    assert str(multi.choose("best")) == "y0 = x0*x1\ny1 = x0 + 2"
+    assert multi._repr_latex_().count("&=") == 2
+    empty = TRMSymbolicRegressor(max_steps=3)
+    assert str(empty) == repr(empty) and empty._repr_latex_() is None
+
+
+def test_short_texts_of_exact_laws_are_exact():
+    y = 8.314462618 * X[:, 0] + 0.25 + np.sqrt(7.0) * X[:, 1]
+    est = with_front("1", "8*x0 + 0.3 + 2*x1", y=y)
+    assert est.short_text() == "8.314462618*x0 + 2.6457513111*x1 + 0.25"
+    values = evaluate(est.short_law(), X)
+    np.testing.assert_allclose(values, y, atol=1e-9 * np.std(y), rtol=0)
 
 
 def test_names_cannot_break_the_page():
