@@ -228,7 +228,7 @@ class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator)
             Known structure with unknown parts, as ``"a*f(x0, x1) + g(x2)"``: each part is found
             as a law of its columns, and each other name is a number. Numbers written out are
             where their fit begins. Without unknown parts, as ``"a*x0/(b + x0)"``, it is a known
-            formula: its names are fitted, numbers written out stay.
+            formula: its names are fitted, numbers written out stay, and so do ``pi`` and ``e``.
         constants : dict, optional
             Of a known formula: starting values and bounds, as ``{"a": 1.0, "b": (0, 10)}``, or
             both as ``(low, start, high)``. A name without a start begins in several places.

@@ -30,6 +30,7 @@ _LAST_STEPS = 1000
 _BATCH = 64  # starts at once: memory stays bounded
 _TINY = 1e-13  # relative error that is rounding
 _NO_STEP = 1e-15
+_STEEPEST = 1e100  # its square is a number
 
 
 def fit_formula(table: Table, work: Work, template: Template, constants: Any) -> Outcome:
@@ -143,11 +144,15 @@ def _best(
         )
     fits: list[tuple[float, np.ndarray]] = []
     for start in starts[order]:
-        fits.append(few.descend(start, known, _STEPS))
+        fits.append(few.descend(start, known, _STEPS, late))
         if late() or fits[-1][0] < _TINY**2:
             break
     best = [theta for _, theta in _by_cost(fits)[:3]]
-    ends = [rows.descend(theta, known, _LAST_STEPS) for theta in best if rows.defined(theta)]
+    ends = []
+    for theta in filter(rows.defined, best):
+        ends.append(rows.descend(theta, known, _LAST_STEPS, late))
+        if late():
+            break
     if not ends:
         raise DataError(
             "the template is undefined on some rows where it fits the others: bound its constants"
@@ -174,6 +179,10 @@ def _short(rows: _Rows, theta: np.ndarray, known: Known) -> np.ndarray:
         if rows.cost(short) <= most:
             return short
     return theta
+
+
+class _Late(Exception):
+    """The time is over: the best so far is taken."""
 
 
 class _Rows:
@@ -233,6 +242,7 @@ class _Rows:
     def defined(self, theta: np.ndarray) -> bool:
         return bool(np.isfinite(self.cost(theta)) and np.isfinite(self.slopes(theta)).all())
 
+    @np.errstate(all="ignore")
     def project(
         self, theta: np.ndarray, linear: list[int], known: Known
     ) -> tuple[np.ndarray, np.ndarray]:
@@ -250,28 +260,45 @@ class _Rows:
             theta[:, linear] = np.clip(theta[:, linear], known.low[linear], known.high[linear])
         return theta, self.cost(theta)
 
-    def descend(self, theta: np.ndarray, known: Known, steps: int) -> tuple[float, np.ndarray]:
+    def descend(
+        self, theta: np.ndarray, known: Known, steps: int, late: Callable[[], bool]
+    ) -> tuple[float, np.ndarray]:
         """Least squares from one start; its cost, inf where it cannot begin."""
         from scipy.optimize import least_squares
 
+        theta = np.clip(theta, known.low, known.high)
         if not self.defined(theta):
             return np.inf, theta
-        theta = np.clip(theta, known.low, known.high)
         # constants of any size are steps of about 1; a power of two divides without rounding
         s = np.exp2(np.floor(np.log2(np.where(theta == 0, 1.0, np.abs(theta)))))
-        with np.errstate(all="ignore"):
-            found = least_squares(
-                lambda u: self.residual(s * u), theta / s, lambda u: self.slopes(s * u).T * s,
-                (known.low / s, known.high / s), x_scale="jac",
-                ftol=_NO_STEP, xtol=_NO_STEP, gtol=None, max_nfev=steps,
-            )  # fmt: skip
-        end = s * found.x
+        ends = [(float(self.cost(theta)), theta)]
+
+        def residual(u: np.ndarray) -> np.ndarray:
+            if late():
+                raise _Late
+            r = self.residual(s * u)
+            if (cost := float(r @ r)) < ends[0][0]:
+                ends[0] = cost, s * u
+            return r
+
+        def slopes(u: np.ndarray) -> np.ndarray:  # where one is undefined its constant stays
+            out = self.slopes(s * u).T * s
+            return np.clip(np.nan_to_num(out, nan=0.0), -_STEEPEST, _STEEPEST)
+
+        try:
+            with np.errstate(all="ignore"):
+                found = least_squares(
+                    residual, theta / s, slopes, (known.low / s, known.high / s), x_scale="jac",
+                    ftol=_NO_STEP, xtol=_NO_STEP, gtol=None, max_nfev=steps,
+                )  # fmt: skip
+        except _Late:
+            return ends[0]
         # an inner-point method stops short of a bound: the bound itself may be better
-        edge = end.copy()
+        edge = s * found.x
         for bound, side in ((known.low, -1), (known.high, 1)):
             near = np.isfinite(bound) & (found.active_mask == side)
             edge[near] = bound[near]
-        ends = [(float(self.cost(t)), t) for t in (edge, end, theta)]
+        ends += [(float(self.cost(t)), t) for t in (edge, s * found.x)]
         return min(ends, key=lambda end: end[0])
 
     def inverse(self, theta: np.ndarray, held: np.ndarray) -> np.ndarray:

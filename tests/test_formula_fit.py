@@ -143,6 +143,36 @@ def test_files_and_pickles_keep_the_names(tmp_path):
         load(tmp_path / "law.json")
 
 
+def test_the_time_limit_holds_on_long_tables():
+    x = np.linspace(0.1, 9, 200_000)
+    y = saturation(x, 3, 0.7) + 0.1 * np.sin(1e4 * x)
+    ticks = iter(range(10**6))
+
+    class Watched(TRMSymbolicRegressor):
+        _clock = staticmethod(lambda: float(next(ticks)))  # a look is a second
+
+    est = Watched(model=None, time_limit=20).fit(x[:, None], y, template="a*x0**n/(b**n + x0**n)")
+    assert est.stopped_ == "time limit" and est.score(x[:, None], y) > 0.9
+    assert next(ticks) < 60
+
+
+def test_values_without_slopes_do_no_harm():
+    x = np.linspace(0.5, 3, 60)
+    y = 4.5 * (1 - np.exp(-1.9 * (x - 0.74))) ** 2
+    est = fitted(x[:, None], y, "D*(1 - exp(-a*(x0 - r)))**2").constants_
+    np.testing.assert_allclose(est["value"], [4.5, 1.9, 0.74], rtol=1e-9)
+    t = np.linspace(1.0, 100, 60)
+    est = fitted(t[:, None], 10 ** (8.07 - 1730 / (233 + t)), "10**(A - B/(C + x0))").constants_
+    np.testing.assert_allclose(est["value"], [8.07, 1730, 233], rtol=1e-6)
+
+
+def test_periods():
+    x = np.linspace(0, 2000, 120)
+    y = 3 * np.cos(2 * np.pi * x / 365.25) + np.sin(2 * np.pi * x / 365.25) + 10
+    template = "a*cos(2*pi*x0/P) + b*sin(2*pi*x0/P) + c"
+    assert abs(fitted(x[:, None], y, template).constants_.value["P"]) == pytest.approx(365.25)
+
+
 def test_callbacks_hear_of_the_law():
     x, heard = np.linspace(0.1, 9, 20)[:, None], []
     est = TRMSymbolicRegressor(model=None)
