@@ -166,11 +166,16 @@ def test_equal_seeds_give_equal_fits() -> None:
 
 def test_deadline_stops_at_once() -> None:
     big = np.tile(X, (50, 1))
-    start = time.monotonic()
+    start = time.process_time()
     fit = fit_constants(
-        parse("1*sin(1*x0 + 0.5)"), big, np.sin(9 * big[:, 0]), n_starts=64, deadline=start
+        parse("1*sin(1*x0 + 0.5)"),
+        big,
+        np.sin(9 * big[:, 0]),
+        n_starts=64,
+        deadline=start,
+        clock=time.process_time,
     )
-    assert time.monotonic() - start < 1.0 and np.isfinite(fit.loss)
+    assert time.process_time() - start < 1.0 and np.isfinite(fit.loss)
 
 
 @settings(max_examples=100, deadline=None)
@@ -195,10 +200,10 @@ def test_warm_speed() -> None:
     law = parse("1*exp(-1*x0) + 1")
     times = []
     for _ in range(20):
-        start = time.perf_counter()
+        start = time.process_time()
         fit_constants(law, X, y)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.01  # about 2 ms on one core; the bound leaves room for a busy machine
+        times.append(time.process_time() - start)
+    assert min(times) < 0.01  # about 2 ms
 
 
 def test_a_slope_that_is_undefined_on_a_row_does_no_harm() -> None:

@@ -41,20 +41,20 @@ def test_exact(text):
 
 def test_deadline_is_kept():
     y = np.random.default_rng(0).standard_normal(120)
-    start = time.monotonic()
-    for _ in Search(Problem(X, y)).run(start + 0.8):
+    start = time.process_time()
+    for _ in Search(Problem(X, y)).run(start + 0.8, time.process_time):
         pass
-    assert time.monotonic() - start < 2.5
+    assert time.process_time() - start < 2.5
 
 
 def test_control_comes_back_often():
     y = np.random.default_rng(0).standard_normal(120)
-    run = Search(Problem(X, y)).run(time.monotonic() + 4)
+    run = Search(Problem(X, y)).run(time.process_time() + 4, time.process_time)
     next(run)
-    gaps, last = [], time.monotonic()
+    gaps, last = [], time.process_time()
     for _ in run:
-        gaps.append(time.monotonic() - last)
-        last = time.monotonic()
+        gaps.append(time.process_time() - last)
+        last = time.process_time()
     assert np.median(gaps) < 0.2
 
 
@@ -82,7 +82,9 @@ def test_only_allowed_operators():
 
 def test_size_limit():
     y = np.sin(X[:, 0] * X[:, 1]) + X[:, 2] ** 1.3
-    for law in Search(Problem(X, y, max_complexity=8)).run(time.monotonic() + 2):
+    for law in Search(Problem(X, y, max_complexity=8)).run(
+        time.process_time() + 2, time.process_time
+    ):
         assert law is None or complexity(law) <= 14  # its canonical form may be shorter
 
 
@@ -91,7 +93,7 @@ def test_opened_cell_of_a_proposed_law():
     y = evaluate(parse(true), X)
     search = Search(Problem(X, y))
     search.propose([parse("exp(sin(x0)*x1) + 2.7*x1**2*x2/x0")])
-    for _ in search.run(time.monotonic() + 10):
+    for _ in search.run(time.process_time() + 10, time.process_time):
         if search.exact is not None:
             break
     np.testing.assert_allclose(evaluate(search.exact, X), y, rtol=1e-7)
@@ -100,14 +102,18 @@ def test_opened_cell_of_a_proposed_law():
 @pytest.mark.parametrize("table", [X[:4], X[:, :1], np.c_[X, np.ones(120)]])
 def test_small_and_constant_tables(table):
     for y in (np.full(len(table), 2.0), table[:, 0] ** 2):
-        for _ in Search(Problem(table, y)).run(time.monotonic() + 1):
+        for _ in Search(Problem(table, y)).run(time.process_time() + 1, time.process_time):
             pass
 
 
 def test_noise_does_not_hide_a_law():
     y = 2.0 * X[:, 0] ** 2 / X[:, 1]
     y = y + 0.01 * np.std(y) * np.random.default_rng(0).standard_normal(120)
-    texts = {str(law) for law in Search(Problem(X, y)).run(time.monotonic() + 3) if law is not None}
+    texts = {
+        str(law)
+        for law in Search(Problem(X, y)).run(time.process_time() + 3, time.process_time)
+        if law is not None
+    }
     assert any("x0**2/x1" in t for t in texts)
 
 
