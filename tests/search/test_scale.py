@@ -13,7 +13,6 @@ from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import constants
 from sklearn_trm.search.descent import prepare
 
-
 # ---------------------------------------------------------------------- rows
 
 
