@@ -252,6 +252,7 @@ def test_laws_of_the_network_obey_the_operators(fake):
     fake("1*sin(x0)", "1*x0")
     est = regressor(model="auto", search=False, unary_operators=["exp"], max_steps=2).fit(X, Y)
     assert [step.n_new for step in est.answer_steps_] == [0, 1]
+    assert len(est.equations_) > 1
     assert not any("sin" in text for text in est.equations_["equation"])
 
 

@@ -63,7 +63,7 @@ def test_a_pool_holds_no_row_twice_and_no_bare_column():
     told = Told()
     told.hear([parse("sin(x1)*x0"), parse("x0*sin(x1) + x2")])
     p, _ = pool(LAWS[0], told)
-    assert all(n.children for n in p.nodes)
+    assert p.nodes and all(n.children for n in p.nodes)
     assert len(set(p.nodes)) == len(p.nodes)
     assert p.frequency[0] > 0 and p.frequency.max() == 1.0
 
