@@ -168,9 +168,9 @@ def test_what_each_limit_means(limits, good, bad):
 
 def test_extreme_units_are_judged_as_they_are_shown():
     y = 1e30 * np.sin(X[:, 0])
-    est = TRMSymbolicRegressor(constraints=Constraints(max_depth=3), **FAST).fit(X, y)
-    assert est.score(X, y) > 1 - 1e-12
-    assert all(depth(est.law(i)) <= 3 for i in range(len(est.equations_)))
+    est = TRMSymbolicRegressor(constraints=Constraints(max_depth=4), **FAST).fit(X, y)
+    assert est.expr_ == "1e30*sin(x0)"
+    assert all(depth(est.law(i)) <= 4 for i in range(len(est.equations_)))
 
 
 def test_classes_and_several_targets():
