@@ -56,19 +56,25 @@ def references(law: Node) -> frozenset[int]:
             return
         if node.op in _PRODUCTS:
             numbered = numbered or any(child.is_const for child in node.children)
+        elif node.op == "pow" and numbered and node.children[1].is_const:
+            if node.children[0].op == "div" and _is_shifted(node.children[0]):
+                found.append(leaf)  # a*(x/1990)**b
+            numbered = False
         else:
             numbered = numbered and node.op == "exp"
-        shift = inside and node.op == "mul" and node.children[1].op == "sub"
-        if shift and node.children[0].is_const:
-            column, reference = node.children[1].children
-            if column.is_var and reference.is_const:
-                found.append(leaf + 1)
+        slope = inside and node.op == "mul" and node.children[0].is_const
+        if slope and node.children[1].op in ("sub", "add") and _is_shifted(node.children[1]):
+            found.append(leaf + 1)
         terms = (node.op == "exp" and numbered) or (inside and node.op in ("add", "sub"))
         for child in node.children:
             visit(child, numbered and node.op != "exp", terms)
 
     visit(law, False, False)
     return frozenset(found)
+
+
+def _is_shifted(node: Node) -> bool:
+    return node.children[0].is_var and node.children[1].is_const
 
 
 def _leaves(node: Node) -> int:

@@ -28,6 +28,8 @@ TEN = 2.302585092994046
         (YEARS, "3*exp(0.0165*x0 - 32.34)", "3*exp(0.0165*(x0 - 1960))"),
         (YEARS, "2/(1 + exp(500 - 0.25*x0))", "2/(1 + exp(-0.25*(x0 - 2000)))"),
         (YEARS, "x0/exp(0.03*x0 - 60)", "exp(-0.03*(x0 - 2000))*x0"),
+        (YEARS, f"{2000.0**-32.5!r}*x0**32.5", "(x0/2000)**32.5"),
+        (YEARS, f"{5.75 * 2000.0**-32.53!r}*x0**32.53", "5.75*(x0/2000)**32.53"),
         (WHOLE, f"1e22*exp(x0 - {22 * TEN!r})", "exp(x0)"),
         (WHOLE, f"1e43*exp(x0 - {43 * TEN!r})", "exp(x0)"),
         (WHOLE, "10000*exp(3950/(x0 + 273.15) - 9.210340371976184)", "exp(3950/(x0 + 273.15))"),
@@ -75,6 +77,8 @@ def test_a_reference_is_no_constant_to_be_fitted() -> None:
     law = parse("30*exp(-0.03*(x0 - 18262)) + 5")
     assert references(law) == {2}
     assert roles(law, DAYS[:, None]) == ["linear", "inner", "fixed", "linear"]
+    assert references(parse("2.5*(x0/2000)**32.5/x1")) == {1}
+    assert not references(parse("(x0/2000)**32.5 + 2.5"))
     assert not references(parse("sin(30*exp(x0) + 2*(x0 - 3))"))
     assert not references(parse("exp(-0.03*(x0 - 18375.4))"))  # here it is the only number
 
