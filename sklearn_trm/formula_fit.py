@@ -76,14 +76,15 @@ def fit_formula(table: Table, work: Work, template: Template, constants: Any) ->
     cost = float(rows.cost(theta))
     loss = min(cost * rows.unit * rows.unit, sys.float_info.max)
     held = (theta <= known.low) | (theta >= known.high)
-    spread = rows.inverse(theta, held)
     if y_error is None:
         spare = table.n_given - int((~held).sum())
-        spread = spread * (cost / spare) if spare > 0 else np.where(spread != 0, np.inf, 0.0)
+        variance = cost / spare if spare > 0 else np.inf
     else:  # of known errors the residuals have no say
-        in_errors = float(np.mean((y_error.min() / y_error) ** 2)) / y_error.min() ** 2
-        loss *= in_errors
-        spread = spread / rows.unit / rows.unit / (len(table.y) * in_errors)
+        least = float(y_error.min())
+        in_errors = float(np.mean((least / y_error) ** 2))
+        loss *= in_errors / least / least
+        variance = (least / rows.unit) ** 2 / (len(table.y) * in_errors)
+    spread = rows.covariance(theta, held, variance)
     node = with_constants(formula.node, rows.leaves(theta).tolist())
     leaf_spread = spread[np.ix_(rows.owner, rows.owner)]
     leaf_spread[rows.owner < 0, :] = leaf_spread[:, rows.owner < 0] = 0.0
@@ -253,7 +254,7 @@ class _Rows:
             rest, slopes = self.residual(theta), self.slopes(theta)[:, linear]
             for s in range(len(theta)):
                 A, b = slopes[s].T, -rest[s]
-                size = np.linalg.norm(A, axis=0)
+                size = np.abs(A).max(axis=0)
                 if np.isfinite(b).all() and np.isfinite(size).all():
                     size[size == 0] = 1.0
                     theta[s, linear] = np.linalg.lstsq(A / size, b, rcond=1e-12)[0] / size
@@ -301,21 +302,26 @@ class _Rows:
         ends += [(float(self.cost(t)), t) for t in (edge, s * found.x)]
         return min(ends, key=lambda end: end[0])
 
-    def inverse(self, theta: np.ndarray, held: np.ndarray) -> np.ndarray:
-        """``(J^T J)^-1`` of the free constants; infinite for those that the rows do not tell."""
-        p = len(theta)
-        out = np.zeros((p, p))
-        free = np.flatnonzero(~held)
-        J = self.slopes(theta)[free]
+    @np.errstate(all="ignore")
+    def covariance(self, theta: np.ndarray, held: np.ndarray, variance: float) -> np.ndarray:
+        """``variance * (J^T J)^-1`` of the free constants; infinite where rows do not tell them."""
+        out = np.zeros((len(theta), len(theta)))
+        J = self.slopes(theta)
+        top = np.abs(J).max(axis=1)  # squares of slopes may be beyond floats
+        J = J / np.where(top > 0, top, 1.0)[:, None]
         size = np.linalg.norm(J, axis=1)
-        unseen = ~np.isfinite(size) | (size == 0)
-        block = np.full((len(free),) * 2, np.inf)
-        if not unseen.any():
-            values, vectors = np.linalg.eigh((J / size[:, None]) @ (J / size[:, None]).T)
-            flat = values < 1e-14
-            block = (vectors[:, ~flat] / values[~flat]) @ vectors[:, ~flat].T
-            block /= size[:, None] * size
-            lost = (np.abs(vectors[:, flat]) > 1e-6).any(axis=1)
-            block[lost, :] = block[:, lost] = np.inf
+        seen = np.isfinite(size) & (size > 0)
+        free = np.flatnonzero(~held & seen)
+        J, size, top = J[free] / size[free, None], size[free], top[free]
+        values, vectors = np.linalg.eigh(J @ J.T)
+        flat = values < 1e-14
+        block = (vectors[:, ~flat] / values[~flat]) @ vectors[:, ~flat].T
+        size = size * top
+        block = np.where(block == 0, 0.0, block * variance) / size[:, None] / size
         out[np.ix_(free, free)] = block
+        lost = [
+            *np.flatnonzero(~held & ~seen),
+            *free[(np.abs(vectors[:, flat]) > 1e-6).any(axis=1)],
+        ]
+        out[lost, lost] = np.inf
         return out

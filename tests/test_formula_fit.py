@@ -160,6 +160,8 @@ def test_extreme_units_many_rows_and_several_targets():
     x = np.random.default_rng(0).uniform(1, 5, (20_000, 1))
     far = fitted(1e90 * x, 1e200 * saturation(x[:, 0], 3, 0.7), "a*x0/(b + x0)").constants_
     np.testing.assert_allclose(far.value / [1e200, 1e90], [3, 0.7], rtol=1e-9)
+    near = fitted(1e-300 * x, 1e-300 * (2 * x[:, 0] + 1), "a*x0 + b").constants_
+    np.testing.assert_allclose(near.value / [1, 1e-300], [2, 1], rtol=1e-9)
     both = np.column_stack([saturation(x[:, 0], 3, 0.7), saturation(x[:, 0], 5, 2)])
     est = fitted(x[:500], both[:500], "a*x0/(b + x0)")
     assert [list(c["value"]) for c in est.constants_] == [[3, 0.7], [5, 2]]
@@ -169,6 +171,10 @@ def test_constants_that_the_rows_do_not_tell_are_infinitely_uncertain():
     x = np.linspace(1, 5, 20)
     est = fitted(x[:, None], 2 * x + 1 + 0.01 * np.sin(99 * x), "a*b*x0 + c").constants_
     assert np.isinf(est["std"][["a", "b"]]).all() and 0 < est["std"]["c"] < 1
+    gone = fitted(x[:, None], 2 * x + 0.01 * np.sin(99 * x), "a*x0 + b*(x0 - x0)").constants_
+    assert np.isinf(gone["std"]["b"]) and 0 < gone["std"]["a"] < 1
+    held = fitted(x[:, None], 3 * x, "a*x0", constants={"a": (0, 2)}).constants_
+    assert held["value"]["a"] == 2 and held["std"]["a"] == 0
 
 
 def test_files_and_pickles_keep_the_names(tmp_path):
