@@ -212,7 +212,8 @@ class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator)
             each answer step; one that returns True stops the fit. Ready-made: ``StopAt``,
             ``ProgressBar``, ``JsonLines``, ``TensorBoard`` in ``sklearn_trm.callbacks``.
         y_error : float or array-like of shape (n,), optional
-            Standard errors of ``y``. Laws are fitted and chosen by the absolute chi-square:
+            Standard errors of ``y``. Laws are fitted and chosen by the absolute chi-square, over
+            that of the best law where none reaches 1 a degree of freedom (Birge):
             ``equations_.loss`` is chi-square a row, and errors of constants do not look at
             the residuals.
         X_error : float or array-like of shape (d,) or (n, d), optional
