@@ -157,9 +157,7 @@ class Problem:
         self.target = y / self.unit
         self.program = Program(node)
         self.fixed = self.program.fixed_part(X) if len(y) <= BLOCK else None
-        what = roles(node, X)
-        for j in fixed:
-            what[j] = "fixed"
+        what = roles(node, X, fixed)
         self.free = np.flatnonzero([role != "fixed" for role in what])
         self.linear = np.flatnonzero([role == "linear" for role in what])
         self.inner = np.flatnonzero([role in ("inner", "exponent") for role in what])

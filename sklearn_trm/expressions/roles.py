@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from .evaluate import evaluate
@@ -12,9 +14,9 @@ _PRODUCTS = ("mul", "div", "neg", "inv")
 _SCALE_ROWS = 4096  # enough to tell the size of a column
 
 
-def roles(node: Node, X: Array) -> list[str]:
+def roles(node: Node, X: Array, fixed: Collection[int] = ()) -> list[str]:
     """Role of each numeric leaf in preorder: linear, inner, exponent or fixed."""
-    held = references(node)
+    held = {*fixed, *references(node, fixed)}
     linear = _linear_leaves(node, 0)
     out: list[str] = []
 
@@ -34,8 +36,10 @@ def roles(node: Node, X: Array) -> list[str]:
     return out
 
 
-def references(law: Node) -> frozenset[int]:
+def references(law: Node, fixed: Collection[int] = ()) -> frozenset[int]:
     """Numeric leaves, in preorder, that are references: any other would do as well.
+
+    Not where the number in front is `fixed`: then the place decides.
 
     Examples
     --------
@@ -55,7 +59,11 @@ def references(law: Node) -> frozenset[int]:
             leaf += 1
             return
         if node.op in _PRODUCTS:
-            numbered = numbered or any(child.is_const for child in node.children)
+            places = (leaf, leaf + _leaves(node.children[0]))
+            numbered = numbered or any(
+                child.is_const and place not in fixed
+                for child, place in zip(node.children, places, strict=False)
+            )
         elif node.op == "pow" and numbered and node.children[1].is_const:
             if node.children[0].op == "div" and _is_shifted(node.children[0]):
                 found.append(leaf)  # a*(x/1990)**b
