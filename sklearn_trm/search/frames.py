@@ -109,7 +109,8 @@ def unary_frames(
     seen: set[int] = set()
 
     def key(v: np.ndarray) -> int:
-        return int(np.round((v @ probe) / np.sqrt(v @ v) * 1e9))
+        size = float(np.sqrt(v @ v))
+        return int(np.round((v @ probe) / size * 1e9)) if size > 0 else 0
 
     seen.add(key(target.values))
     start = 0

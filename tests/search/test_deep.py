@@ -13,7 +13,7 @@ from sklearn_trm.search.continued import continued
 from sklearn_trm.search.dials import dialled, one_dial
 from sklearn_trm.search.factored import factored
 from sklearn_trm.search.forms import Forms, forms
-from sklearn_trm.search.frames import unary_frames
+from sklearn_trm.search.frames import Target, unary_frames
 from sklearn_trm.search.library import argument_library
 from sklearn_trm.search.modulated import Modulation, modulated, multiplied
 from sklearn_trm.search.outer import blocks, functions_of
@@ -267,3 +267,8 @@ def test_told_parts_are_where_the_search_looks_first():
     search = Search(Problem(X, y))
     for _ in stages.pairs(search.main, search.main.root, "affine", 4000):
         assert search.exact is None  # not in reach of a library that nobody told about
+
+
+def test_a_rest_of_nothing_has_frames_without_a_warning():
+    frames = unary_frames(Target(np.zeros(9)), ["exp", "square", "inv"], ["add", "mul"], 2)
+    assert all(len(f.values) == 9 for f in frames)
