@@ -273,6 +273,9 @@ class Problem:
                 better, np.maximum(damping[active] * 0.1, 1e-15), damping[active] * 10.0
             )
             active = active[~(done | flat)]
+        stuck = np.flatnonzero(~np.isfinite(cost))
+        if stuck.size:  # a slope is undefined there, the value need not be
+            cost[stuck] = self.cost(c[stuck])
         return c, cost
 
     def polish(self, c: Array) -> Array:
