@@ -101,7 +101,7 @@ def fit_formula(table: Table, work: Work, template: Template, constants: Any) ->
         n_counted=len(table.y),
         n_tried=1,
         size=size * rows.unit,
-        weighing=None if y_error is None else (loss,),
+        known=y_error is not None,
         labels=tuple((name, formula.owner.index(i)) for i, name in enumerate(formula.names)),
     )
     _tell(work, row, table.names)
