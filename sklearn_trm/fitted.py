@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -166,8 +167,10 @@ class Fitted:
         """Loss of the front in the user's units."""
         if self.link == "logistic":
             return 0.5 * math.log(loss)
-        own = self.known or self.weighing is not None  # a loss that is no squared error
-        return loss if own else loss * self.magnitudes.y**2
+        if self.known or self.weighing is not None:  # a loss that is no squared error
+            return loss
+        shown = loss * self.magnitudes.y * self.magnitudes.y  # whose square may be no float
+        return min(shown, sys.float_info.max)
 
     def table(self, names: Sequence[str]) -> pd.DataFrame:
         """The front as a table."""
@@ -191,13 +194,13 @@ class Fitted:
 
     def _bic(self, index: int) -> float:
         """Bayesian information criterion of a normal error, up to a constant of the table."""
-        row, unit = self.rows[index], self.magnitudes.y**2
+        row = self.rows[index]
         price = len(constants(row.node)) * math.log(self.n_rows)
         if self.known:
             return self.n_rows * row.loss + price
         loss = row.loss if self.weighing is None else self.weighing[index]
         log_loss = math.log(max(loss, _LEAST_LOSS))
-        log_loss += math.log(unit) if self.weighing is None else 0.0
+        log_loss += 2.0 * math.log(self.magnitudes.y) if self.weighing is None else 0.0
         return self.n_rows * log_loss + price
 
     def constants(self, index: int | None, confidence: float) -> pd.DataFrame:

@@ -170,6 +170,7 @@ class Outcome:
     warm: Warm | None = None
 
 
+@np.errstate(all="ignore")  # what laws give is looked at: a law that overflows is no warning
 def fit_table(table: Table, work: Work, earlier: Earlier) -> Outcome:
     """Find the laws of a table.
 

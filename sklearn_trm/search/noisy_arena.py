@@ -105,7 +105,8 @@ class NoisyArena:
         self.n_screen = n = len(verdict.y)
         self.root = Target(reduction.values, reduction.restore)
         screened = Target(reduction.values[:n], reduction.restore)
-        self.size = LIBRARY if X.shape[1] > 1 else LIBRARY // 2
+        most = min(LIBRARY, verdict.problem.size)
+        self.size = most if X.shape[1] > 1 else most // 2
         ws = Workspace(verdict, X[:n], screened, self.size, wide=(X, reduction.values))
         self.ws = ws if parts is None else ToldWorkspace(ws, parts)
         self._rows: dict[tuple[str, int], Array] = {}

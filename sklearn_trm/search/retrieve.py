@@ -82,6 +82,11 @@ class Basis:
         return len(self.unit)
 
     @property
+    def full(self) -> bool:
+        """Whether the free space explains whatever the rows of the table are."""
+        return len(self.q) >= self.q.shape[1]
+
+    @property
     def kept(self) -> Array:
         """Ids of the rows that are left."""
         return np.asarray(self.index)

@@ -36,7 +36,7 @@ from .problem import Problem
 from .rests import Rests
 from .symmetry import Reduction, rescaling, scalings, translations
 from .told import MOST_PARTS, Told, ToldWorkspace
-from .turns import in_turn, rarer_in_turn
+from .turns import in_turn, quietly, rarer_in_turn
 from .verdict import Verdict
 from .waves import waves
 from .workspace import Workspace
@@ -118,7 +118,7 @@ class Search:
             return
         # without a deadline no clock decides: the same order on every machine
         self._clock = itertools.count(0.0, _TICK).__next__ if deadline is None else clock
-        for candidate in self._all():
+        for candidate in quietly(self._all()):
             yield candidate
             if self.exact is not None or self._is_late(clock):
                 return
