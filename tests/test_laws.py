@@ -374,3 +374,16 @@ def test_sample_weight_is_routed(monkeypatch):
     assert seen[:2] == [100, 100] and None not in seen
     assert (out["test_score"] == 1.0).all()
     assert grid.best_params_ == {"max_complexity": 9}
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e200])
+def test_losses_of_any_unit(size):
+    """The square of the unit is no float: losses are the nearest ones, the choice is the same."""
+    x = np.linspace(1.0, 3.0, 30)
+    y = 2.0 * x + 0.1 * np.sin(50.0 * x)
+    settings = {"model": None, "time_limit": None, "max_steps": 1, "random_state": 0}
+    plain, other = (TRMSymbolicRegressor(**settings).fit(x[:, None], u * y) for u in (1.0, size))
+    assert other.equations_.loss.between(0.0, np.finfo(float).max).all()
+    bic = [est.equations_.bic for est in (plain, other)]
+    np.testing.assert_allclose(np.ptp(bic[0]), np.ptp(bic[1]), rtol=0.2)
+    np.testing.assert_allclose(other.predict(x[:, None]), size * y, rtol=0.2)

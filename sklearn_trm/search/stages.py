@@ -38,6 +38,8 @@ def free_laws(ws: Workspace, targets: Sequence[Target], strict: bool = False) ->
             yield from ws.offer(node, t)
             yield from ws.offer(ws.power_node(v, (), 0.15), t)
         yield from ws.offer(ws.linear_node(v, (), "affine"), t)
+        if strict:  # of few rows all are explained
+            yield None
     yield None
 
 
@@ -265,7 +267,7 @@ def dominant(ws: Workspace, targets: Sequence[Target]) -> Candidates:
                 continue
             c, _ = solve(logs[:, top], np.log(size[top]))
             exponents = np.round(2 * c[1:]) / 2
-            if not exponents.any() or (np.abs(exponents) > 9).any():
+            if not exponents.any() or not (np.abs(exponents) <= 9).all():
                 continue
             bars = (ws.X[:, cols] < 0).any(axis=0) & (exponents % 1 != 0)
             nodes = [call("abs", n) if b else n for n, b in zip(columns, bars, strict=True)]

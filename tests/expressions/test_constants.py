@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 
 from sklearn_trm.expressions.constants import SUBSAMPLE, Problem, fit_constants
 from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.intervals import constants_table, covariance
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import Node, call, const, constants, with_constants
 
@@ -213,3 +214,13 @@ def test_a_slope_that_is_undefined_on_a_row_does_no_harm() -> None:
     fit = fit_constants(parse("1*sqrt(2*x0) + 0.5*x0"), X, y)  # 0/0 at the first row
     assert np.isfinite(fit.loss)
     assert not np.isnan(fit.covariance).any()
+
+
+def test_a_law_without_a_slope_on_a_row_says_nothing_about_its_constants():
+    """min(x, 8): exact, and the root has no slope at 8; nothing times infinity is no number."""
+    x = np.linspace(0.0, 20.0, 81)
+    law = parse("0.5*(x0 - sqrt((x0 - 8)**2) + 8)")
+    found = covariance(law, 0.0, x[:, None], np.minimum(x, 8.0), None, len(x))
+    assert np.isposinf(found).all()
+    table = constants_table(constants(law), found, len(x) - 3, 0.95)
+    assert np.isposinf(table["std"]).all() and np.isneginf(table["low"]).all()

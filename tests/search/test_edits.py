@@ -126,3 +126,12 @@ def test_poles_between_the_rows_are_a_risk():
     undefined = parse("log(x0 - 0.35)")
     assert around.factor(lambda Z: evaluate(undefined, Z), 1e-4) > 2.0
     assert (around.X > 0).all()
+
+
+def test_a_slope_whose_square_is_too_small_for_a_float():
+    """As that of x0 in (x0**2*log(x0) + c)**33, fitted to growth by calendar years."""
+    y = 3.0 * np.sin(X[:, 2]) + X[:, 1]
+    law = parse("1e-250*x0 + x1")
+    edits = best_edits(law, X, y, [ROWS], np.zeros(40))
+    left = [np.max(np.abs(evaluate(e.law, X) - y)) for e in edits]
+    assert min(left) < 1e-9

@@ -9,6 +9,7 @@ import pytest
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import complexity, walk
+from sklearn_trm.search import stages
 from sklearn_trm.search.search import Problem, Search
 from sklearn_trm.search.verdict import Verdict
 
@@ -162,3 +163,33 @@ def test_a_law_with_gross_errors_elsewhere_is_no_exact_one_but_is_kept():
     assert not set(others[::9]) & set(verdict.index)
     assert verdict.offer_law(law) == [law]
     assert verdict.exact is None
+
+
+def test_a_target_that_is_zero_on_a_whole_part_of_the_table():
+    """Its rows of zero have no logarithm, and yet they say what the law is."""
+    x = np.linspace(-4.0, 4.0, 81)
+    problem = Problem(x[:, None], np.maximum(0.0, 1.5 * x))
+    assert (problem.y[problem.screen()] == 0).any()
+    search = Search(problem)
+    for _ in search.run(time.process_time() + 20.0, time.process_time):
+        pass
+    assert search.exact is not None
+    fresh = np.linspace(-9.0, 9.0, 50)
+    np.testing.assert_allclose(
+        evaluate(search.exact, fresh[:, None]), np.maximum(0.0, 1.5 * fresh), atol=1e-9
+    )
+
+
+def test_rows_with_a_zero_among_others_are_left_out():
+    X = np.random.default_rng(0).integers(0, 5, (200, 2)).astype(float)
+    problem = Problem(X, X[:, 0] * X[:, 1])
+    assert (problem.y[problem.screen()] != 0).all()
+
+
+def test_where_a_plane_explains_whatever_the_rows_are_products_are_not_tried():
+    """Nine rows of eight columns: each of thousands of products would be an exact law."""
+    rng = np.random.default_rng(0)
+    main = Search(Problem(rng.uniform(1, 2, (9, 8)), rng.standard_normal(9), size=300)).main
+    assert main.basis("affine").full and main.log_basis.full
+    assert not list(stages.multipliers(main, main.root, 300))
+    assert not list(stages.peels(main, main.root, 300))

@@ -11,7 +11,7 @@ from sklearn_trm.network import weights
 from sklearn_trm.search.problem import Problem
 from sklearn_trm.search.search import Search
 from sklearn_trm.search.signature import SIZE, signatures
-from sklearn_trm.search.told import Told
+from sklearn_trm.search.told import Told, ToldWorkspace
 from sklearn_trm.search.worth import FEATURES, Pool, Worth
 
 X = np.random.default_rng(0).uniform(0.5, 3.0, (120, 3))
@@ -120,3 +120,12 @@ def test_pools_grow_from_their_best_rows(worth):
     branch = "exp(x0*x2)*sin(x0*x1)"
     said = [{str(n) for n in ws.parts} for ws in pools]
     assert branch not in said[0] and branch in said[1]
+
+
+def test_without_parts_there_is_nothing_to_rank():
+    """One column that barely moves: no row can be told from a number."""
+    x = 1.0 + 1e-15 * np.arange(60.0)[:, None]
+    assert signatures([], np.empty((0, 60)), x, np.arange(60.0)).shape == (0, SIZE)
+    ws = ToldWorkspace(Search(Problem(x, np.arange(60.0) % 7)).main, [parse("1e15*(x0 - 1)")])
+    for library in (ws.library, ws.factors, ws.arguments):
+        assert all(library.node(i) is not None for i in range(len(library)))
