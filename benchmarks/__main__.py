@@ -9,7 +9,18 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMB
 
 import argparse  # noqa: E402
 
-from . import approximate, guard, known_errors, nested, parts, record, recover, report, run  # noqa: E402
+from . import (  # noqa: E402
+    approximate,
+    guard,
+    known_errors,
+    nested,
+    odd,
+    parts,
+    record,
+    recover,
+    report,
+    run,
+)
 
 COMMANDS = {
     "recover": (recover, "exact recovery of known laws"),
@@ -20,6 +31,7 @@ COMMANDS = {
     "known-errors": (known_errors, "45 small tables: y_error beside weights"),
     "record": (record, "the stream of offered laws, compared with the last one written"),
     "nested": (nested, "draw the suite of nested laws"),
+    "odd": (odd, "odd tables: every fit ends in time, in a law or a DataError"),
     "parts": (parts, "speed of the parts, with ratios and ceilings"),
 }
 

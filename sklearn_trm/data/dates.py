@@ -20,11 +20,12 @@ POLICIES = ("error", "days")
 _DAY = np.timedelta64(1, "D")
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _ISO = re.compile(r"\s*\d{4}[-/]\d{1,2}([-/]\d{1,2}([T ].*)?)?\s*")
-_OTHER = re.compile(  # 31.12.2020, 12/31/20, 31-Dec-2020, Dec 31, 2020
+_OTHER = re.compile(  # 31.12.20, 12/31/2020, 31-Dec-2020, Dec 31, 2020
     rf"\s*(\d{{1,2}}[./-]\d{{1,2}}[./-]\d{{2,4}}|\d{{1,2}}[. -]*({_MONTHS})[a-z]*[., -]+\d{{2,4}}"
     rf"|({_MONTHS})[a-z]*[. ]+\d{{1,2}}[a-z]*,? +\d{{4}})(\D.*)?",
     re.IGNORECASE,
 )
+_DOTS = re.compile(r"\s*(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[ ,T]+(\d{1,2}:\d{2}\S*))?\s*")  # day first
 _CLOCK = re.compile(r"\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*")
 
 
@@ -197,7 +198,10 @@ def _days(column: Any, name: str) -> np.ndarray | None:
         if isinstance(first, str):
             if _CLOCK.fullmatch(first):
                 return _durations(series, name)
-            if _OTHER.fullmatch(first):
+            if _DOTS.fullmatch(first):
+                series = series.map(_year_first, na_action="ignore")
+                first = str(series.dropna().iloc[0])
+            elif _OTHER.fullmatch(first):
                 raise DataError(
                     f"column {name!r} holds dates such as {first!r}, whose order a text does not "
                     f"say: df[{name!r}] = pd.to_datetime(df[{name!r}], format='%d.%m.%Y') (or "
@@ -217,6 +221,18 @@ def _days(column: Any, name: str) -> np.ndarray | None:
     if getattr(series.dtype, "tz", None) is not None:
         series = series.dt.tz_convert("UTC").dt.tz_localize(None)
     return np.asarray(series.to_numpy())
+
+
+def _year_first(text: Any) -> Any:
+    """31.12.2020 as 2020-12-31; others as they are."""
+    match = _DOTS.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        return text
+    day, month, year, clock = match.groups()
+    days = f"{year}-{int(month):02}-{int(day):02}"
+    if clock is None:
+        return days
+    return f"{days}T0{clock}" if clock[1] == ":" else f"{days}T{clock}"
 
 
 def _durations(series: Any, name: str) -> np.ndarray:

@@ -6,6 +6,7 @@ magnitudes are taken out, useless columns are left out, equal rows are merged.
 
 from __future__ import annotations
 
+import numbers
 from typing import Any
 
 import numpy as np
@@ -184,6 +185,20 @@ def check_weight(sample_weight: Any, n_rows: int) -> np.ndarray | None:
     if not weight.any():
         raise DataError("sample_weight is zero on every row: nothing is left to fit")
     return weight if weight.ndim else None
+
+
+def check_precision(precision: Any) -> int | None:
+    """A number of significant digits; None for all.
+
+    Raises
+    ------
+    ValueError
+        For anything else.
+    """
+    whole = isinstance(precision, numbers.Integral) and not isinstance(precision, bool)
+    if precision is None or (whole and precision >= 1):
+        return None if precision is None else int(precision)
+    raise ValueError(f"precision is a number of digits, 'short' or None, got {precision!r}")
 
 
 def useful_columns(X: np.ndarray) -> list[int]:

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from ..data import validation
+from ..expressions.text import to_text
 from ..expressions.tree import Node
 from ..output.equations import front_table
 from ..output.export import export, jax_callable, torch_module
@@ -64,6 +65,19 @@ class LawsMixin:
         return self._fitted.law(index)
 
     @by_target
+    def short_law(self, index: int | None = None) -> Node:
+        """As `law`, each number with the digits that its standard error supports."""
+        return self._fitted.short_law(index)
+
+    @by_target
+    def short_text(self, index: int | None = None) -> str:
+        """The law, or row `index` of ``equations_``, to be read: with the digits that count.
+
+        ``expr_`` has them all.
+        """
+        return to_text(self.short_law(index), self.column_names())
+
+    @by_target
     def sympy(self, index: int | None = None) -> Any:
         """The law, or row `index` of ``equations_``, for sympy."""
         from ..expressions.sympy_io import to_sympy
@@ -71,28 +85,33 @@ class LawsMixin:
         return to_sympy(self.law(index), self.column_names())
 
     @by_target
-    def latex(self, index: int | None = None, precision: int | None = 4) -> str:
+    def latex(self, index: int | None = None, precision: int | str | None = "short") -> str:
         """The law, or row `index` of ``equations_``, as LaTeX.
 
         Parameters
         ----------
         index : int, optional
             Row of ``equations_``.
-        precision : int or None
-            Significant digits of the constants.
+        precision : int, "short" or None
+            Significant digits of the constants; "short": those that standard errors support;
+            None: all.
         """
         from ..expressions.sympy_io import to_latex
 
-        return to_latex(self.law(index), self.column_names(), precision)
+        if precision == "short":
+            return to_latex(self.short_law(index), self.column_names(), None)
+        digits = validation.check_precision(precision)
+        return to_latex(self.law(index), self.column_names(), digits)
 
     @by_target
-    def latex_table(self, precision: int | None = 3, columns: Any = None) -> str:
+    def latex_table(self, precision: int | str | None = "short", columns: Any = None) -> str:
         """The front as a LaTeX table (packages ``booktabs`` and ``breqn`` are not needed).
 
         Parameters
         ----------
-        precision : int or None
-            Significant digits of constants and numbers.
+        precision : int, "short" or None
+            Significant digits of constants and numbers; "short": those that standard errors
+            support, and three of the other numbers.
         columns : sequence of str, optional
             Columns of ``equations_``; equation, complexity, loss and score when omitted.
         """
@@ -154,7 +173,9 @@ class LawsMixin:
         >>> est.export("excel")
         '=A2/B2'
         """
-        return export(self.law(index), self.column_names(), target, name)
+        names, dates = self.column_names(), getattr(self, "dates_", None)
+        meanings = None if dates is None else dates.notes(names)
+        return export(self.law(index), names, target, name, meanings)
 
     @by_target
     def jax(self, index: int | None = None) -> dict[str, Any]:
@@ -276,6 +297,16 @@ class LawsMixin:
             return self._fitted.values(X, index)
         rows = index if isinstance(index, list | tuple) else [index] * len(parts)
         return np.column_stack([p._fitted.values(X, i) for p, i in zip(parts, rows, strict=True)])
+
+    def __str__(self) -> str:
+        from ..output.report import plain_laws
+
+        return plain_laws(self) or repr(self)
+
+    def _repr_latex_(self) -> str | None:
+        from ..output.report import latex_laws
+
+        return latex_laws(self) or None
 
     def _repr_html_inner(self) -> str:
         from ..output.report import html_laws

@@ -213,7 +213,8 @@ class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator)
             each answer step; one that returns True stops the fit. Ready-made: ``StopAt``,
             ``ProgressBar``, ``JsonLines``, ``TensorBoard`` in ``sklearn_trm.fit.callbacks``.
         y_error : float or array-like of shape (n,), optional
-            Standard errors of ``y``. Laws are fitted and chosen by the absolute chi-square:
+            Standard errors of ``y``. Laws are fitted and chosen by the absolute chi-square, over
+            that of the best law where none reaches 1 a degree of freedom (Birge):
             ``equations_.loss`` is chi-square a row, and errors of constants do not look at
             the residuals.
         X_error : float or array-like of shape (d,) or (n, d), optional
@@ -229,7 +230,7 @@ class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator)
             Known structure with unknown parts, as ``"a*f(x0, x1) + g(x2)"``: each part is found
             as a law of its columns, and each other name is a number. Numbers written out are
             where their fit begins. Without unknown parts, as ``"a*x0/(b + x0)"``, it is a known
-            formula: its names are fitted, numbers written out stay.
+            formula: its names are fitted, numbers written out stay, and so do ``pi`` and ``e``.
         constants : dict, optional
             Of a known formula: starting values and bounds, as ``{"a": 1.0, "b": (0, 10)}``, or
             both as ``(low, start, high)``. A name without a start begins in several places.

@@ -157,9 +157,7 @@ class LeastSquares:
         self.target = y / self.unit
         self.program = Program(node)
         self.fixed = self.program.fixed_part(X) if len(y) <= BLOCK else None
-        what = roles(node, X)
-        for j in fixed:
-            what[j] = "fixed"
+        what = roles(node, X, fixed)
         self.free = np.flatnonzero([role != "fixed" for role in what])
         self.linear = np.flatnonzero([role == "linear" for role in what])
         self.inner = np.flatnonzero([role in ("inner", "exponent") for role in what])
@@ -275,6 +273,9 @@ class LeastSquares:
                 better, np.maximum(damping[active] * 0.1, 1e-15), damping[active] * 10.0
             )
             active = active[~(done | flat)]
+        stuck = np.flatnonzero(~np.isfinite(cost))
+        if stuck.size:  # a slope is undefined there, the value need not be
+            cost[stuck] = self.cost(c[stuck])
         return c, cost
 
     def polish(self, c: Array) -> Array:

@@ -37,7 +37,7 @@ def covariance(
     -------
     ndarray of shape (k, k)
         Zero for a constant that cannot move (an exponent of a negative base), infinite
-        where the rows are too few.
+        where the rows are too few, or where the law has no slope on one of them.
     """
     k = len(constants(node))
     out = np.zeros((k, k))
@@ -54,7 +54,10 @@ def covariance(
         block = np.full((len(problem.free),) * 2, np.inf)
     else:
         variance = loss * n_rows / spare
-        block = covariance_per_variance(problem) * (len(problem.y) / n_rows * variance)
+        block = covariance_per_variance(problem)
+        # where a slope is undefined nothing is known, even if every residual is zero
+        known = np.isfinite(block)
+        block[known] *= len(problem.y) / n_rows * variance
     out[np.ix_(problem.free, problem.free)] = block
     return out
 

@@ -2,8 +2,9 @@
 
 The search and the normal form multiply everything out. Here an exponential gets one number in
 front, and where its column is far from 0, as calendar years are, a reference inside the data:
-``a*exp(b*(x - 1960))``. The square root of a square is an absolute value; a smaller one, a larger
-one and a cube root that keeps its sign get the trees that a text knows by a word.
+``a*exp(b*(x - 1960))``; so does a high power. The square root of a square is an absolute value;
+a smaller one, a larger one and a cube root that keeps its sign get the trees that a text knows
+by a word.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ Array = np.ndarray
 
 SAME = 1e-9  # relative difference on the rows below which a writing is the same law
 _FAR = 10.0  # exponents beyond are far from their origin
+_HUGE = 70.0  # logarithm of a number that stands before a power of a column far from 1
 _LONG = 6  # digits of a number that nobody chose
 _LARGEST = 300.0  # logarithm of a number in front
 _ABS = N.INDEX["abs"]
@@ -123,7 +125,7 @@ class _Rewriter:
         parts = [(self._part(part), power) for part, power in _factors(node, 1)]
         if node.op == "exp" and len(parts) == 1:
             return self._with_exponential(parts) or parts[0][0]
-        new = self._with_exponential(parts) or _with_root(parts)
+        new = self._with_exponential(parts) or _with_root(parts) or self._with_power(parts)
         if new is not None:
             return new
         return self._rebuilt(node)
@@ -176,6 +178,30 @@ class _Rewriter:
         new = _joined(front, [(call("exp", write(rest)), 1), *others])
         old = _joined(c, [(call("exp", write(inner)), 1), *others])
         return new if not mild or cost(new) < cost(old) else None
+
+    def _with_power(self, parts: list[tuple[Node, int]]) -> Node | None:
+        """``2e-107*x**32`` about a place inside the data: ``a*(x/2000)**32``."""
+        powers = [
+            i
+            for i, (part, _) in enumerate(parts)
+            if part.op == "pow" and part.children[0].is_var and part.children[1].is_const
+        ]
+        numbers = [(part.value, e) for part, e in parts if part.is_const]
+        if len(powers) != 1 or any(v == 0.0 or not math.isfinite(v) for v, _ in numbers):
+            return None
+        part, power = parts[powers[0]]
+        total = sum(e * math.log(abs(v)) for v, e in numbers)
+        column, exponent = part.children
+        place = _round(self._X[:, column.column]) if abs(total) > _HUGE else 0.0
+        if not place > 0.0:
+            return None
+        total += power * exponent.value * math.log(place)
+        if abs(total) > _LARGEST:
+            return None
+        sign = math.prod(math.copysign(1.0, v) for v, _ in numbers)
+        others = [(p, e) for i, (p, e) in enumerate(parts) if i != powers[0] and not p.is_const]
+        shifted = (column / const(place)) ** exponent
+        return _joined(sign * short_decimal(math.exp(total)), [(shifted, power), *others])
 
     def _far(self, exponent: N.Sum) -> list[tuple[float, int]]:
         """Slopes and columns of terms that are far from 0 on all rows."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from .evaluate import evaluate
@@ -12,9 +14,9 @@ _PRODUCTS = ("mul", "div", "neg", "inv")
 _SCALE_ROWS = 4096  # enough to tell the size of a column
 
 
-def roles(node: Node, X: Array) -> list[str]:
+def roles(node: Node, X: Array, fixed: Collection[int] = ()) -> list[str]:
     """Role of each numeric leaf in preorder: linear, inner, exponent or fixed."""
-    held = references(node)
+    held = {*fixed, *references(node, fixed)}
     linear = _linear_leaves(node, 0)
     out: list[str] = []
 
@@ -34,8 +36,10 @@ def roles(node: Node, X: Array) -> list[str]:
     return out
 
 
-def references(law: Node) -> frozenset[int]:
+def references(law: Node, fixed: Collection[int] = ()) -> frozenset[int]:
     """Numeric leaves, in preorder, that are references: any other would do as well.
+
+    Not where the number in front is `fixed`: then the place decides.
 
     Examples
     --------
@@ -55,20 +59,30 @@ def references(law: Node) -> frozenset[int]:
             leaf += 1
             return
         if node.op in _PRODUCTS:
-            numbered = numbered or any(child.is_const for child in node.children)
+            places = (leaf, leaf + _leaves(node.children[0]))
+            numbered = numbered or any(
+                child.is_const and place not in fixed
+                for child, place in zip(node.children, places, strict=False)
+            )
+        elif node.op == "pow" and numbered and node.children[1].is_const:
+            if node.children[0].op == "div" and _is_shifted(node.children[0]):
+                found.append(leaf)  # a*(x/1990)**b
+            numbered = False
         else:
             numbered = numbered and node.op == "exp"
-        shift = inside and node.op == "mul" and node.children[1].op == "sub"
-        if shift and node.children[0].is_const:
-            column, reference = node.children[1].children
-            if column.is_var and reference.is_const:
-                found.append(leaf + 1)
+        slope = inside and node.op == "mul" and node.children[0].is_const
+        if slope and node.children[1].op in ("sub", "add") and _is_shifted(node.children[1]):
+            found.append(leaf + 1)
         terms = (node.op == "exp" and numbered) or (inside and node.op in ("add", "sub"))
         for child in node.children:
             visit(child, numbered and node.op != "exp", terms)
 
     visit(law, False, False)
     return frozenset(found)
+
+
+def _is_shifted(node: Node) -> bool:
+    return node.children[0].is_var and node.children[1].is_const
 
 
 def _leaves(node: Node) -> int:

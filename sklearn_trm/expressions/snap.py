@@ -185,7 +185,7 @@ def _near(c: float, radius: float, is_exponent: bool) -> tuple[tuple[float, floa
         found[0.0] = 0.7
     for unit, name in _UNITS[:1] if is_exponent else _UNITS:
         for q in range(1, MAX_DENOMINATOR + 1):
-            p = round(c / unit * q)
+            p = round(min(max(c / unit * q, -1e5), 1e5))
             if p == 0 or abs(p) > 10_000 or math.gcd(p, q) != 1:
                 continue
             value = p / q if unit == 1.0 else p * unit / q

@@ -26,17 +26,20 @@ from .user_operators import Operator
 if TYPE_CHECKING:
     import sympy
 
+Shifts = dict[Any, tuple[Any, Any]]  # symbol: number and shifted column
+
 _POWERS = {"inv": -1, "square": 2, "cube": 3}
 _PARSED_NUMBER = re.compile(r"x_?(\d{1,6})", re.ASCII)
 _BY_SYMPY_NAME = {op.sympy: op.name for op in OPS.values() if op.arity == 1 and op.power is None}
 _RECIPROCALS = {"cot": "tan", "sec": "cos", "csc": "sin", "coth": "tanh", "sech": "cosh",
                 "csch": "sinh"}  # fmt: skip
+_FAR = 10.0  # products of a slope and a reference: exponents beyond
 _MAX_EXTREMES = 5  # operands of a minimum: each doubles its tree
 _MAX_INTEGER = 10**6  # beyond, sympy's exact arithmetic could run for ever: 9**9**9
 
 
 def to_sympy(
-    node: Node, names: Sequence[str] | None = None, real_roots: bool = False
+    node: Node, names: Sequence[str] | None = None, shifts: Shifts | None = None
 ) -> sympy.Expr:
     """Convert an expression to sympy.
 
@@ -45,8 +48,9 @@ def to_sympy(
     node : Node
     names : sequence of str, optional
         Column names; ``x0, x1, ...`` when omitted.
-    real_roots : bool
-        Whether a cube root may be sympy's, which is complex for negative numbers.
+    shifts : dict, optional
+        For a text only: takes symbols for products such as ``0.03*(x0 - 18262)``, which sympy
+        would multiply out; a cube root is sympy's, which is complex for negative numbers.
 
     Returns
     -------
@@ -71,10 +75,21 @@ def to_sympy(
             value = float(evaluate(n, np.zeros((1, 1)))[0])
             if math.isfinite(value):
                 return _number(value)
-        if (word := as_idiom(n)) and (word[0] != "cbrt" or real_roots):
-            return getattr(sympy, word[0].title() if word[0] != "cbrt" else "cbrt")(
-                *map(convert, word[1])
-            )
+        word, parts = as_idiom(n) or ("", ())
+        if word in ("min", "max"):
+            return (sympy.Min if word == "min" else sympy.Max)(*map(convert, parts))
+        if word == "cbrt" and shifts is not None:
+            return sympy.cbrt(convert(parts[0]))
+        if _is_shift(n):
+            if shifts is not None:
+                shift = sympy.Dummy()
+                shifts[shift] = convert(n.children[0]), convert(n.children[1])
+                return shift
+            column, reference = n.children[1].children
+            slope, sign = n.children[0].value, 1 if n.children[1].op == "add" else -1
+            if abs(slope * reference.value) > _FAR:  # floats would leave exp as 1e237*exp(...)
+                reference = sympy.Rational(repr(reference.value)) * sign
+                return sympy.Rational(repr(slope)) * (convert(column) + reference)
         args = [convert(child) for child in n.children]
         if n.op == "neg":
             return -args[0]
@@ -220,13 +235,31 @@ def to_latex(node: Node, names: Sequence[str] | None = None, precision: int | No
     """
     import sympy
 
-    expr = to_sympy(node, names, real_roots=True)
-    if precision is not None:
-        rounded = {f: _number(float(f"{float(f):.{precision}g}")) for f in expr.atoms(sympy.Float)}
-        expr = expr.xreplace(rounded)
-    symbols = {s: f"\\mathrm{{{_escape(s.name)}}}" for s in expr.free_symbols
+    shifts: Shifts = {}
+    expr = to_sympy(node, names, shifts)
+    parts = [part for pair in shifts.values() for part in pair]
+    known = set().union(*(part.free_symbols for part in (expr, *parts))) - set(shifts)
+    symbols = {s: f"\\mathrm{{{_escape(s.name)}}}" for s in known
                if not re.fullmatch(r"[A-Za-z]\w*", s.name, re.ASCII)}  # fmt: skip
-    return sympy.latex(expr, symbol_names=symbols, full_prec=False)
+
+    def show(e: Any) -> str:
+        if precision is not None:
+            e = e.xreplace(
+                {f: _number(float(f"{float(f):.{precision}g}")) for f in e.atoms(sympy.Float)}
+            )
+        return str(sympy.latex(e, symbol_names=symbols, full_prec=False))
+
+    for shift, (slope, inside) in shifts.items():
+        symbols[shift] = f"{show(slope)} \\left({show(inside)}\\right)"
+    return show(expr)
+
+
+def _is_shift(node: Node) -> bool:
+    """A number times a column that starts elsewhere than at 0."""
+    if node.op != "mul" or not node.children[0].is_const:
+        return False
+    inside = node.children[1]
+    return inside.op in ("add", "sub") and inside.children[0].is_var and inside.children[1].is_const
 
 
 def _escape(name: str) -> str:

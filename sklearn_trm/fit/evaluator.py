@@ -16,16 +16,15 @@ from ..objectives.squared import Squared, weighted_loss
 from ..selection.choice import choose, enough_rows, may_be_chance
 from ..selection.generalization import NextRow, kurtosis, rows_that_count
 from ..task.budget import Budget
+from ..task.exactness import FOUND, ROUNDING
 from ..task.front import Front, FrontEntry
 from ..task.problem import Problem
 from ..task.recent import Recent
 
-EXACT = 1e-10  # relative error below which a noise-free law counts as found
 KEPT = 8  # of the network's answers to a question: they get careful fits
 _STARTS, _PROMISING = 4, 4  # starts of the inner constants of the network's best answers
 _NOT_ROUND = 1.37
 _TAILS = 5.0  # kurtosis of a residual above which it is no noise; 3 is Gaussian
-_ROUNDING = 4 * float(np.finfo(float).eps)
 
 # An operator that can be written with others is allowed where those are.
 _WRITTEN_AS = {
@@ -71,7 +70,7 @@ class Evaluator:
             level = const(0.0)  # where the rules permit no other number
         variance = weighted_loss(level, self.X, self.y, self.weight)
         self._scale = float(np.sqrt(np.mean(self.y**2)))
-        self._exact_loss = EXACT**2 * variance + (_ROUNDING * self._scale) ** 2
+        self._exact_loss = FOUND**2 * variance + (ROUNDING * self._scale) ** 2
         self.front.add(level, variance)
         self._counted: tuple[Node, float] = level, 1.0
         self._next_row = NextRow(self.X, self.y, self.weight, self._exact_loss)

@@ -197,6 +197,7 @@ class _Place:
     span: tuple[float, float] | None = None
     fastest: float | None = None
     exponent: bool = False
+    divides: bool = False
 
     def draw(self, count: int, rng: np.random.Generator) -> np.ndarray:
         if self.exponent:
@@ -205,7 +206,8 @@ class _Place:
         out = sign * self.size * 10.0 ** rng.uniform(-_DECADES, _DECADES, count)
         often = rng.uniform(size=count) < 0.7
         if self.fastest is not None:
-            return np.where(often, rng.uniform(0.0, self.fastest, count), out)
+            waves = rng.uniform(1e-3 * self.fastest, self.fastest, count)
+            return np.where(often, 1.0 / waves if self.divides else waves, out)
         if self.span is not None:
             return np.where(often, sign * rng.uniform(*self.span, count), out)
         return out
@@ -237,8 +239,10 @@ def _places(formula: Formula, X: np.ndarray) -> dict[int, _Place]:
                     own = _Place(size, (float(other.min()), float(other.max())))
                 elif node.op == "mul":
                     own = _Place(1.0 / size, None, _fastest(other) if wave else None)
-                else:
-                    own = _Place(size)
+                else:  # a period, inside of a wave
+                    own = _Place(
+                        size, None, _fastest(other) if wave and side else None, False, True
+                    )
             visit(child, own, wave or node.op in _WAVES)
 
     visit(formula.node, _Place(), False)

@@ -13,7 +13,7 @@ from ..data.table import Table
 from ..errors import DataError
 from ..expressions.evaluate import BLOCK, Program
 from ..expressions.tree import complexity, with_constants
-from ..selection.choice import exact_loss
+from ..task.exactness import exact_loss
 from ..task.front import FrontEntry
 from ..task.result import FitResult
 from ..task.settings import AnswerStep
@@ -30,6 +30,7 @@ _LAST_STEPS = 1000
 _BATCH = 64  # starts at once: memory stays bounded
 _TINY = 1e-13  # relative error that is rounding
 _NO_STEP = 1e-15
+_STEEPEST = 1e100  # its square is a number
 
 
 def fit_formula(
@@ -84,14 +85,15 @@ def fit_formula(
     cost = float(rows.cost(theta))
     loss = min(cost * rows.unit * rows.unit, sys.float_info.max)
     held = (theta <= known.low) | (theta >= known.high)
-    spread = rows.inverse(theta, held)
     if y_error is None:
         spare = table.n_given - int((~held).sum())
-        spread = spread * (cost / spare) if spare > 0 else np.where(spread != 0, np.inf, 0.0)
+        variance = cost / spare if spare > 0 else np.inf
     else:  # of known errors the residuals have no say
-        in_errors = float(np.mean((y_error.min() / y_error) ** 2)) / y_error.min() ** 2
-        loss *= in_errors
-        spread = spread / rows.unit / rows.unit / (len(table.y) * in_errors)
+        least = float(y_error.min())
+        in_errors = float(np.mean((least / y_error) ** 2))
+        loss *= in_errors / least / least
+        variance = (least / rows.unit) ** 2 / (len(table.y) * in_errors)
+    spread = rows.covariance(theta, held, variance)
     node = with_constants(formula.node, rows.leaves(theta).tolist())
     leaf_spread = spread[np.ix_(rows.owner, rows.owner)]
     leaf_spread[rows.owner < 0, :] = leaf_spread[:, rows.owner < 0] = 0.0
@@ -108,7 +110,7 @@ def fit_formula(
         n_counted=len(table.y),
         n_tried=1,
         size=size * rows.unit,
-        weighing=None if y_error is None else (loss,),
+        known=y_error is not None,
         labels=tuple((name, formula.owner.index(i)) for i, name in enumerate(formula.names)),
     )
     with suppress(Enough):
@@ -140,11 +142,15 @@ def _best(
         )
     fits: list[tuple[float, np.ndarray]] = []
     for start in starts[order]:
-        fits.append(few.descend(start, known, _STEPS))
+        fits.append(few.descend(start, known, _STEPS, late))
         if late() or fits[-1][0] < _TINY**2:
             break
     best = [theta for _, theta in _by_cost(fits)[:3]]
-    ends = [rows.descend(theta, known, _LAST_STEPS) for theta in best if rows.defined(theta)]
+    ends = []
+    for theta in filter(rows.defined, best):
+        ends.append(rows.descend(theta, known, _LAST_STEPS, late))
+        if late():
+            break
     if not ends:
         raise DataError(
             "the template is undefined on some rows where it fits the others: bound its constants"
@@ -171,6 +177,10 @@ def _short(rows: _Rows, theta: np.ndarray, known: Known) -> np.ndarray:
         if rows.cost(short) <= most:
             return short
     return theta
+
+
+class _Late(Exception):
+    """The time is over: the best so far is taken."""
 
 
 class _Rows:
@@ -230,6 +240,7 @@ class _Rows:
     def defined(self, theta: np.ndarray) -> bool:
         return bool(np.isfinite(self.cost(theta)) and np.isfinite(self.slopes(theta)).all())
 
+    @np.errstate(all="ignore")
     def project(
         self, theta: np.ndarray, linear: list[int], known: Known
     ) -> tuple[np.ndarray, np.ndarray]:
@@ -240,52 +251,74 @@ class _Rows:
             rest, slopes = self.residual(theta), self.slopes(theta)[:, linear]
             for s in range(len(theta)):
                 A, b = slopes[s].T, -rest[s]
-                size = np.linalg.norm(A, axis=0)
+                size = np.abs(A).max(axis=0)
                 if np.isfinite(b).all() and np.isfinite(size).all():
                     size[size == 0] = 1.0
                     theta[s, linear] = np.linalg.lstsq(A / size, b, rcond=1e-12)[0] / size
             theta[:, linear] = np.clip(theta[:, linear], known.low[linear], known.high[linear])
         return theta, self.cost(theta)
 
-    def descend(self, theta: np.ndarray, known: Known, steps: int) -> tuple[float, np.ndarray]:
+    def descend(
+        self, theta: np.ndarray, known: Known, steps: int, late: Callable[[], bool]
+    ) -> tuple[float, np.ndarray]:
         """Least squares from one start; its cost, inf where it cannot begin."""
         from scipy.optimize import least_squares
 
+        theta = np.clip(theta, known.low, known.high)
         if not self.defined(theta):
             return np.inf, theta
-        theta = np.clip(theta, known.low, known.high)
         # constants of any size are steps of about 1; a power of two divides without rounding
         s = np.exp2(np.floor(np.log2(np.where(theta == 0, 1.0, np.abs(theta)))))
-        with np.errstate(all="ignore"):
-            found = least_squares(
-                lambda u: self.residual(s * u), theta / s, lambda u: self.slopes(s * u).T * s,
-                (known.low / s, known.high / s), x_scale="jac",
-                ftol=_NO_STEP, xtol=_NO_STEP, gtol=None, max_nfev=steps,
-            )  # fmt: skip
-        end = s * found.x
+        ends = [(float(self.cost(theta)), theta)]
+
+        def residual(u: np.ndarray) -> np.ndarray:
+            if late():
+                raise _Late
+            r = self.residual(s * u)
+            if (cost := float(r @ r)) < ends[0][0]:
+                ends[0] = cost, s * u
+            return r
+
+        def slopes(u: np.ndarray) -> np.ndarray:  # where one is undefined its constant stays
+            out = self.slopes(s * u).T * s
+            return np.clip(np.nan_to_num(out, nan=0.0), -_STEEPEST, _STEEPEST)
+
+        try:
+            with np.errstate(all="ignore"):
+                found = least_squares(
+                    residual, theta / s, slopes, (known.low / s, known.high / s), x_scale="jac",
+                    ftol=_NO_STEP, xtol=_NO_STEP, gtol=None, max_nfev=steps,
+                )  # fmt: skip
+        except _Late:
+            return ends[0]
         # an inner-point method stops short of a bound: the bound itself may be better
-        edge = end.copy()
+        edge = s * found.x
         for bound, side in ((known.low, -1), (known.high, 1)):
             near = np.isfinite(bound) & (found.active_mask == side)
             edge[near] = bound[near]
-        ends = [(float(self.cost(t)), t) for t in (edge, end, theta)]
+        ends += [(float(self.cost(t)), t) for t in (edge, s * found.x)]
         return min(ends, key=lambda end: end[0])
 
-    def inverse(self, theta: np.ndarray, held: np.ndarray) -> np.ndarray:
-        """``(J^T J)^-1`` of the free constants; infinite for those that the rows do not tell."""
-        p = len(theta)
-        out = np.zeros((p, p))
-        free = np.flatnonzero(~held)
-        J = self.slopes(theta)[free]
+    @np.errstate(all="ignore")
+    def covariance(self, theta: np.ndarray, held: np.ndarray, variance: float) -> np.ndarray:
+        """``variance * (J^T J)^-1`` of the free constants; infinite where rows do not tell them."""
+        out = np.zeros((len(theta), len(theta)))
+        J = self.slopes(theta)
+        top = np.abs(J).max(axis=1)  # squares of slopes may be beyond floats
+        J = J / np.where(top > 0, top, 1.0)[:, None]
         size = np.linalg.norm(J, axis=1)
-        unseen = ~np.isfinite(size) | (size == 0)
-        block = np.full((len(free),) * 2, np.inf)
-        if not unseen.any():
-            values, vectors = np.linalg.eigh((J / size[:, None]) @ (J / size[:, None]).T)
-            flat = values < 1e-14
-            block = (vectors[:, ~flat] / values[~flat]) @ vectors[:, ~flat].T
-            block /= size[:, None] * size
-            lost = (np.abs(vectors[:, flat]) > 1e-6).any(axis=1)
-            block[lost, :] = block[:, lost] = np.inf
+        seen = np.isfinite(size) & (size > 0)
+        free = np.flatnonzero(~held & seen)
+        J, size, top = J[free] / size[free, None], size[free], top[free]
+        values, vectors = np.linalg.eigh(J @ J.T)
+        flat = values < 1e-14
+        block = (vectors[:, ~flat] / values[~flat]) @ vectors[:, ~flat].T
+        size = size * top
+        block = np.where(block == 0, 0.0, block * variance) / size[:, None] / size
         out[np.ix_(free, free)] = block
+        lost = [
+            *np.flatnonzero(~held & ~seen),
+            *free[(np.abs(vectors[:, flat]) > 1e-6).any(axis=1)],
+        ]
+        out[lost, lost] = np.inf
         return out

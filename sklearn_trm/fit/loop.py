@@ -118,7 +118,7 @@ class AnswerLoop:
     def _until_stopped(self, work: Callable[[], str]) -> AnswerLoop:
         try:
             # many small products: more threads would only wait for each other
-            with _on_device(self.settings.device, self.settings.model), _one_thread():
+            with _on_device(self.settings.device, self.settings.model), _one_thread(), _quiet():
                 self.stopped = work()
         except Enough:
             self.stopped = "callback"
@@ -306,6 +306,11 @@ def _load_refiner(model: str) -> Any:
 
     prepare()  # the quick fits of its answers
     return Refiner.load(model)
+
+
+def _quiet() -> AbstractContextManager[Any]:
+    # a law that overflows or leaves its domain is a candidate as others: its loss is infinite
+    return np.errstate(all="ignore")
 
 
 def _one_thread() -> AbstractContextManager[Any]:

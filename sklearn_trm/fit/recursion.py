@@ -84,8 +84,9 @@ class Recursion:
     def _cells(self, law: Node) -> Iterator[tuple[Callable[[Node], Node], Array]]:
         now = evaluate(law, self.X)
         with np.errstate(all="ignore"):
-            yield from self._new(lambda n: law + n, self.y - now)
-            yield from self._new(lambda n: law * n, self.y / now)
+            term, factor = self.y - now, self.y / now
+        yield from self._new(lambda n: law + n, term)
+        yield from self._new(lambda n: law * n, factor)
         for path, values in opened_cells(law, self.X, self.y):
             yield from self._new(partial(replace, law, path), values)
 
@@ -94,7 +95,8 @@ class Recursion:
     ) -> Iterator[tuple[Callable[[Node], Node], Array]]:
         if not np.isfinite(values).all() or np.ptp(values) <= 1e-9 * np.abs(values).max():
             return
-        t = values - values.mean()
+        t = values / np.abs(values).max()  # whose square may be no float
+        t -= t.mean()
         key = round(abs(float(t @ self._probe)) / float(np.sqrt(t @ t)) * 1e6)
         if key not in self._asked:  # the same question up to scale and offset
             self._asked.add(key)

@@ -18,9 +18,10 @@ from ..data.table import Table
 from ..expressions.tree import Node
 from ..objectives.objective import Objective
 from ..objectives.squared import Squared
-from ..selection.choice import choose_again, exact_loss
+from ..selection.choice import choose_again
 from ..selection.generalization import NextRow
 from ..task.budget import Budget
+from ..task.exactness import exact_loss
 from ..task.front import FrontEntry
 from ..task.problem import Problem
 from ..task.result import FitResult
@@ -49,6 +50,7 @@ class Outcome:
     warm: WarmStart | None = None
 
 
+@np.errstate(all="ignore")  # what laws give is looked at: a law that overflows is no warning
 def fit_table(table: Table, context: FitContext, earlier: Earlier | None = None) -> Outcome:
     """Find the laws of a table.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,10 @@ def _shown(result: FitResult, loss: float) -> float:
     """Loss of the front in the user's units."""
     if result.link == "logistic":
         return 0.5 * math.log(loss)
-    own = result.known or result.weighing is not None  # a loss that is no squared error
-    return loss if own else loss * result.magnitudes.y**2
+    if result.known or result.weighing is not None:  # a loss that is no squared error
+        return loss
+    shown = loss * result.magnitudes.y * result.magnitudes.y  # whose square may be no float
+    return min(shown, sys.float_info.max)
 
 
 def front_table(result: FitResult, names: Sequence[str]) -> pd.DataFrame:
@@ -49,11 +52,11 @@ def front_table(result: FitResult, names: Sequence[str]) -> pd.DataFrame:
 
 def _bic(result: FitResult, index: int) -> float:
     """Bayesian information criterion of a normal error, up to a constant of the table."""
-    row, unit = result.rows[index], result.magnitudes.y**2
+    row = result.rows[index]
     price = len(constants(row.node)) * math.log(result.n_rows)
     if result.known:
         return result.n_rows * row.loss + price
     loss = row.loss if result.weighing is None else result.weighing[index]
     log_loss = math.log(max(loss, _LEAST_LOSS))
-    log_loss += math.log(unit) if result.weighing is None else 0.0
+    log_loss += 2.0 * math.log(result.magnitudes.y) if result.weighing is None else 0.0
     return result.n_rows * log_loss + price

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from ..estimators.regressor import TRMSymbolicRegressor
 
 _INK, _SOFT, _LAW, _DATA = "#22272e", "#8a929c", "#d1495b", "#2e6f95"
+_PLAIN: Any = {"parse_math": False}  # names are no mathematics, whatever they hold
+_MOST = 160  # characters of a law in a picture
 _STYLE: Any = {
     "font.family": "DejaVu Sans", "font.size": 10.5, "text.color": _INK,
     "axes.edgecolor": _SOFT, "axes.labelcolor": _INK, "axes.titlecolor": _INK,
@@ -71,7 +74,7 @@ def plot_fit(
         else:
             _draw_front(fig.add_subplot(grid[:, 1]), est)
         if title:
-            fig.suptitle(title, x=0.012, ha="left", fontsize=14, fontweight="bold")
+            fig.suptitle(title, x=0.012, ha="left", fontsize=14, fontweight="bold", **_PLAIN)
     return fig
 
 
@@ -108,9 +111,10 @@ def _draw_law(
         ax.plot(grid[:, j], est.predict(frame), color=_LAW, lw=2.2, zorder=2, label="law")
         ax.scatter(x, y, s=_size(len(y)), color=_DATA, ec="white", lw=0.8, zorder=3, label="data")
         for name, a, b in zip(labels or [], x, y, strict=False):
-            ax.annotate(name, (a, b), (9, -4), textcoords="offset points", fontsize=9.5)
-        ax.set_xlabel(est.column_names()[j] + (f" ({units[0]})" if units[0] else ""))
-        ax.set_ylabel(target + unit)
+            ax.annotate(name, (a, b), (9, -4), textcoords="offset points", fontsize=9.5,
+                        **_PLAIN)  # fmt: skip
+        ax.set_xlabel(est.column_names()[j] + (f" ({units[0]})" if units[0] else ""), **_PLAIN)
+        ax.set_ylabel(target + unit, **_PLAIN)
     else:
         low, high = min(y.min(), np.nanmin(predicted)), max(y.max(), np.nanmax(predicted))
         ax.plot([low, high], [low, high], color=_LAW, lw=1.6, zorder=2, label="law = data")
@@ -119,12 +123,12 @@ def _draw_law(
         if _wide(y) and _wide(predicted):
             ax.set_xscale("log")
             ax.set_yscale("log")
-        ax.set_xlabel(f"law's {target}" + unit)
-        ax.set_ylabel(f"measured {target}" + unit)
+        ax.set_xlabel(f"law's {target}" + unit, **_PLAIN)
+        ax.set_ylabel(f"measured {target}" + unit, **_PLAIN)
     ax.legend(frameon=False, loc="lower right")
     ax.set_title("Data and law")
-    ax.text(0.03, 0.965, _math(est, target), transform=ax.transAxes, va="top", fontsize=16,
-            color=_LAW)  # fmt: skip
+    text, how = _math(est, target)
+    ax.text(0.03, 0.965, text, transform=ax.transAxes, va="top", fontsize=16, color=_LAW, **how)
 
 
 def _draw_front(ax: Any, est: TRMSymbolicRegressor) -> None:
@@ -164,27 +168,43 @@ def _draw_velocity(ax: Any, est: TRMSymbolicRegressor) -> None:
     ax.set_title("How the network settles")
 
 
-def _math(est: TRMSymbolicRegressor, target: str) -> str:
-    """The law for matplotlib's mathtext; the plain text where that cannot draw it."""
+def _math(est: TRMSymbolicRegressor, target: str) -> tuple[str, dict[str, Any]]:
+    """The law for matplotlib's mathtext, or plain where that cannot draw it; how to draw it."""
     from matplotlib.mathtext import MathTextParser
 
     from ..expressions.sympy_io import to_latex
 
-    latex = to_latex(est.law())
-    latex = latex.replace(r"\frac", r"\dfrac")
-    for i, name in enumerate(est.column_names()):
-        if name != f"x{i}":
-            latex = latex.replace(f"x_{{{i}}}", _letter(name))
+    law, names = est.short_law(), est.column_names()
+    latex = to_latex(law, precision=None).replace(r"\frac", r"\dfrac")
+    shown = {f"x_{{{i}}}": _word(names[i]) for i in columns(law) if names[i] != f"x{i}"}
+    if shown:  # at once: a name may look like another column
+        latex = re.sub("|".join(map(re.escape, shown)), lambda m: shown[m[0]], latex)
     text = rf"${_letter(target)} = {latex}$"
+    how: dict[str, Any] = {} if text.isascii() else {"math_fontfamily": "dejavusans"}
     try:
         MathTextParser("agg").parse(text)
     except ValueError:
-        text = f"{target} = {to_text(est.law(), est.column_names(), 4)}".replace("$", r"\$")
-    return text if len(text) < 160 else ""
+        text, how = f"{target} = {to_text(law, names)}", _PLAIN
+    return (text, how) if len(text) < _MOST else ("", {})
+
+
+_ESCAPED = {
+    **{c: "\\" + c for c in "#$%&_{}"}, "\\": r"\backslash ", "^": "\u02c6", " ": r"\ ",
+    "~": r"\sim ", "'": "\u2019", "`": "\u2018", '"': "\u201d",
+}  # fmt: skip
 
 
 def _letter(name: str) -> str:
-    return name if len(name) == 1 else r"\mathrm{" + name.replace("_", r"\_") + "}"
+    """A name in mathtext: upright, unless it is one letter."""
+    if len(name) == 1 and name.isascii() and name.isalpha():
+        return name
+    return r"\mathrm{" + "".join(_ESCAPED.get(c, c) for c in name) + "}"
+
+
+def _word(name: str) -> str:
+    """A name among others: a word keeps a distance from the number before it."""
+    letter = _letter(name)
+    return letter if len(letter) == 1 else r"\," + letter
 
 
 def _wide(values: np.ndarray) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from ..data.validation import check_precision
 from ..errors import ExportError
 from ..expressions.text import to_text
 
@@ -57,15 +58,16 @@ _LATEX_HEADS = {"equation": "Equation", "complexity": "Complexity", "loss": "Los
                 "score": "Score", "bic": "BIC", "validation_loss": "Validation loss"}  # fmt: skip
 
 
-def latex_table(est: Any, precision: int | None = 3, columns: Any = None) -> str:
+def latex_table(est: Any, precision: int | str | None = "short", columns: Any = None) -> str:
     """The front as a LaTeX table.
 
     Parameters
     ----------
     est : TRMSymbolicRegressor
         With one target.
-    precision : int or None
-        Significant digits.
+    precision : int, "short" or None
+        Significant digits; "short": of constants those that standard errors support, of other
+        numbers three.
     columns : sequence of str, optional
         Of `equation`, `complexity`, `loss`, `score`, `bic`, `validation_loss`.
     """
@@ -75,11 +77,12 @@ def latex_table(est: Any, precision: int | None = 3, columns: Any = None) -> str
     for name in names:
         if name not in known:
             raise ExportError(f"columns of a LaTeX table are {', '.join(known)}; got {name!r}")
+    digits = 3 if precision == "short" else check_precision(precision)
     lines = [r"\begin{tabular}{" + "".join("l" if n == "equation" else "r" for n in names) + "}"]
     lines += [r"\hline", " & ".join(_LATEX_HEADS[n] for n in names) + r" \\", r"\hline"]
     for i, row in enumerate(table.to_dict("records")):
         cells = [f"$y = {est.latex(i, precision)}$" if n == "equation" else
-                 _latex_number(row[n], precision) for n in names]  # fmt: skip
+                 _latex_number(row[n], digits) for n in names]  # fmt: skip
         lines.append(" & ".join(cells) + r" \\")
     return "\n".join([*lines, r"\hline", r"\end{tabular}"])
 
@@ -94,9 +97,7 @@ def html_laws(est: Any) -> str:
     """The law of each target, for notebooks; empty before a fit."""
     if not hasattr(est, "expr_"):
         return ""
-    laws, texts = est.latex(), est.export("text")
-    if isinstance(laws, str):
-        laws, texts = [laws], [texts]
+    laws, texts = _as_list(est.latex()), _as_list(est.short_text())
     rows = "".join(
         f'<div style="padding:0.3em 0.5em" title="{escape(text)}">$$y{_subscript(i, laws)} = '
         f"{escape(law)}$$</div>"
@@ -105,12 +106,36 @@ def html_laws(est: Any) -> str:
     return f'<div class="sklearn-trm-law">{rows}</div>'
 
 
+def latex_laws(est: Any) -> str:
+    """The law of each target as LaTeX of its own, for notebooks; empty before a fit."""
+    if not hasattr(est, "expr_"):
+        return ""
+    laws = _as_list(est.latex())
+    if len(laws) == 1:
+        return rf"$\displaystyle y = {laws[0]}$"
+    lines = [f"y{_subscript(i, laws)} &= {law}" for i, law in enumerate(laws)]
+    return r"$$\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}$$"
+
+
+def plain_laws(est: Any) -> str:
+    """The law of each target as a line; empty before a fit."""
+    if not hasattr(est, "expr_"):
+        return ""
+    laws = _as_list(est.short_text())
+    places = range(len(laws)) if len(laws) > 1 else [""]
+    return "\n".join(f"y{place} = {law}" for place, law in zip(places, laws, strict=True))
+
+
+def _as_list(answer: Any) -> list[str]:
+    return [answer] if isinstance(answer, str) else list(answer)
+
+
 def _subscript(i: int, laws: list[str]) -> str:
     return f"_{{{i}}}" if len(laws) > 1 else ""
 
 
 def _equation(est: TRMSymbolicRegressor, index: int | None) -> str:
-    return to_text(est.law(index), est.column_names(), _DIGITS)
+    return est.short_text(index)
 
 
 def _cut(text: str) -> str:

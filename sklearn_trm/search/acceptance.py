@@ -12,13 +12,13 @@ from ..expressions.canonical import canonical
 from ..expressions.shortening import shorten
 from ..expressions.tree import Node
 from ..selection.choice import enough_rows, may_be_chance
+from ..task.exactness import SCREENED
 from ..task.problem import Problem
 from ..task.recent import Recent
 from .assemble import agrees, relative_error
 from .builders import rewrite
 from .transforms import Target
 
-EXACT = 2e-9  # relative error of an exact law on the screened rows
 WIDE_ROWS = 1000  # rows from which symmetries are read
 ALL_ROWS = 2000  # rows on which inexact laws are compared
 PROMISING = 1e-6  # relative error, on the screen, that deserves a closer look at once
@@ -85,7 +85,7 @@ class Acceptance:
         if not np.isfinite(error) or not enough_rows(law, len(p.y), error * self._spread):
             return []
         # exact on the screened rows and nowhere else, a law goes on as an inexact one
-        if error < EXACT and not may_be_chance(law, error) and agrees(law, p.X, p.y):
+        if error < SCREENED and not may_be_chance(law, error) and agrees(law, p.X, p.y):
             writings = (rules.written(n) for n in (shorten(canonical(law), self.X), law))
             best = next((n for n in writings if n is not None), None)
             size = p.max_complexity + 1 if best is None else rules.measure(best)

@@ -14,12 +14,17 @@ Array = np.ndarray
 
 
 def solve(columns: Array, t: Array, weight: Array | None = None) -> tuple[Array, float]:
-    """Least squares on scaled columns (m, N): coefficients and relative residual."""
+    """Least squares on scaled columns (m, N): coefficients and relative residual.
+
+    Without numbers (nan) where a column or the target is not finite.
+    """
     if weight is not None:
         columns, t = columns * weight, t * weight
     size = np.sqrt(np.einsum("ij,ij->i", columns, columns))
     size[size == 0] = 1.0
     A = (columns / size[:, None]).T
+    if not (np.isfinite(A).all() and np.isfinite(t).all()):
+        return np.full(len(size), np.nan), np.inf
     z, *_ = np.linalg.lstsq(A, t, rcond=1e-13)
     r = t - A @ z
     z2, *_ = np.linalg.lstsq(A, r, rcond=1e-13)  # one step of refinement

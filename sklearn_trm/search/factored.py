@@ -63,6 +63,7 @@ def factored(ws: Workspace, targets: Sequence[Target], count: int = 9000) -> Can
 
                     if left < GOOD:
                         yield from ws.offer(make(), t)
+                        yield None  # of few rows all may be good
                     else:
                         yield from ws.consider(float(np.sqrt(left) * share[k]), make, t)
         yield None

@@ -97,6 +97,7 @@ def modulated(
 
                 if left < GOOD:
                     yield from ws.offer(make(), t)
+                    yield None  # of few rows all may be good
                 else:
                     yield from ws.consider(float(np.sqrt(max(left, 0.0)) * share[k]), make, t)
         yield None

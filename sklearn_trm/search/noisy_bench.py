@@ -107,7 +107,8 @@ class NoisyBench:
         self.n_screen = n = len(acceptance.y)
         self.root = Target(reduction.values, reduction.restore)
         screened = Target(reduction.values[:n], reduction.restore)
-        self.size = LIBRARY if X.shape[1] > 1 else LIBRARY // 2
+        most = min(LIBRARY, acceptance.problem.size)
+        self.size = most if X.shape[1] > 1 else most // 2
         ws = Workspace(acceptance, X[:n], screened, self.size, wide=(X, reduction.values))
         self.ws = ws if parts is None else ProposalWorkspace(ws, parts)
         self._rows: dict[tuple[str, int], Array] = {}

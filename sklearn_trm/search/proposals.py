@@ -84,7 +84,8 @@ class ProposalWorkspace(Workspace):
         builder.start(self.X, self.columns, 0, bars=False)
         rank = 1 + np.arange(len(self.parts)) // _RANKS
         rows = builder.give(self.parts, self._part_values, rank)
-        return builder, builder.by_cost(np.arange(len(self.columns)), rows)
+        # a column that barely moves is no row
+        return builder, builder.by_cost(np.arange(builder.plain), rows)
 
     @functools.cached_property
     def library(self) -> Library:

@@ -116,6 +116,8 @@ def _trusted(t: Array, columns: Array) -> tuple[tuple[int, float], ...]:
     """Columns whose coefficients are simple numbers within their errors, the surest first."""
     A = np.vstack([np.ones(len(t)), columns])
     c, _ = solve(A, t)
+    if not np.isfinite(c).all():
+        return ()
     size = np.sqrt(np.mean(A * A, axis=1))
     unit = A / size[:, None]
     variance = np.diag(np.linalg.pinv(unit @ unit.T)) * np.sum((t - c @ A) ** 2)

@@ -28,8 +28,10 @@ class Hit:
 
 def orthonormal(free: np.ndarray) -> np.ndarray:
     """Orthonormal rows that span `free` (m, N), near-dependent ones left out."""
-    size = np.sqrt(np.einsum("ij,ij->i", free, free))
-    unit = free[size > 0] / size[size > 0, None]
+    with np.errstate(all="ignore"):
+        size = np.sqrt(np.einsum("ij,ij->i", free, free))
+        good = (size > 0) & (size < np.inf)  # False for nan: of such a row nothing is known
+        unit = free[good] / size[good, None]
     u, s, vt = np.linalg.svd(unit, full_matrices=False)
     del u
     return vt[s > 1e-10 * s[0]] if len(s) else vt
@@ -80,6 +82,11 @@ class Basis:
 
     def __len__(self) -> int:
         return len(self.unit)
+
+    @property
+    def full(self) -> bool:
+        """Whether the free space explains whatever the rows of the table are."""
+        return len(self.q) >= self.q.shape[1]
 
     @property
     def kept(self) -> Array:

@@ -40,7 +40,7 @@ from .reduction.symmetry import Reduction, rescaling, scalings, translations
 from .residual_views import ResidualViews
 from .solvers.waves import waves
 from .transforms import Target, target_transforms
-from .turns import in_turn, rarer_in_turn
+from .turns import in_turn, quietly, rarer_in_turn
 from .workspace import Workspace
 
 __all__ = ["Problem", "Search"]
@@ -121,7 +121,7 @@ class Search:
         # without a deadline no clock decides: the same order on every machine
         ticks = itertools.count(0.0, _TICK).__next__
         self._clock = ticks if self.budget.search is None else self.budget.clock
-        for candidate in self._all():
+        for candidate in quietly(self._all()):
             yield candidate
             if self.exact is not None or self.budget.passed():
                 return

@@ -68,6 +68,8 @@ def signatures(nodes: Sequence[Node], values: Array, X: Array, y: Array) -> Arra
     >>> signatures(parts, rows, X, 3 * X[:, 0] * X[:, 1]).shape == (2, SIZE)
     True
     """
+    if not len(nodes):
+        return np.empty((0, SIZE))
     shape = np.array([_shape(n) for n in nodes])
     with np.errstate(all="ignore"):
         traces = np.nan_to_num(_traces(values, X, y))

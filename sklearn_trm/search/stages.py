@@ -38,6 +38,8 @@ def free_laws(ws: Workspace, targets: Sequence[Target], strict: bool = False) ->
             yield from ws.offer(node, t)
             yield from ws.offer(ws.power_node(v, (), 0.15), t)
         yield from ws.offer(ws.linear_node(v, (), "affine"), t)
+        if strict:  # of few rows all are explained
+            yield None
     yield None
 
 
@@ -185,12 +187,15 @@ def rationals(ws: Workspace, targets: Sequence[Target]) -> Candidates:
 def multipliers(ws: Workspace, target: Target, count: int, kind: str = "affine") -> Candidates:
     """``target * f_k = free + a * g_i`` for all rows f_k, g_i at once."""
     basis = ws.basis(kind)
+    if basis.full:
+        return
     f = ws.ordered[:count]
     for start in range(0, len(f), 512):
         products = target.values * f[start : start + 512]
         unit, share = basis.project(products)
         for k in np.flatnonzero(share < 1e-8):
             yield from ws.offer(*_divided(ws, target, start + int(k), (), kind))
+            yield None  # of a narrow table they may be all
         unit[~np.isfinite(unit)] = 0
         for k, h in basis.many(unit, 1e-4, 12):
             error = hit_error(h, share[k])
@@ -214,6 +219,8 @@ def _divided(
 def peels(ws: Workspace, target: Target, count: int) -> Candidates:
     """``target = beta * f_k + monomial * g_i ** p`` for simple beta."""
     basis = ws.log_basis
+    if basis.full:
+        return
     f = ws.ordered[:count]
     for beta in (1.0, -1.0, 0.5, -0.5, 2.0, -2.0):
         for start in range(0, len(f), 512):
@@ -228,6 +235,7 @@ def peels(ws: Workspace, target: Target, count: int) -> Candidates:
                 node = ws.power_node(rest[k], ())
                 if node is not None:
                     yield from ws.offer(_peeled(ws, beta, start + int(k), node), target)
+                yield None
             unit[~np.isfinite(unit)] = 0
             for k, h in basis.many(unit, 1e-5, 8):
                 error = hit_error(h, share[k]) * scale[k]
@@ -259,7 +267,7 @@ def dominant(ws: Workspace, targets: Sequence[Target]) -> Candidates:
                 continue
             c, _ = solve(logs[:, top], np.log(size[top]))
             exponents = np.round(2 * c[1:]) / 2
-            if not exponents.any() or (np.abs(exponents) > 9).any():
+            if not exponents.any() or not (np.abs(exponents) <= 9).all():
                 continue
             bars = (ws.X[:, cols] < 0).any(axis=0) & (exponents % 1 != 0)
             nodes = [call("abs", n) if b else n for n, b in zip(columns, bars, strict=True)]

@@ -103,12 +103,15 @@ def target_transforms(
     >>> any(np.allclose(f.values, [1, 2, 4]) for f in unary_frames(t, ["exp"], [], depth=1))
     True
     """
+    if not target.values.any():
+        return []  # nothing is left to explain: there is no other view of it
     steps = _steps(unary, binary)
     probe = np.random.default_rng(11).standard_normal(len(target.values))
     found: list[tuple[str, Target]] = [("", target)]
     seen: set[int] = set()
 
     def key(v: np.ndarray) -> int:
+        v = v / np.abs(v).max()  # whose square may be too small, or too large, for a float
         return int(np.round((v @ probe) / np.sqrt(v @ v) * 1e9))
 
     seen.add(key(target.values))

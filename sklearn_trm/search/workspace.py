@@ -34,8 +34,8 @@ class Workspace:
     X : ndarray of shape (N, d)
     root : Target
         What the columns of `X` shall explain.
-    size : int
-        About how many rows a library has.
+    size : int, optional
+        About how many rows a library has; as the problem says when omitted.
     wide : tuple of ndarray, optional
         More rows (X, values), the screened ones first: what symmetries are read from.
     columns : sequence of int, optional
@@ -47,14 +47,14 @@ class Workspace:
         acceptance: Acceptance,
         X: Array,
         root: Target,
-        size: int = 4000,
+        size: int | None = None,
         wide: tuple[Array, Array] | None = None,
         columns: Sequence[int] | None = None,
     ) -> None:
         self.problem = acceptance.problem
         self.acceptance = acceptance
         self.X, self.root, self.y = X, root, root.values
-        self.size = size
+        self.size = acceptance.problem.size if size is None else size
         self.wide = (X, root.values) if wide is None else wide
         columns = range(X.shape[1]) if columns is None else columns
         self.columns = [j for j in columns if np.ptp(X[:, j]) > 0]

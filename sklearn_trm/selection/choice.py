@@ -19,14 +19,12 @@ from ..expressions.roles import references
 from ..expressions.tree import Node, constants, walk
 from ..expressions.writing import free_numbers
 from ..objectives.logistic import log_losses
+from ..task.exactness import CHOSEN, NO_CHANCE, exact_loss
 from ..task.front import FrontEntry
 from ..task.result import FitResult
 from ..task.settings import SELECTIONS
 
-_ROUNDING = 2e-14  # relative error that many fitted constants cannot reach by chance
 _MANY = 4  # numbers that are no short decimals
-EXACT = 1e-9  # root mean square error, relative to y's spread, below which a fit is exact
-ROUNDING = 1e-14  # the same relative to y itself: what float64 leaves of a large offset
 
 # Nats per symbol of a law's text. On 98 noisy fronts that hold the truth (50 to 1,000 rows, noise
 # of 3 and 10 %) 0.8 and 1.5 choose it 92 times, 0.4 90 times, the smallest loss 30 times; on 31
@@ -94,11 +92,6 @@ def _is_plain(value: float) -> bool:
     return abs(value) <= 12 and (2.0 * value).is_integer()
 
 
-def exact_loss(spread: float, scale: float) -> float:
-    """Mean squared error below which a fit is exact, from y's spread and root mean square."""
-    return max(EXACT * min(spread, scale), ROUNDING * scale) ** 2
-
-
 def enough_rows(law: Node, n_rows: int, error: float = math.inf) -> bool:
     """Whether a law has few enough numbers for a table.
 
@@ -122,7 +115,7 @@ def enough_rows(law: Node, n_rows: int, error: float = math.inf) -> bool:
     numbers = len(constants(law)) - len(references(law))
     if 2 * numbers < max(n_rows, 3):
         return True
-    return error <= _ROUNDING and numbers < n_rows and n_rows >= 3
+    return error <= NO_CHANCE and numbers < n_rows and n_rows >= 3
 
 
 def may_be_chance(law: Node, error: float) -> bool:
@@ -134,7 +127,7 @@ def may_be_chance(law: Node, error: float) -> bool:
     error : float
         Root mean square error relative to that of the target.
     """
-    return error > _ROUNDING and free_numbers(law) > _MANY
+    return error > NO_CHANCE and free_numbers(law) > _MANY
 
 
 def choose(
@@ -251,7 +244,7 @@ def choose_on(
     best = int(np.argmin(losses))
     if not math.isfinite(losses[best]):
         raise ValueError("no law of the front is defined on every row of these data")
-    floor = (EXACT * float(np.std(y))) ** 2
+    floor = (CHOSEN * float(np.std(y))) ** 2
     chosen = best
     for i in range(best):
         if not math.isfinite(losses[i]):

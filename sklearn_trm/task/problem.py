@@ -14,6 +14,7 @@ from ..rules.rules import FREE, Rules
 
 SCREEN_ROWS = 256
 _NEGLIGIBLE = 1e-2  # weight of a row that does not help to choose, relative to the median
+_WHOLE_PART = 0.1  # share of the rows that are zero with no column that is
 _LEAST_ROOT = 1e-3  # smaller square roots of weights would cost digits
 
 
@@ -36,6 +37,8 @@ class Problem:
         Which columns matter, where there are many.
     rules : Rules
         What laws have to obey, and what they count.
+    size : int
+        About how many small expressions a library holds.
 
     Examples
     --------
@@ -53,6 +56,7 @@ class Problem:
     rng: Any = None
     relevance: Relevance | None = None
     rules: Rules = FREE
+    size: int = 4000
 
     def __post_init__(self) -> None:
         X, y = np.asarray(self.X, dtype=float), np.asarray(self.y, dtype=float)
@@ -70,10 +74,12 @@ class Problem:
         """Indices of the rows on which candidates are screened.
 
         Evenly spread over the table; rows with a zero are left out where others are
-        left, because they have no logarithm.
+        left, because they have no logarithm. Not so where the target is zero on a whole
+        part of the table, as below a threshold: there the law is another one.
         """
-        usable = self.y != 0
-        usable &= (self.X != 0).all(axis=1)
+        usable = (self.X != 0).all(axis=1)
+        if np.mean(usable & (self.y == 0)) < _WHOLE_PART:
+            usable &= self.y != 0
         if self.weight is not None:
             usable &= self._telling()
         index = np.flatnonzero(usable)

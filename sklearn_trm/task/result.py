@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,10 @@ import numpy as np
 from ..data.magnitudes import Magnitudes
 from ..expressions.evaluate import evaluate
 from ..expressions.intervals import constants_table
+from ..expressions.short import shortened
 from ..expressions.tree import Node, constants, with_constants
 from ..objectives.losses import Loss
+from .exactness import exact_loss
 from .front import FrontEntry
 
 if TYPE_CHECKING:
@@ -88,6 +91,18 @@ class FitResult:
     def law(self, index: int | None = None) -> Node:
         """A law of the front for the table as it was given."""
         node = self.rows[self.row(index)].node
+        return node if self.magnitudes.ordinary else self.magnitudes.restore(node)
+
+    def short_law(self, index: int | None = None) -> Node:
+        """The law with the digits that the data support, to be read."""
+        i = self.row(index)
+        row, allowed = self.rows[i], 1.0
+        spare = self.n_rows - len(constants(row.node))
+        if self.weighing is None and self.link == "identity" and row.loss > 0 and spare > 0:
+            # standard errors that leave an exact law exact
+            exact = exact_loss(math.sqrt(max(r.loss for r in self.rows)), self.size)
+            allowed = max(1.0, math.sqrt(spare * exact / row.loss))
+        node = shortened(row.node, self.covariances[i], allowed)
         return node if self.magnitudes.ordinary else self.magnitudes.restore(node)
 
     def values(self, X: np.ndarray, index: int | None = None) -> np.ndarray:

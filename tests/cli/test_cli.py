@@ -99,6 +99,17 @@ def test_fit_reads_npy_and_dates(tmp_path, capsys):
     assert "y = 2*t + 1" in text and "t: days since 2020-01-01" in text
 
 
+def test_fit_reads_a_table_of_central_europe(tmp_path, capsys):
+    rows = [f"{day:02}.03.2024;{1.5 * day - 1:.1f}".replace(".5", ",5") for day in range(1, 20)]
+    text = "Messgerät: Größe 4\n\nTag;Wert\n" + "\n".join(rows).replace(".0\n", ",0\n")
+    (tmp_path / "daten.csv").write_bytes(text.encode("latin-1"))
+    words = ["--target", "Wert", "--dates", "days", "--model", "none"]
+    assert run("fit", tmp_path / "daten.csv", *words) == 0
+    out = capsys.readouterr().out
+    assert "Wert = 1.5*Tag + 0.5" in out and "Tag: days since 2024-03-01" in out
+    assert "decimal commas" in out and "1 line above the table left out" in out
+
+
 def test_fit_of_a_known_formula(tmp_path, capsys, table):
     table["y"] = 3 * table["a"] / (0.5 + table["a"]) + 0.01 * np.sin(50 * table["b"])
     table.to_csv(tmp_path / "data.csv", index=False)

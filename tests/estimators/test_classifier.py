@@ -101,6 +101,15 @@ def test_probabilities(fitted, three):
     assert list(est.classes_) == ["a", "b", "c"] and set(est.predict(X)) <= set(labels)
 
 
+def test_the_odds_of_each_class_are_exported(three):
+    est, _ = three
+    scope: dict = {}
+    for i, text in enumerate(est.export("python")):
+        exec(compile(text.replace("def law", f"def law_{i}"), "law", "exec"), scope)  # our own text
+    odds = [[scope[f"law_{i}"](row) for i in range(3)] for row in X[:20].tolist()]
+    np.testing.assert_allclose(odds, est.decision_function(X[:20]), rtol=1e-9)
+
+
 def test_one_law_a_class(three):
     est, labels = three
     assert len(est.expr_) == 3 == len(est.equations_) == len(est.estimators_)

@@ -18,10 +18,12 @@ from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.data.magnitudes import Magnitudes
 from sklearn_trm.errors import DataError, ExportError
 from sklearn_trm.expressions.constants import fit_constants
+from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.intervals import covariance
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import constants
 from sklearn_trm.output.export import TARGETS
+from sklearn_trm.output.report import front_report, law_report
 from sklearn_trm.task.front import Front
 from sklearn_trm.task.result import FitResult
 
@@ -96,7 +98,10 @@ def test_latex_table(fitted):
     text = fitted.latex_table()
     assert text.count(r"\\") == 1 + len(fitted.equations_)
     assert text.startswith(r"\begin{tabular}{lrrr}") and text.endswith(r"\end{tabular}")
-    assert r"\frac{2.5 x_{0}}{x_{1}}" in text
+    assert f"$y = {fitted.latex()}$" in text
+    assert r"\frac{2.5 x_{0}}{x_{1}}" in fitted.latex_table(precision=3)
+    with pytest.raises(ValueError, match="'short' or None"):
+        fitted.latex_table(precision="long")
     short = fitted.latex_table(columns=["equation", "bic"])
     assert "BIC" in short and "Score" not in short
     with pytest.raises(ExportError, match="got 'validation_loss'"):
@@ -310,6 +315,32 @@ def test_notebooks_show_the_law(fitted, multi):
     assert "$$" not in TRMSymbolicRegressor()._repr_html_()
 
 
+def test_texts_have_the_digits_that_the_errors_support(fitted, multi):
+    text, std = fitted.choose("best").short_text(), float(fitted.constants_["std"].iloc[0])
+    value = float(text.split("*")[0])
+    assert text == f"{value}*x0/x1" and len(text) <= 12 < len(fitted.expr_)
+    assert abs(value - fitted.constants_.value.iloc[0]) <= 0.06 * std
+    assert str(fitted) == f"y = {text}"
+    assert f"{value} x_{{0}}" in fitted.latex()
+    assert fitted._repr_latex_() == rf"$\displaystyle y = {fitted.latex()}$"
+    assert f'title="{text}"' in fitted._repr_html_()
+    fitted.answer_steps_, fitted.n_iter_ = [], 0
+    assert f"  y = {text}" in law_report(fitted).splitlines()
+    assert f"  {text}" in front_report(fitted)
+    assert str(multi.choose("best")) == "y0 = x0*x1\ny1 = x0 + 2"
+    assert multi._repr_latex_().count("&=") == 2
+    empty = TRMSymbolicRegressor(max_steps=3)
+    assert str(empty) == repr(empty) and empty._repr_latex_() is None
+
+
+def test_short_texts_of_exact_laws_are_exact():
+    y = 8.314462618 * X[:, 0] + 0.25 + np.sqrt(7.0) * X[:, 1]
+    est = with_front("1", "8*x0 + 0.3 + 2*x1", y=y)
+    assert est.short_text() == "8.314462618*x0 + 2.6457513111*x1 + 0.25"
+    values = evaluate(est.short_law(), X)
+    np.testing.assert_allclose(values, y, atol=1e-9 * np.std(y), rtol=0)
+
+
 def test_names_cannot_break_the_page():
     table = pd.DataFrame(X, columns=["<script>alert(1)</script>", "b"])
     est = TRMSymbolicRegressor(**FAST).fit(table, X[:, 0] * 2.0)
@@ -318,6 +349,7 @@ def test_names_cannot_break_the_page():
 
 def test_sample_weight_is_routed(monkeypatch):
     import sklearn
+    from sklearn.utils.fixes import parse_version
 
     seen = []
     fit = TRMSymbolicRegressor.fit
@@ -333,10 +365,25 @@ def test_sample_weight_is_routed(monkeypatch):
     with sklearn.config_context(enable_metadata_routing=True):
         est = TRMSymbolicRegressor(**FAST).set_fit_request(sample_weight=True)
         est = est.set_score_request(sample_weight=True)
-        pipe = make_pipeline(FunctionTransformer(), est)
+        # the score of a pipeline takes no weights in scikit-learn 1.6
+        old = parse_version(sklearn.__version__) < parse_version("1.7")
+        pipe = est if old else make_pipeline(FunctionTransformer(), est)
         out = cross_validate(pipe, X, y, cv=2, params={"sample_weight": weight})
         grid = GridSearchCV(est, {"max_complexity": [1, 9]}, cv=2)
         grid.fit(X, y, sample_weight=weight)
     assert seen[:2] == [100, 100] and None not in seen
     assert (out["test_score"] == 1.0).all()
     assert grid.best_params_ == {"max_complexity": 9}
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e200])
+def test_losses_of_any_unit(size):
+    """The square of the unit is no float: losses are the nearest ones, the choice is the same."""
+    x = np.linspace(1.0, 3.0, 30)
+    y = 2.0 * x + 0.1 * np.sin(50.0 * x)
+    settings = {"model": None, "time_limit": None, "max_steps": 1, "random_state": 0}
+    plain, other = (TRMSymbolicRegressor(**settings).fit(x[:, None], u * y) for u in (1.0, size))
+    assert other.equations_.loss.between(0.0, np.finfo(float).max).all()
+    bic = [est.equations_.bic for est in (plain, other)]
+    np.testing.assert_allclose(np.ptp(bic[0]), np.ptp(bic[1]), rtol=0.2)
+    np.testing.assert_allclose(other.predict(x[:, None]), size * y, rtol=0.2)

@@ -156,6 +156,6 @@ def test_long_sums_and_products_stay_fast() -> None:
     tree = var(0)
     for i in range(150):
         tree = (tree + const(1.5) * var(i)) if i % 2 else tree * var(i)
-    start = time.perf_counter()
+    start = time.process_time()
     canonical(tree)
-    assert time.perf_counter() - start < 2.0
+    assert time.process_time() - start < 2.0

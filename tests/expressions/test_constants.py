@@ -6,12 +6,13 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from sklearn_trm.expressions.constants import SUBSAMPLE, LeastSquares, fit_constants
 from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.intervals import constants_table, covariance
 from sklearn_trm.expressions.text import parse
-from sklearn_trm.expressions.tree import Node, constants, with_constants
+from sklearn_trm.expressions.tree import Node, call, const, constants, with_constants
 from tests.strategies import table, trees
 
 RNG = np.random.default_rng(0)
@@ -165,15 +166,21 @@ def test_equal_seeds_give_equal_fits() -> None:
 
 def test_deadline_stops_at_once() -> None:
     big = np.tile(X, (50, 1))
-    start = time.monotonic()
+    start = time.process_time()
     fit = fit_constants(
-        parse("1*sin(1*x0 + 0.5)"), big, np.sin(9 * big[:, 0]), n_starts=64, deadline=start
+        parse("1*sin(1*x0 + 0.5)"),
+        big,
+        np.sin(9 * big[:, 0]),
+        n_starts=64,
+        deadline=start,
+        clock=time.process_time,
     )
-    assert time.monotonic() - start < 1.0 and np.isfinite(fit.loss)
+    assert time.process_time() - start < 1.0 and np.isfinite(fit.loss)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(trees)
+@example(call("pow", call("inv", const(0.0)), const(-3.0)))  # defined, its slopes are not
 def test_never_worse_than_the_start_and_never_raises(tree: Node) -> None:
     both = table()
     y = np.cos(both[:, 0]) + both[:, 1]
@@ -194,10 +201,10 @@ def test_warm_speed() -> None:
     law = parse("1*exp(-1*x0) + 1")
     times = []
     for _ in range(20):
-        start = time.perf_counter()
+        start = time.process_time()
         fit_constants(law, X, y)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.01  # about 2 ms on one core; the bound leaves room for a busy machine
+        times.append(time.process_time() - start)
+    assert min(times) < 0.01  # about 2 ms
 
 
 def test_a_slope_that_is_undefined_on_a_row_does_no_harm() -> None:
@@ -206,3 +213,13 @@ def test_a_slope_that_is_undefined_on_a_row_does_no_harm() -> None:
     fit = fit_constants(parse("1*sqrt(2*x0) + 0.5*x0"), X, y)  # 0/0 at the first row
     assert np.isfinite(fit.loss)
     assert not np.isnan(fit.covariance).any()
+
+
+def test_a_law_without_a_slope_on_a_row_says_nothing_about_its_constants():
+    """min(x, 8): exact, and the root has no slope at 8; nothing times infinity is no number."""
+    x = np.linspace(0.0, 20.0, 81)
+    law = parse("0.5*(x0 - sqrt((x0 - 8)**2) + 8)")
+    found = covariance(law, 0.0, x[:, None], np.minimum(x, 8.0), None, len(x))
+    assert np.isposinf(found).all()
+    table = constants_table(constants(law), found, len(x) - 3, 0.95)
+    assert np.isposinf(table["std"]).all() and np.isneginf(table["low"]).all()

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from sklearn_trm.expressions.constants import fit_constants
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.readable import SAME, readable, short_decimal, tidy
 from sklearn_trm.expressions.roles import references, roles
 from sklearn_trm.expressions.text import parse, to_text
-from sklearn_trm.expressions.tree import Node, const, var
+from sklearn_trm.expressions.tree import Node, const, constants, var
 from tests.strategies import table, trees
 
 DAYS = np.arange(18262, 18400.0)
@@ -27,6 +28,8 @@ TEN = 2.302585092994046
         (YEARS, "3*exp(0.0165*x0 - 32.34)", "3*exp(0.0165*(x0 - 1960))"),
         (YEARS, "2/(1 + exp(500 - 0.25*x0))", "2/(1 + exp(-0.25*(x0 - 2000)))"),
         (YEARS, "x0/exp(0.03*x0 - 60)", "exp(-0.03*(x0 - 2000))*x0"),
+        (YEARS, f"{2000.0**-32.5!r}*x0**32.5", "(x0/2000)**32.5"),
+        (YEARS, f"{5.75 * 2000.0**-32.53!r}*x0**32.53", "5.75*(x0/2000)**32.53"),
         (WHOLE, f"1e22*exp(x0 - {22 * TEN!r})", "exp(x0)"),
         (WHOLE, f"1e43*exp(x0 - {43 * TEN!r})", "exp(x0)"),
         (WHOLE, "10000*exp(3950/(x0 + 273.15) - 9.210340371976184)", "exp(3950/(x0 + 273.15))"),
@@ -74,6 +77,9 @@ def test_a_reference_is_no_constant_to_be_fitted() -> None:
     law = parse("30*exp(-0.03*(x0 - 18262)) + 5")
     assert references(law) == {2}
     assert roles(law, DAYS[:, None]) == ["linear", "inner", "fixed", "linear"]
+    assert references(parse("2.5*(x0/2000)**32.5/x1")) == {1}
+    assert not references(law, {0})  # with this number in front the place is not free
+    assert not references(parse("(x0/2000)**32.5 + 2.5"))
     assert not references(parse("sin(30*exp(x0) + 2*(x0 - 3))"))
     assert not references(parse("exp(-0.03*(x0 - 18375.4))"))  # here it is the only number
 
@@ -83,3 +89,13 @@ def test_numbers_that_are_clean_but_for_rounding() -> None:
     assert short_decimal(0.30000000000000004) == 0.3
     for value in (1 / 3, np.pi, 9.594570654488942, 44.0001, 1e-300, 6.62607015e-34, np.inf):
         assert short_decimal(value) == value
+
+
+def test_a_place_is_fitted_where_the_number_in_front_is_not() -> None:
+    y = 30 * np.exp(-0.03 * (DAYS - 18290.5))
+    law = parse("30*exp(-0.02*(x0 - 18280))")
+    fit = fit_constants(law, DAYS[:, None], y, fixed={0})
+    np.testing.assert_allclose(constants(fit.node), [30, -0.03, 18290.5], rtol=1e-9)
+    fit = fit_constants(law, DAYS[:, None], y)
+    np.testing.assert_allclose(constants(fit.node)[1:], [-0.03, 18280], rtol=1e-9)
+    assert np.isfinite(fit.covariance).all() and fit.covariance[2, 2] == 0.0

@@ -99,7 +99,7 @@ def test_towers_of_numbers_do_not_start_exact_arithmetic(text: str) -> None:
         (lambda s: s.I * s.Symbol("x0"), ParseError),
         (lambda s: s.zoo, ParseError),
         (lambda s: s.gamma(s.Symbol("x0")), UnknownOperatorError),
-        (lambda s: s.Max(s.Symbol("x0"), 1), UnknownOperatorError),
+        (lambda s: s.Max(*s.symbols("x:9")), UnknownOperatorError),
         (lambda s: s.Symbol("x0") > 0, UnknownOperatorError),
         (lambda s: None, ParseError),
         (lambda s: "__import__('os')", ParseError),
@@ -141,3 +141,29 @@ def test_ops_all_have_a_counterpart() -> None:
         tree = parse(f"{name}(x0)")
         assert isinstance(to_sympy(tree), sympy.Expr)
         assert any(n.is_var for n in walk(from_sympy(to_sympy(tree))))
+
+
+@pytest.mark.parametrize(
+    ("law", "latex", "shown"),
+    [
+        (
+            "30*exp(-0.03*(x0 - 18262)) + 5",
+            r"30 e^{-0.03 \left(x_{0} - 18262\right)} + 5",
+            "30*exp(27393/50 - 3*x0/100) + 5",
+        ),
+        ("x1 - 0.034561*(x0 + 1)", r"- 0.03456 \left(x_{0} + 1\right) + x_{1}",
+         "-0.034561*x0 + x1 - 0.034561"),
+        ("2*cbrt(x0)", r"2 \sqrt[3]{x_{0}}", "2*Abs(x0)**(4/3)/x0"),
+        ("min(x0, 8)", r"\min\left(8, x_{0}\right)", "Min(8, x0)"),
+    ],
+)  # fmt: skip
+def test_laws_as_people_write_them(law: str, latex: str, shown: str) -> None:
+    assert to_latex(parse(law)) == latex
+    assert str(to_sympy(parse(law))) == shown
+
+
+def test_minima_come_back() -> None:
+    law = parse("max(min(x0, x1), 2)")
+    np.testing.assert_allclose(
+        evaluate(from_sympy(to_sympy(law)), X), np.maximum(np.minimum(X[:, 0], X[:, 1]), 2)
+    )

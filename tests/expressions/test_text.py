@@ -128,10 +128,10 @@ def test_what_is_no_expression_is_refused(text: str) -> None:
      "exp(" * 99 + "x0" + ")" * 99 + "+x0" * 5_000],
 )  # fmt: skip
 def test_large_texts_are_refused_at_once(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ParseError):
         parse(text)
-    assert time.perf_counter() - start < 2.0
+    assert time.process_time() - start < 2.0
 
 
 def test_the_deepest_accepted_text_can_be_used() -> None:

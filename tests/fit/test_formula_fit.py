@@ -6,9 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import curve_fit
+from sklearn_trm.formula import Formula
+from sklearn_trm.template import Template
 
 from sklearn_trm import TRMSymbolicRegressor, load
 from sklearn_trm.errors import DataError, FileError
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.tree import constants, with_constants
 
 
 def fitted(table, y, template, *, weight=None, **options):
@@ -58,6 +62,43 @@ def test_without_starts_the_constants_are_those_of_curve_fit(template):
     np.testing.assert_allclose(np.abs(est.constants_["value"]), np.abs(p * scale), rtol=1e-5)
     np.testing.assert_allclose(est.constants_["std"], np.sqrt(np.diag(cov)) * scale, rtol=1e-3)
     assert est.predict(x[:, None]) == pytest.approx(curve(x, *(p * scale)), rel=1e-5, abs=1e-9)
+
+
+FORMULAS = {
+    "a*exp(-b*x0) + c*exp(-d*x0)": ([5, 2, 3, 0.3], np.linspace(0, 10, 60)),
+    "a*exp(-((x0 - b)/c)**2) + d + g*x0": ([4, 3, 0.5, 1, 0.2], np.linspace(0, 10, 60)),
+    "a/(1 + ((x0 - b)/c)**2) + d": ([4, 7.3, 0.3, 1], np.linspace(0, 10, 60)),
+    "a*exp(-b*x0)*cos(w*x0 + p)": ([3, 0.3, 9, 0.5], np.linspace(0, 10, 60)),
+    "a*sin(w*x0 + p) + b*sin(v*x0 + q) + c": ([3, 2, 0.5, 1, 5, 1, 0.3], np.linspace(0, 20, 90)),
+    "a*x0**n": ([2.5e-3, 0.75], np.geomspace(1, 5000, 40)),
+    "a*(1 - exp(-(x0/t)**k))": ([100, 30, 2.2], np.linspace(1, 100, 60)),
+    "a*exp(-exp(-b*(x0 - c)))": ([100, 0.3, 12], np.linspace(0, 40, 60)),
+    "L/(1 + exp(-k*(x0 - m)))": ([8e9, 0.03, 1990], np.arange(1900.0, 2021)),
+    "v*x0/(k + x0 + x0**2/i)": ([10, 2, 30], np.linspace(0.1, 100, 60)),
+    "b + (t - b)/(1 + (x0/d)**h)": ([2, 100, 0.01, 1.3], np.geomspace(1e-4, 10, 30)),
+    "a + b*log(x0 + c)": ([3, 2, 5], np.linspace(0, 100, 60)),
+    "sqrt(a**2 + (b*x0)**2)": ([3, 0.5], np.linspace(0, 50, 60)),
+    "a*x0*exp(-x0/b)": ([3, 4], np.linspace(0, 30, 60)),
+    "(a + b*x0)/(1 + c*x0)": ([2, 3, 0.5], np.linspace(0, 20, 60)),
+    "a*abs(x0 - b) + c": ([2, 4, 1], np.linspace(0, 10, 60)),
+    "a*tanh((x0 - b)/c) + d": ([2, 4, 0.5, 7], np.linspace(0, 10, 60)),
+    "R*exp(B*(1/x0 - 1/298.15))": ([1e4, 3950], np.linspace(250, 400, 60)),
+    "10**(A - B/(C + x0))": ([8.07, 1730, 233], np.linspace(1, 100, 60)),
+    "a*cos(2*pi*x0/P) + b*sin(2*pi*x0/P) + c": ([3, 365.25, 1, 10], np.linspace(0, 2000, 120)),
+    "a/x0**12 - b/x0**6": ([1, 2], np.linspace(0.8, 3, 60)),
+    "D*(1 - exp(-a*(x0 - r)))**2": ([4.5, 1.9, 0.74], np.linspace(0.5, 3, 60)),
+    "b*atan(a*x0)": ([2, 3], np.linspace(-5, 5, 60)),
+}
+
+
+@pytest.mark.parametrize("template", FORMULAS)
+def test_without_starts_no_error_is_left(template):
+    true, x = FORMULAS[template]
+    read = Formula.of(Template.read(template, ["x0"]), 1)
+    own = [true[i] if i >= 0 else v for i, v in zip(read.owner, constants(read.node), strict=True)]
+    y = evaluate(with_constants(read.node, own), x[:, None])
+    left = fitted(x[:, None], y, template).predict(x[:, None]) - y
+    assert np.sqrt(np.mean(left**2)) < 1e-7 * np.std(y)
 
 
 def test_the_law_is_written_as_it_was_given():
@@ -119,6 +160,8 @@ def test_extreme_units_many_rows_and_several_targets():
     x = np.random.default_rng(0).uniform(1, 5, (20_000, 1))
     far = fitted(1e90 * x, 1e200 * saturation(x[:, 0], 3, 0.7), "a*x0/(b + x0)").constants_
     np.testing.assert_allclose(far.value / [1e200, 1e90], [3, 0.7], rtol=1e-9)
+    near = fitted(1e-300 * x, 1e-300 * (2 * x[:, 0] + 1), "a*x0 + b").constants_
+    np.testing.assert_allclose(near.value / [1, 1e-300], [2, 1], rtol=1e-9)
     both = np.column_stack([saturation(x[:, 0], 3, 0.7), saturation(x[:, 0], 5, 2)])
     est = fitted(x[:500], both[:500], "a*x0/(b + x0)")
     assert [list(c["value"]) for c in est.constants_] == [[3, 0.7], [5, 2]]
@@ -128,6 +171,10 @@ def test_constants_that_the_rows_do_not_tell_are_infinitely_uncertain():
     x = np.linspace(1, 5, 20)
     est = fitted(x[:, None], 2 * x + 1 + 0.01 * np.sin(99 * x), "a*b*x0 + c").constants_
     assert np.isinf(est["std"][["a", "b"]]).all() and 0 < est["std"]["c"] < 1
+    gone = fitted(x[:, None], 2 * x + 0.01 * np.sin(99 * x), "a*x0 + b*(x0 - x0)").constants_
+    assert np.isinf(gone["std"]["b"]) and 0 < gone["std"]["a"] < 1
+    held = fitted(x[:, None], 3 * x, "a*x0", constants={"a": (0, 2)}).constants_
+    assert held["value"]["a"] == 2 and held["std"]["a"] == 0
 
 
 def test_files_and_pickles_keep_the_names(tmp_path):
@@ -141,6 +188,19 @@ def test_files_and_pickles_keep_the_names(tmp_path):
     (tmp_path / "law.json").write_text(text)
     with pytest.raises(FileError, match="names of the constants"):
         load(tmp_path / "law.json")
+
+
+def test_the_time_limit_holds_on_long_tables():
+    x = np.linspace(0.1, 9, 200_000)
+    y = saturation(x, 3, 0.7) + 0.1 * np.sin(1e4 * x)
+    ticks = iter(range(10**6))
+
+    class Watched(TRMSymbolicRegressor):
+        _clock = staticmethod(lambda: float(next(ticks)))  # a look is a second
+
+    est = Watched(model=None, time_limit=20).fit(x[:, None], y, template="a*x0**n/(b**n + x0**n)")
+    assert est.stopped_ == "time limit" and est.score(x[:, None], y) > 0.9
+    assert next(ticks) < 60
 
 
 def test_callbacks_hear_of_the_law():

@@ -85,3 +85,13 @@ def test_each_lane_has_its_own_target() -> None:
         nodes = [n for n, where in zip(answer.nodes, answer.lanes, strict=True) if where == lane]
         losses = [fit_constants(n, X, targets[lane]).loss for n in nodes]
         assert min(losses) < 1e-20
+
+
+def test_questions_whose_squares_are_no_floats():
+    y = X[:, 0]
+    asked = recursion(Scripted("x0"), y)
+    for size in (1e-250, 1e300):
+        values = size * np.sin(np.arange(len(y)))
+        assert len(list(asked._new(lambda n: n, values))) == (
+            size == 1e-250
+        )  # the same up to scale

@@ -59,6 +59,7 @@ def test_classes():
     labels = X[:, 0] + 0.5 * np.sin(4 * X[:, 0]) > 0.2
     est = TRMSymbolicClassifier(constraints=limits, **FAST).fit(X, labels)
     shape = read_shape(limits, NAMES, X)
+    assert len(est.equations_) > 1
     assert all(shape(est.law(i)) for i in range(len(est.equations_)))
 
 

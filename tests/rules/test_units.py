@@ -60,8 +60,9 @@ def test_the_pendulum():
     y = 2 * np.pi * np.sqrt(X[:, 0] / X[:, 1])
     est = TRMSymbolicRegressor(constraints=PURE, **FAST)
     est.fit(X, y, units=["m", "m/s^2", "kg"], y_units="s")
-    assert est.expr_ == "2*pi*sqrt(x0/x1)" or est.score(X, y) > 1 - 1e-12
+    assert est.expr_ in ("2*pi*sqrt(x0/x1)", "2*pi*sqrt(x0)/sqrt(x1)")
     same = read_units(["m", "m/s^2", "kg"], "s", ["x0", "x1", "x2"], False)
+    assert len(est.equations_) > 1
     assert all(same(est.law(i)) for i in range(len(est.equations_)))
 
 
@@ -72,6 +73,7 @@ def test_kepler():
     assert est.score(X, y) > 0.999
     names = est.column_names()
     same = read_units(units, "yr", names, True)
+    assert len(est.equations_) > 1
     assert all(same(est.law(i)) for i in range(len(est.equations_)))
     # a factor of exactly 1 is written where it carries the unit
     a = RNG.uniform(0.4, 30, (60, 1))
@@ -88,6 +90,7 @@ def test_a_better_fit_that_is_inconsistent():
     est.fit(X, y, units={"x0": "m", "x1": "s", "y": "m"}, guesses=["x0**2*x1"])
     same = read_units({"x0": "m", "x1": "s"}, "m", ["x0", "x1"], False)
     assert "x0**2*x1" not in set(est.equations_.equation)
+    assert len(est.equations_) > 1
     assert all(same(est.law(i)) for i in range(len(est.equations_)))
 
 

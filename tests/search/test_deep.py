@@ -20,7 +20,7 @@ from sklearn_trm.search.residual_views import ResidualViews, rests_of_laws
 from sklearn_trm.search.search import Search
 from sklearn_trm.search.solvers.algebraic import quadratic_laws
 from sklearn_trm.search.solvers.waves import spectrum_peaks, waves
-from sklearn_trm.search.transforms import target_transforms
+from sklearn_trm.search.transforms import Target, target_transforms
 from sklearn_trm.task.problem import Problem
 
 X = np.random.default_rng(3).uniform(-3, 4, (160, 3))
@@ -190,8 +190,7 @@ def test_a_dial_times_a_monomial(text):
 def test_rows_that_are_mostly_zero():
     y = np.where(X[:, 0] > 2, np.exp(X[:, 1]), 0.0)
     search = Search(Problem(X, y))
-    laws = [law for law in stages.dominant(search.main, [search.main.root]) if law is not None]
-    assert all(np.isfinite(evaluate(law, X)).all() for law in laws)
+    list(stages.dominant(search.main, [search.main.root]))  # neither an error nor a warning
 
 
 def test_a_constant_beside_a_quotient():
@@ -268,3 +267,8 @@ def test_told_parts_are_where_the_search_looks_first():
     search = Search(Problem(X, y))
     for _ in stages.pairs(search.main, search.main.root, "affine", 4000):
         assert search.exact is None  # not in reach of a library that nobody told about
+
+
+def test_a_rest_of_nothing_has_frames_without_a_warning():
+    frames = target_transforms(Target(np.zeros(9)), ["exp", "square", "inv"], ["add", "mul"], 2)
+    assert all(len(f.values) == 9 for f in frames)

@@ -8,7 +8,7 @@ import pytest
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.network import weights
-from sklearn_trm.search.proposals import Proposals
+from sklearn_trm.search.proposals import Proposals, ProposalWorkspace
 from sklearn_trm.search.ranking import FEATURES, Pool, Ranking
 from sklearn_trm.search.search import Search
 from sklearn_trm.search.signature import SIZE, signatures
@@ -63,7 +63,7 @@ def test_a_pool_holds_no_row_twice_and_no_bare_column():
     told = Proposals()
     told.hear([parse("sin(x1)*x0"), parse("x0*sin(x1) + x2")])
     p, _ = pool(LAWS[0], told)
-    assert all(n.children for n in p.nodes)
+    assert p.nodes and all(n.children for n in p.nodes)
     assert len(set(p.nodes)) == len(p.nodes)
     assert p.frequency[0] > 0 and p.frequency.max() == 1.0
 
@@ -120,3 +120,12 @@ def test_pools_grow_from_their_best_rows(ranking):
     branch = "exp(x0*x2)*sin(x0*x1)"
     said = [{str(n) for n in ws.parts} for ws in pools]
     assert branch not in said[0] and branch in said[1]
+
+
+def test_without_parts_there_is_nothing_to_rank():
+    """One column that barely moves: no row can be told from a number."""
+    x = 1.0 + 1e-15 * np.arange(60.0)[:, None]
+    assert signatures([], np.empty((0, 60)), x, np.arange(60.0)).shape == (0, SIZE)
+    ws = ProposalWorkspace(Search(Problem(x, np.arange(60.0) % 7)).main, [parse("1e15*(x0 - 1)")])
+    for library in (ws.library, ws.factors, ws.arguments):
+        assert all(library.node(i) is not None for i in range(len(library)))

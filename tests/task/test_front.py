@@ -23,7 +23,7 @@ def shortest(node: Node) -> int:
 LOSSES = st.one_of(st.sampled_from([0.0, 1.0, math.inf, math.nan]), st.floats(0.0, 10.0))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(trees, LOSSES), max_size=25))
 def test_front_equals_brute_force(offers: list[tuple[Node, float]]) -> None:
     front = Front()

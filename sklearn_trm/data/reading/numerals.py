@@ -129,7 +129,7 @@ def _number(cell: Any, mark: str, plain: bool = False) -> float | None:
     bare = _GROUPS.sub("", cell.strip().replace("\u2212", "-"))
     if _WORDS.fullmatch(bare):
         return float(bare)
-    if not _NUMBER[mark].fullmatch(bare) or not any(c.isdigit() for c in bare):
+    if not _NUMBER[mark].fullmatch(bare) or not re.match(r"[+-]?[.,]?\d", bare):
         return None
     bare = bare.replace("," if mark == "." else ".", "").replace(mark, ".")
     return float(re.sub("[dD]", "e", bare))

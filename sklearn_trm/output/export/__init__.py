@@ -5,7 +5,7 @@ Each language is a file of spellings in ``languages/``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...errors import ExportError
@@ -30,7 +30,13 @@ __all__ = [
 ]
 
 
-def export(node: Node, names: Sequence[str], target: str, name: str = "law") -> Any:
+def export(
+    node: Node,
+    names: Sequence[str],
+    target: str,
+    name: str = "law",
+    meanings: Mapping[str, str] | None = None,
+) -> Any:
     """Text of a law in another language; of ONNX the bytes of a model.
 
     Parameters
@@ -43,6 +49,8 @@ def export(node: Node, names: Sequence[str], target: str, name: str = "law") -> 
 "fortran", "javascript", "sql", "excel", "onnx", "latex", "sympy", "text", "json"}
     name : str
         Name of the function that is written.
+    meanings : dict of str to str, optional
+        What columns mean, as ``{"t": "days since 2020-01-01"}``: comments of source texts.
 
     Raises
     ------
@@ -68,7 +76,7 @@ def export(node: Node, names: Sequence[str], target: str, name: str = "law") -> 
     """
     if target in LANGUAGES:
         language = LANGUAGES[target]
-        return write(node, names, language, check_function_name(name, language))
+        return write(node, names, language, check_function_name(name, language), meanings)
     if target == "onnx":
         return onnx_bytes(node, names, name)
     if target == "latex":

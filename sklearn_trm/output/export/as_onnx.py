@@ -54,7 +54,7 @@ def onnx_bytes(node: Node, names: Sequence[str], name: str = "law") -> bytes:
         from onnx import TensorProto, helper, numpy_helper
     except ImportError as error:
         raise NotInstalledError("ONNX is not installed: `pip install onnx`") from error
-    check_function_name(name)
+    check_function_name(name, LANGUAGE)
     code = trace(node, functions=LANGUAGE.functions)
     varies = code.depends("column")
     constants = {"rows_from": np.array([0]), "rows_to": np.array([1])}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ...errors import ExportError
 
@@ -133,10 +134,15 @@ class Language:
             raise ExportError(f"{self.name} has no function {function!r}")
         return self.functions[function]
 
+    def folded(self, name: str) -> str:
+        """A name, as the language tells names apart."""
+        return name.lower() if self.ignores_case else name
+
+    @cached_property
     def taken(self) -> frozenset[str]:
-        """Names that no column and no function of a user may have here."""
-        texts = (*self.functions.values(), *self.helpers)
-        return self.words | {word for text in texts for word in _WORD.findall(text)}
+        """Names, folded, that no column and no function of a user may have here."""
+        texts = (*self.words, *self.functions.values(), *self.helpers)
+        return frozenset(self.folded(word) for text in texts for word in _WORD.findall(text))
 
     def helpers_of(self, functions: set[str]) -> list[str]:
         """Definitions that calls of these functions need."""

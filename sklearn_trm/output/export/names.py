@@ -28,40 +28,37 @@ _WORDS = """
 _RESERVED = frozenset(keyword.kwlist) | frozenset(_WORDS.split())
 
 
-def is_identifier(name: str, language: Language | None = None) -> bool:
+def is_identifier(name: str, language: Language) -> bool:
     """Whether a column may keep its name in a source text."""
-    taken = language.taken() if language else frozenset()
-    lower = language is not None and language.ignores_case
-    if lower and name.lower() in {word.lower() for word in _RESERVED | taken}:
-        return False
+    folded = language.folded(name)
     return (
         bool(_IDENTIFIER.fullmatch(name))
-        and not _TAKEN.fullmatch(name.lower() if lower else name)
+        and not _TAKEN.fullmatch(folded)
         and name not in _RESERVED
-        and name not in taken
+        and folded not in _RESERVED
+        and folded not in language.taken
         and len(name) <= 60
     )
 
 
-def identifiers(
-    names: Sequence[str], language: Language | None = None, function: str = "law"
-) -> list[str]:
+def identifiers(names: Sequence[str], language: Language, function: str = "law") -> list[str]:
     """One identifier a column: its own name where all are safe and differ, else ``x0``, ...
 
     Examples
     --------
-    >>> identifiers(["mass", "speed"]), identifiers(["mass", "speed [m/s]"])
+    >>> from sklearn_trm.output.export.languages import LANGUAGES
+    >>> c = LANGUAGES["c"]
+    >>> identifiers(["mass", "speed"], c), identifiers(["mass", "speed [m/s]"], c)
     (['mass', 'speed'], ['x0', 'x1'])
     """
-    lower = language is not None and language.ignores_case
-    folded = [name.lower() if lower else name for name in (*names, function)]
+    folded = [language.folded(name) for name in (*names, function)]
     safe = all(is_identifier(name, language) for name in names)
     if safe and len(set(folded)) == len(folded):
         return list(names)
     return [f"x{i}" for i in range(len(names))]
 
 
-def check_function_name(name: str, language: Language | None = None) -> str:
+def check_function_name(name: str, language: Language) -> str:
     """The name of the function to write.
 
     Raises

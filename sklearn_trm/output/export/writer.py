@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -176,8 +176,14 @@ def finite(value: float, language: Language) -> str:
     return language.number(float(value))
 
 
-def write(node: Node, names: Sequence[str], language: Language, name: str) -> str:
-    """Source text of a law in a language."""
+def write(
+    node: Node,
+    names: Sequence[str],
+    language: Language,
+    name: str,
+    meanings: Mapping[str, str] | None = None,
+) -> str:
+    """Source text of a law in a language; `meanings` of columns go into its comments."""
     free = free_leaves(node) if language.parameters else {}
     code = trace(node, free, language.functions)
     own = identifiers(names, language, name)
@@ -187,12 +193,15 @@ def write(node: Node, names: Sequence[str], language: Language, name: str) -> st
 
     writer = Writer(code, language, column)
     result = writer.write()
-    used = columns(node)
+    used, said = columns(node), meanings or {}
     return language.assemble(
         Body(
             name=name,
             title=to_text(node, own),
-            notes=[f"{own[i]} is {comment(names[i])}" for i in used if own[i] != names[i]],
+            notes=[
+                *(f"{own[i]} is {comment(names[i])}" for i in used if own[i] != names[i]),
+                *(f"{own[i]}: {comment(said[names[i]])}" for i in used if names[i] in said),
+            ],
             columns=[(own[i], i) for i in used],
             temporaries=writer.temporaries,
             result=result,

@@ -29,6 +29,7 @@ from .cells import Cell, open_all, slope_and_goal
 Array = np.ndarray
 
 _DEPENDENT = 1e-4  # share of a row's square below which the law's constants can say it already
+_NOTHING = 1e-9  # of a row: less of it left is rounding
 _PER_SCAN = 3  # rows that one cell and one kind of change may suggest
 
 _Found = tuple[float, float, int, str, "_Scan", "Rows", int]  # merit, loss, price, and whose
@@ -296,8 +297,12 @@ def _coefficients(scan: _Scan, kind: str, row: Array) -> tuple[float, float]:
     rest = scan.rest
     lone = scan.lone if kind == scan.full else scan.lone[:0]
     across = across - (lone @ across) @ lone
-    a = float(across @ rest) / float(across @ across)
+    size = float(np.abs(across).max())  # whose square may be too small for a float
+    if not size > _NOTHING * np.abs(h).max():
+        return np.nan, np.nan  # float32 promised what the law's constants say already
+    across = across / size
+    a = float(across @ rest) / float(across @ across) / size
     if not len(lone):
         # where the law's own constants are the offset, 1 leaves the cell as it was
         return a, 1.0 if kind in ("bend", "divide") else 0.0
-    return a, float(lone[0] @ (scan.goal - a * h)) / float(lone[0] @ scan.slope)
+    return a, float((lone[0] @ (scan.goal - a * h)) / (lone[0] @ scan.slope))

@@ -25,7 +25,7 @@ from scipy.spatial import cKDTree
 
 from ...expressions.tree import Node
 from ..builders import power, product
-from .surface import Surface, smooth
+from .surface import LEAST, Surface, smooth
 from .symmetry import Reduction
 
 Array = np.ndarray
@@ -34,6 +34,7 @@ _MOST_COLUMNS = 10  # whose pairs are looked at
 _RATIOS = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5)  # exponents p of x_j * x_i**p
 _POWERS = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, -3.0, 4.0, -4.0)  # exponents b
 # what an unusual move must gain, in nats: noise leaves many as good as the true one
+_SURE = 1e-100  # standard error of an exponent; a smaller one is rounding
 _NATS = {0.0: 0.0, 1.0: 0.0, 2.0: 1.0, 0.5: 3.0, 3.0: 1.5, 4.0: 2.0}
 _SUMS = tuple(itertools.product((1.0, 2.0, -1.0), (1.0, -1.0)))  # (q, s)
 
@@ -273,7 +274,8 @@ class _Look:
         with np.errstate(all="ignore"):
             error = self.sign * self.y - bounded_exp(found.values) * self.state.scale
             error = np.clip(error, -1e150, 1e150)
-        gcv = float(np.mean(error * error)) / (1 - found.terms / self.n) ** 2
+        # never nothing: errors are compared by their ratios
+        gcv = float(np.mean(error * error) + LEAST) / (1 - found.terms / self.n) ** 2
         return replace(found, gcv=gcv if np.isfinite(gcv) else np.inf)
 
     def _fit(
@@ -367,7 +369,7 @@ class _Look:
             return (found.gcv / base, 0.0) if found.gcv <= slack * base else None
         if self.log:
             found = self._fit(U, degree, self.logs[:, i])
-            if found.gcv > slack * base:
+            if not found.gcv <= slack * base:  # or no number
                 return None
             b, sigma = found.slope, found.slope_error
             if degree is not None:
@@ -375,7 +377,7 @@ class _Look:
             for step in (1.0, 0.5):
                 near = round(b / step) * step
                 if abs(b - near) <= 3 * sigma + 1e-3 and sigma < 0.2 * step and abs(near) <= 6:
-                    worse = 1 + ((b - near) / sigma) ** 2 / self.n
+                    worse = 1 + min(abs(b - near) / max(sigma, _SURE), 1 / _SURE) ** 2 / self.n
                     return found.gcv / base * worse / min(self.bases) * self.bases[0], near
             return None
         options = []

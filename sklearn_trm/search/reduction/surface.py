@@ -21,6 +21,7 @@ Array = np.ndarray
 MOST_TERMS = 130
 _TOP = {1: 20, 2: 14, 3: 7, 4: 5, 5: 4, 6: 3}  # highest degree by number of variables
 _RIDGE = 1e-11
+LEAST = 1e-200  # sum of squares that is left where nothing is
 
 
 @functools.lru_cache(maxsize=64)
@@ -143,7 +144,8 @@ def smooth(
     if not np.isfinite(v).all():
         return Surface(np.inf, 0, 1, False)
     total = float(tw @ tw)
-    rest = np.maximum(total - np.cumsum(v * v), 1e-15 * total)
+    # never nothing: errors are compared by their ratios
+    rest = np.maximum(total - np.cumsum(v * v), 1e-15 * total + LEAST)
     gcv = np.array([rest[m - 1] / n / (1 - m / n) ** 2 for m in counts])
     best = int(np.argmax(gcv <= 1.01 * gcv.min()))  # the lowest degree as good as the best
     m = counts[best]
@@ -158,7 +160,7 @@ def smooth(
             spread = solve_triangular(L[:m, :m], unit, lower=True, check_finite=False)
             slope = float(c[0] / size[0])
             slope_error = float(np.sqrt(spread @ spread * rest[m - 1] / (n - m)) / size[0])
-    settled = (best < top or not d) and gcv[best] > 1e-14 * total / n
+    settled = (best < top or not d) and gcv[best] > 1e-14 * total / n + LEAST
     if settled:  # more freedom must not lower the unbiased variance by more than chance
         k, last = counts[int(gcv.argmin())], counts[-1]
         chance = np.sqrt(2.0 * (last - k) / ((n - last) * (n - k)))

@@ -286,4 +286,6 @@ def _still_smooth(Z: Array, values: Array, weight: Array | None, error: float) -
     """Whether the reduced variables explain the reduced values as well as all did."""
     if not np.isfinite(Z).all() or not np.isfinite(values).all() or np.std(values) == 0:
         return False
+    if weight is not None and not np.isfinite(weight).all():
+        return False
     return bool(_Surface(Z, values, 7, weight).error <= 1.5 * error + 1e-9)

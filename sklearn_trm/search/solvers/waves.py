@@ -170,6 +170,8 @@ def refine(
             moved[i] += h if (h := 1e-7 * abs(ki)) else 1e-9
             d = c[len(free) :] @ (columns(moved) - own) / (moved[i] - ki)
             J[i] = d - (d @ q.T) @ q
+        if not (np.isfinite(J).all() and np.isfinite(r).all()):
+            break
         step = np.linalg.lstsq(J.T, r, rcond=None)[0]
         for shrink in (1.0, 0.3, 0.1):
             trial = k + shrink * step

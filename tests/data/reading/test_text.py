@@ -133,6 +133,22 @@ def test_encodings(encoding, seen):
     assert decode("Größe;°C\n1;2\n".encode(encoding)) == ("Größe;°C\n1;2\n", seen)
 
 
+def test_nothing_but_tables_and_errors():
+    import random
+
+    rng, found = random.Random(0), 0
+    pieces = ["1", "2,5", "3.5", ";", ",", "\t", " ", "\n", "\n", '"', "a", "#", "-", "e5", "NA"]
+    pieces += ["1.234", "1,234", "'", "|", "%", "2020-01-01", "inf", ":", "=", "\ufeff"]
+    for _ in range(2000):
+        text = "".join(rng.choice(pieces) for _ in range(rng.randint(0, 60)))
+        try:
+            read(text, header=rng.choice([None, True, False]), decimal=rng.choice([None, ","]))
+            found += 1
+        except FileError as error:
+            assert "\n" not in str(error)
+    assert found > 300
+
+
 def test_what_is_no_text():
     for data in (b"\x00\x01", b"\x89PNG\r\n\x1a\n\x00", bytes(range(1, 9)) * 9, b"\xff\xfea"):
         assert decode(data) is None

@@ -98,7 +98,12 @@ def test_jax_callable_and_source():
         for node in nodes:
             law = jax_callable(node)
             Expected(node, SINGLE).check(np.asarray(law["callable"](X)), undefined=False)
-        with jax.enable_x64(True):
+        # its place before JAX 0.8
+        if hasattr(jax, "enable_x64"):
+            x64 = jax.enable_x64
+        else:
+            from jax.experimental import enable_x64 as x64
+        with x64(True):
             for node in nodes:
                 law = jax_callable(node)
                 expected = Expected(node, DOUBLE)

@@ -79,3 +79,10 @@ def test_white_and_same_columns():
     X, y = noisy_table("x0*exp(-x1/x2)", 0.01)
     found = read(X, y)
     assert same_columns(found[-1], found[-1]) and not same_columns(found[0], found[-1])
+
+
+def test_a_surface_that_leaves_nothing_can_be_compared():
+    U = np.linspace(0.0, 1.0, 60)[:, None]
+    for y in (np.zeros(60), 1e-170 * U[:, 0]):
+        surface = smooth(U, y)
+        assert 0 < surface.gcv < 1e-190 and not surface.settled
