@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from sklearn_trm import TRMSymbolicClassifier, TRMSymbolicRegressor, TRMSymbolicTransformer
-from sklearn_trm.data.magnitudes import Magnitudes, merge_rows, useful_columns
+from sklearn_trm.data.magnitudes import Magnitudes
+from sklearn_trm.data.validation import merge_rows, useful_columns
 from sklearn_trm.errors import DataError, UnknownOperatorError
 from sklearn_trm.expressions.tree import const, var
 

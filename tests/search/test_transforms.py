@@ -1,29 +1,3 @@
-<<<<<<< HEAD
-"""Targets seen through inverse operations."""
-
-import numpy as np
-from sklearn_trm.expressions.ops import BINARY, UNARY
-from sklearn_trm.search.problem import Problem
-
-from sklearn_trm.search.residual_views import ResidualViews
-from sklearn_trm.search.search import Search
-from sklearn_trm.search.transforms import Target, target_transforms
-
-
-def test_of_nothing_there_is_no_view():
-    assert target_transforms(Target(np.zeros(20)), UNARY, BINARY) == []
-
-
-def test_terms_that_leave_nothing():
-    """As a ramp does on the rows where it is not zero."""
-    x = np.linspace(0.1, 4.0, 40)
-    main = Search(Problem(x[:, None], 1.5 * x)).main
-    rests = ResidualViews(main, [])
-    for _ in rests.quick():
-        pass
-    empty = [f for f in rests.families if not f[0].values.any()]
-    assert empty and all(len(family) == 1 for family in empty)
-=======
 """A target seen through inverses: what explains the new values explains the old ones."""
 
 import numpy as np
@@ -32,7 +6,10 @@ import pytest
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.operators import BINARY, UNARY
 from sklearn_trm.expressions.tree import var
+from sklearn_trm.search.residual_views import ResidualViews
+from sklearn_trm.search.search import Search
 from sklearn_trm.search.transforms import Target, target_transforms
+from sklearn_trm.task.problem import Problem
 
 rng = np.random.default_rng(0)
 TARGETS = {
@@ -83,4 +60,18 @@ def test_undefined_anywhere_is_left_out():
         "exp" in t.chain[:1]
         for t in target_transforms(Target(TARGETS["both signs"]), UNARY, BINARY)
     )
->>>>>>> p2
+
+
+def test_of_nothing_there_is_no_view():
+    assert target_transforms(Target(np.zeros(20)), UNARY, BINARY) == []
+
+
+def test_terms_that_leave_nothing():
+    """As a ramp does on the rows where it is not zero."""
+    x = np.linspace(0.1, 4.0, 40)
+    main = Search(Problem(x[:, None], 1.5 * x)).main
+    views = ResidualViews(main, [])
+    for _ in views.quick():
+        pass
+    empty = [f for f in views.families if not f[0].values.any()]
+    assert empty and all(len(family) == 1 for family in empty)

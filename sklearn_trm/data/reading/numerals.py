@@ -22,7 +22,6 @@ _NUMBER = {
     )
     for mark, other in ((".", ","), (",", "."))
 }
-_DIGIT = re.compile(r"[+-]?[.,]?\d")  # a number begins with one: "e5" is a word
 _WORDS = re.compile(r"[+-]?(?:inf|infinity)", re.IGNORECASE)
 _LIKE = re.compile(rf"[+-]?(?:\d[\d.,'\u00a0]*\d|\d|[.,]\d+|\d+[.,]){_EXPONENT}")
 # What a cell says about the marks of its file.
@@ -130,11 +129,7 @@ def _number(cell: Any, mark: str, plain: bool = False) -> float | None:
     bare = _GROUPS.sub("", cell.strip().replace("\u2212", "-"))
     if _WORDS.fullmatch(bare):
         return float(bare)
-<<<<<<< HEAD
     if not _NUMBER[mark].fullmatch(bare) or not re.match(r"[+-]?[.,]?\d", bare):
-=======
-    if not _NUMBER[mark].fullmatch(bare) or not _DIGIT.match(bare):
->>>>>>> p2
         return None
     bare = bare.replace("," if mark == "." else ".", "").replace(mark, ".")
     return float(re.sub("[dD]", "e", bare))
