@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import curve_fit
-from sklearn_trm.template import Template
+from sklearn_trm.fit.template import Template
 
 from sklearn_trm import TRMSymbolicRegressor, load
 from sklearn_trm.errors import DataError, FileError
