@@ -219,7 +219,7 @@ class TRMSymbolicClassifier(OtherNames, LawsMixin, ClassifierMixin, BaseEstimato
     ) -> None:  # fmt: skip
         """Two classes: the law is the log odds of the second."""
         total = float(len(X) if weight is None else weight.sum())
-        passes = max(1, min(_SEARCHES, self.max_steps - 1))
+        passes = min(_SEARCHES, self.max_steps - 1)
 
         def objective(table: Table) -> LogOdds:
             of_class = table.y == 1.0

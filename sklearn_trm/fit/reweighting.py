@@ -89,8 +89,8 @@ def search(
     steps: list[AnswerStep] = []
     laws: dict[Node, None] = dict.fromkeys(first)
     n_tried, least = len(laws), _WORTH * (settings.time_limit or 0.0)
-    for turn in range(objective.passes):
-        last = turn == objective.passes - 1
+    for turn in range(max(1, objective.passes)):
+        last = turn >= objective.passes - 1
         if turn and budget.left() < least:
             break
         share = 1.0 if last else _HALF
@@ -101,7 +101,11 @@ def search(
         some = None if weight is None else weight[rows]
         some = None if some is None or np.ptp(some) == 0 else some
         seen = replace(problem, X=problem.X[rows], y=target[rows], weight=some)
-        loop = make_loop(rows, seen, own, part, list(laws)).run()
+        loop = make_loop(rows, seen, own, part, list(laws))
+        if objective.passes:
+            loop.run()
+        else:  # the laws to begin with are all
+            loop.stopped = "max_steps"
         ended = last or loop.stopped in ("callback", "interrupted")
         best = loop.evaluator.best().node
         found = [row.node for row in loop.evaluator.front.rows()]

@@ -37,7 +37,8 @@ class Objective(Protocol):
     comparable : bool
         Whether losses are what the choice goes by; else it goes by `weigh`.
     passes : int
-        Searches at most: one where what a row weighs does not depend on the law.
+        Searches at most: one where what a row weighs does not depend on the law, none where
+        the laws to begin with are all.
     quick : bool
         Whether fits are cheap enough for all laws of each search.
     n_rows : int

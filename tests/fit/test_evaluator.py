@@ -1,4 +1,4 @@
-"""The judge: what is filed."""
+"""The evaluator: what is filed."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import pytest
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.fit.evaluator import Evaluator
+from sklearn_trm.fit.polish import Polish
+from sklearn_trm.objectives.squared import Squared
 from sklearn_trm.task.budget import Budget
 from sklearn_trm.task.problem import Problem
 
-EVERY = {"add", "sub", "mul", "div", "pow", "neg", "sin", "cos"}
 
-
-def judge_of(x: np.ndarray, y: np.ndarray) -> Evaluator:
+def evaluator_of(x: np.ndarray, y: np.ndarray) -> Evaluator:
     return Evaluator(Problem(x[:, None], y, rng=0), Budget())
 
 
@@ -35,8 +35,9 @@ def judge_of(x: np.ndarray, y: np.ndarray) -> Evaluator:
 )
 def test_waves_on_a_regular_grid_are_filed_with_their_lowest_frequencies(x, truth, alias) -> None:
     y = evaluate(parse(truth), x[:, None])
-    evaluator = judge_of(x, y)
+    evaluator = evaluator_of(x, y)
     evaluator.consider([parse(alias)])
     assert evaluator.is_exact()
-    front = evaluator.final_front(x[:, None], y, None, clean=True)
+    laws = [row.node for row in evaluator.front.rows()]
+    front = Polish(Squared(x[:, None], y, None)).front(laws, len(y))
     assert str(front.rows()[-1].node) == truth
