@@ -7,12 +7,12 @@ import pytest
 from hypothesis import assume, given, settings
 
 from sklearn_trm.expressions.canonical import canonical
-from sklearn_trm.expressions.evaluate import Program
+from sklearn_trm.expressions.evaluate import Program, evaluate
 from sklearn_trm.expressions.pruning import prune
 from sklearn_trm.expressions.readable import readable
 from sklearn_trm.expressions.shortening import shorten
 from sklearn_trm.expressions.text import parse, to_text
-from sklearn_trm.expressions.tree import Node, complexity
+from sklearn_trm.expressions.tree import Node, columns, complexity, walk
 from sklearn_trm.output.export import export, jax_callable, law_from_json
 from tests.output.export.exported import DOUBLE, NAMES, Expected, X
 from tests.strategies import trees
@@ -36,6 +36,9 @@ def values_of_source(law: Node) -> np.ndarray:
 @settings(max_examples=60, deadline=None)
 @given(law=trees)
 def test_a_form_and_its_export_have_the_values_of_the_law(form: str, law: Node) -> None:
+    # numbers whose power overflows are refused by the reader, and no law holds them
+    numbers = [n for n in walk(law) if not columns(n)]
+    assume(all(np.isfinite(evaluate(n, X)).all() for n in numbers))
     expected = Expected(law, DOUBLE)
     other = Expected(FORMS[form](law), DOUBLE)
     # where either multiplies rounding errors, nothing can be said
@@ -48,6 +51,7 @@ def test_a_form_and_its_export_have_the_values_of_the_law(form: str, law: Node) 
 @settings(max_examples=150, deadline=None)
 @given(trees)
 def test_a_second_time_changes_nothing(law: Node) -> None:
+    assume(all(np.isfinite(evaluate(n, X)).all() for n in walk(law) if not columns(n)))
     once = canonical(law)
     assert canonical(once) == once
     text = to_text(parse(to_text(law)))  # the first reading may unite signs
