@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import curve_fit
-from sklearn_trm.fit.template import Template
 
 from sklearn_trm import TRMSymbolicRegressor, load
 from sklearn_trm.errors import DataError, FileError
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.tree import constants, with_constants
 from sklearn_trm.fit.formula import Formula
+from sklearn_trm.fit.template import Template
 
 
 def fitted(table, y, template, *, weight=None, **options):
