@@ -118,7 +118,7 @@ def purpose(name: str) -> str:
 
 # -------------------------------------------------------------------------------- drawing
 
-_WIDE, _HIGH, _ACROSS, _DOWN, _LETTERS = 236, 66, 28, 40, 36
+_WIDE, _HIGH, _ACROSS, _DOWN, _LETTERS = 254, 66, 28, 40, 38
 _INK, _SOFT, _LINE, _PAPER = "#1d2b3e", "#526276", "#8fa3bd", "#ffffff"
 _FILL, _EDGE = {True: "#eaf1fb", False: "#f6f6f3"}, {True: "#4a6fa5", False: "#b9b9ae"}
 

@@ -1,4 +1,4 @@
-"""Old names of modules and classes: they go on working for one release, with a warning.
+"""Old names of modules and classes, for one release, with a warning.
 
 Programs that import them, and pickles that name them, get what stands there now. What moves or
 is renamed gets one line in a table. A module that nobody asks for by its old name costs nothing:
