@@ -1,4 +1,4 @@
-"""Old names of modules and classes: they go on working for one release, with a warning.
+"""Old names of modules and classes, for one release, with a warning.
 
 Programs that import them, and pickles that name them, get what stands there now. What moves or
 is renamed gets one line in a table. A module that nobody asks for by its old name costs nothing:
@@ -32,7 +32,7 @@ MODULES: dict[str, str] = {
     "expressions.ops": "expressions.operators",
     "expressions.own": "expressions.user_operators",
     "fitted": "task.result",
-    "fitting": "fit.fitting",
+    "fitting": "fit.road",
     "formula": "fit.formula",
     "formula_fit": "fit.formula_fit",
     "front": "task.front",
@@ -45,7 +45,7 @@ MODULES: dict[str, str] = {
     "losses": "objectives.losses",
     "many": "estimators.many",
     "measured": "objectives.errors_in_variables",
-    "objective": "objectives.objective",
+    "objective": "objectives.robust",
     "odds_terms": "fit.odds_terms",
     "other_names": "estimators.other_names",
     "passes": "fit.reweighting",
@@ -69,6 +69,7 @@ MODULES: dict[str, str] = {
     "search.noisy_arena": "search.noisy_bench",
     "search.open_cell": "search.backpropagation",
     "search.polynomial": "search.solvers.polynomial",
+    "search.problem": "task.problem",
     "search.rests": "search.residual_views",
     "search.rows": "search.atoms",
     "search.sparse": "search.solvers.sparse",
@@ -85,7 +86,7 @@ MODULES: dict[str, str] = {
     "table": "data.table",
     "targets": "estimators.targets",
     "template": "fit.template",
-    "template_fit": "fit.template_fit",
+    "template_fit": "fit.template_loop",
     "transformer": "estimators.transformer",
     "units": "rules.units",
     "validation": "data.validation",
@@ -93,14 +94,15 @@ MODULES: dict[str, str] = {
 # What has another name now, or went elsewhere than the rest of its module.
 NAMES: dict[str, str] = {
     "fitted.Fitted": "task.result.FitResult",
-    "fitting.Warm": "fit.fitting.WarmStart",
-    "fitting.Work": "fit.fitting.FitContext",
+    "fitting.Warm": "fit.context.WarmStart",
+    "fitting.Work": "fit.context.FitContext",
     "front.Row": "task.front.FrontEntry",
     "judge.Judge": "fit.evaluator.Evaluator",
     "lean.lean": "expressions.pruning.prune",
     "measured.WithErrors": "objectives.errors_in_variables.ErrorsInVariables",
-    "objective.UnderLoss": "objectives.objective.RobustLoss",
-    "passes.search_in_passes": "fit.reweighting.search_reweighted",
+    "objective.UnderLoss": "objectives.robust.RobustLoss",
+    "passes.search_in_passes": "fit.reweighting.search",
+    "saving.load": "estimators.loading.load",
     "search.dials.Dials": "search.inner_parameters.InnerParameters",
     "search.frames.unary_frames": "search.transforms.target_transforms",
     "search.noisy_arena.Lens": "search.noisy_bench.WeightedView",
@@ -111,6 +113,8 @@ NAMES: dict[str, str] = {
     "search.told.ToldWorkspace": "search.proposals.ProposalWorkspace",
     "search.verdict.Verdict": "search.acceptance.Acceptance",
     "search.worth.Worth": "search.ranking.Ranking",
+    "validation.Magnitudes": "data.magnitudes.Magnitudes",
+    "validation.check_settings": "task.settings.check_settings",
 }
 
 

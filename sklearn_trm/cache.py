@@ -1,4 +1,4 @@
-"""Where compiled code is kept between processes: a folder of the user's own, or nowhere.
+"""Where compiled code is kept: the user's own folder, or nowhere.
 
 Kept programs are run when they are read back, so nobody else may be able to write them:
 the folder belongs to this user, and no other may write to it or put another in its place.

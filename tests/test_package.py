@@ -1,6 +1,8 @@
 """The package as a whole: import direction, import time, the wheel."""
 
 import ast
+import importlib.util
+import re
 import subprocess
 import sys
 import zipfile
@@ -9,62 +11,31 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-SOURCES = sorted((ROOT / "sklearn_trm").glob("**/*.py"))
+PACKAGE = ROOT / "sklearn_trm"
 
-# Data flows down this list (docs/adr/0001); a module imports only from lines above its own,
-# or from its own line.
+_SPEC = importlib.util.spec_from_file_location("architecture", ROOT / "docs" / "architecture.py")
+architecture = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(architecture)
+
+MODULES = architecture.modules()
+IMPORTS = {name: architecture.imports(name, path, MODULES) for name, path in MODULES.items()}
+
+# Data flows down this list (docs/architecture.md): a module imports from its own room and from
+# those above its line, wherever in it the import stands.
 FLOW = (
-    "errors recent other_names dates cache",
-    "expressions",
-    "constraints units knowledge",
-    "rules",
-    "relevance",
-    "export",
-    "front",
-    "logistic losses",
-    "select risk",
-    "lean shorten",
-    "polish",
-    "objective measured",
-    "network search",
-    "recursion",
-    "validation datasets",
-    "settings table",
-    "deadline callbacks",
-    "judge",
-    "answer_loop",
-    "passes",
-    "fitted targets guesses",
-    "fitting",
-    "laws template",
-    "formula",
-    "formula_fit",
-    "template_fit",
-    "odds_terms",
-    "estimator",
-    "classifier transformer",
-    "saving",
-    "solving many report plot reading",
-    "cli",
-    "__init__ __main__",
-)
-RANK = {name: rank for rank, names in enumerate(FLOW) for name in names.split()}
-
-
-def module(path):
-    """Name of a file in the flow; a folder is one place."""
-    first, *inner = path.relative_to(ROOT / "sklearn_trm").parts
-    return first if inner else path.stem
-
-
-def imports(path, everywhere=True):
-    """Names of the modules of the package that a file imports."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    inside = len(path.relative_to(ROOT / "sklearn_trm").parts)
-    for node in ast.walk(tree) if everywhere else tree.body:
-        if isinstance(node, ast.ImportFrom) and node.level == inside:
-            names = [node.module] if node.module else [alias.name for alias in node.names]
-            yield from (name.split(".")[0] for name in names)
+    "errors", "cache", "_moved", "_version", "expressions", "rules", "objectives", "data", "task",
+    "selection", "network", "search", "fit", "output", "estimators", "cli", "__init__", "__main__",
+)  # fmt: skip
+MOST_ROOMS, MOST_FLOORS, MOST_LINES, MOST_SCREEN = 20, 12, 400, 60
+# modules that were longer when this was written; each may only become shorter
+LONGER = {
+    "expressions.normal_form": 407,
+    "expressions.shortening": 401,
+    "expressions.text": 450,
+    "search.atoms": 436,
+    "search.descent": 417,
+    "search.search": 448,
+}
 
 
 def python(code):
@@ -73,23 +44,84 @@ def python(code):
     ).stdout
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda p: "/".join(p.parts[-2:]))
-def test_data_flows_down(path):
-    own = module(path)
-    assert own in RANK, f"{path.name} has no place in the flow: add it here and to ADR 0001"
-    # at the top of a module: those inside functions are printing and other late conveniences
-    for name in imports(path, everywhere=False):
-        if own != "__init__" and not name.startswith("__"):
-            assert RANK[name] <= RANK[own], f"{path.name} imports {name}: upward"
+def names_of(path):
+    """Modules that a file imports by their whole names."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module
+
+
+def test_every_room_has_its_place_in_the_flow():
+    assert sorted({architecture.room(name) for name in MODULES}) == sorted(FLOW)
+    assert len(FLOW) <= MOST_ROOMS
+
+
+@pytest.mark.parametrize("name", sorted(MODULES), ids=lambda name: name or "__init__")
+def test_data_flows_down(name):
+    own = FLOW.index(architecture.room(name))
+    upward = [n for n in IMPORTS[name] if FLOW.index(architecture.room(n)) > own]
+    assert not upward, f"{name} imports {upward}: upward"
+
+
+def test_no_module_reaches_itself():
+    assert architecture.circles(IMPORTS) == []
+
+
+def test_floors():
+    """Also the folders beside the package count: training imports benchmarks, both the package."""
+    rooms = dict(architecture.rooms())
+    for folder in ("benchmarks", "training"):
+        used = {name for path in (ROOT / folder).rglob("*.py") for name in names_of(path)}
+        known = {"__init__" if n == "sklearn_trm" else n.removeprefix("sklearn_trm.") for n in used}
+        own = {name.split(".")[0] for name in known}
+        rooms[folder] = own & {*FLOW, "benchmarks", "training"} - {folder}
+    assert rooms["training"] >= {"benchmarks", "search"}  # absolute imports are seen
+    floors = architecture.floors(rooms)
+    assert max(floors.values()) <= MOST_FLOORS, floors
+
+
+@pytest.mark.parametrize("name", sorted(MODULES), ids=lambda name: name or "__init__")
+def test_modules_say_what_they_are_and_stay_short(name):
+    text = MODULES[name].read_text(encoding="utf-8")
+    assert ast.get_docstring(ast.parse(text)), f"{name} has no docstring"
+    assert text.count("\n") <= LONGER.get(name, MOST_LINES)
 
 
 def test_the_package_never_imports_training():
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
-            if isinstance(node, ast.ImportFrom) and node.module:
-                names.append(node.module)
-            assert not any(name.split(".")[0] == "training" for name in names), path.name
+    for path in MODULES.values():
+        for name in names_of(path):
+            assert name.split(".")[0] not in ("training", "benchmarks", "tests"), path.name
+            assert name.split(".")[0] != "sklearn_trm", f"{path}: imports are relative"
+
+
+def test_the_picture_is_of_these_imports():
+    done = subprocess.run(
+        [sys.executable, "docs/architecture.py", "--check"], cwd=ROOT, capture_output=True
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    # what is said of each room has room: the first line of its docstring is short
+    assert "\N{HORIZONTAL ELLIPSIS}" not in architecture.picture()
+
+
+def test_the_page_tells_of_every_package_and_its_steps_are_there():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for name in FLOW:
+        if (PACKAGE / name).is_dir():
+            assert f"**`{name}/`**" in page, f"{name}/ has no paragraph"
+    steps = re.findall(r"^\| (\d+) \|.*?\| `([\w/]+\.py)` `([\w.]+)` \|$", page, re.M)
+    assert [int(number) for number, _, _ in steps] == list(range(1, len(steps) + 1))
+    assert 6 <= len(steps) <= 12
+    for _, path, function in steps:
+        body = ast.parse((PACKAGE / path).read_text(encoding="utf-8")).body
+        for part in function.split("."):
+            (found,) = (n for n in body if getattr(n, "name", "") == part)
+            body = found.body
+        lines = found.end_lineno - found.body[bool(ast.get_docstring(found))].lineno + 1
+        assert lines <= MOST_SCREEN, f"{function} is longer than a screen"
+    for link in re.findall(r"`sklearn_trm/([\w/]+(?:\.py|/))`", page):
+        assert (PACKAGE / link).exists(), link
 
 
 def test_import_is_light():
@@ -134,14 +166,14 @@ def test_the_wheel_holds_the_weights(tmp_path):
     for path in (ROOT / "pretrained").iterdir():
         assert f"sklearn_trm/pretrained/{path.name}" in names
     assert "sklearn_trm/pretrained/registry.json" in names
-    for path in SOURCES:
+    for path in MODULES.values():
         assert path.relative_to(ROOT).as_posix() in names
     assert not any(name.startswith(("tests/", "training/")) for name in names)
 
 
-def test_readme_has_the_two_commands():
+def test_readme_has_the_two_commands_and_the_rooms():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert text.count("<!-- ci:") == 2
-    for path in SOURCES:
-        known = path.name in text or path.name.startswith("__") or f"  {module(path)}/ " in text
-        assert known, f"{path.name} is not in the tree"
+    for name in FLOW:
+        entry = f"  {name}/ " if (PACKAGE / name).is_dir() else f"  {name}.py "
+        assert entry in text or name.startswith("__"), f"{name} is not in the tree"

@@ -1,4 +1,4 @@
-"""Expressions: the tree and its operators, values and Jacobians, texts, constants.
+"""Laws as trees: operators, values, texts, constants, normal forms.
 
 Everything here is NumPy; nothing knows of the network or the search.
 """

@@ -27,7 +27,7 @@ def prune(law: Node, X: np.ndarray, never: float = NEVER) -> Node:
     --------
     >>> from sklearn_trm.expressions.text import parse, to_text
     >>> X = np.linspace(1.0, 2.0, 9)[:, None]
-    >>> to_text(lean(parse("1e-16*(sin(x0) + 3e16*x0)"), X), precision=6)
+    >>> to_text(prune(parse("1e-16*(sin(x0) + 3e16*x0)"), X), precision=6)
     '3*x0'
     """
     kept = _without(law, X, never)

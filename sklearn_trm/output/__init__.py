@@ -1,4 +1,4 @@
-"""What becomes of a result: texts, pictures, files, programs in other languages.
+"""What becomes of a result: texts, pictures, files, programs.
 
 Nothing here fits or chooses anything.
 """

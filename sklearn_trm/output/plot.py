@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..expressions.text import to_text
 from ..expressions.tree import columns
-
-if TYPE_CHECKING:
-    from ..estimators.regressor import TRMSymbolicRegressor
 
 _INK, _SOFT, _LAW, _DATA = "#22272e", "#8a929c", "#d1495b", "#2e6f95"
 _PLAIN: Any = {"parse_math": False}  # names are no mathematics, whatever they hold
@@ -29,7 +26,7 @@ _STYLE: Any = {
 
 
 def plot_fit(
-    est: TRMSymbolicRegressor,
+    est: Any,
     X: Any,
     y: Any,
     target: str = "y",
@@ -78,7 +75,7 @@ def plot_fit(
     return fig
 
 
-def save_fit(path: str | Path, est: TRMSymbolicRegressor, X: Any, y: Any, **options: Any) -> None:
+def save_fit(path: str | Path, est: Any, X: Any, y: Any, **options: Any) -> None:
     """Write the figure of `plot_fit` to a file."""
     import matplotlib
 
@@ -88,7 +85,7 @@ def save_fit(path: str | Path, est: TRMSymbolicRegressor, X: Any, y: Any, **opti
 
 
 def _draw_law(
-    ax: Any, est: TRMSymbolicRegressor, X: Any, y: Any, target: str,
+    ax: Any, est: Any, X: Any, y: Any, target: str,
     labels: list[str] | None, units: tuple[str, str],
 ) -> None:  # fmt: skip
     table, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
@@ -131,7 +128,7 @@ def _draw_law(
     ax.text(0.03, 0.965, text, transform=ax.transAxes, va="top", fontsize=16, color=_LAW, **how)
 
 
-def _draw_front(ax: Any, est: TRMSymbolicRegressor) -> None:
+def _draw_front(ax: Any, est: Any) -> None:
     table = est.equations_
     loss = np.maximum(table["loss"].to_numpy(), np.finfo(float).tiny)
     size = table["complexity"].to_numpy()
@@ -148,7 +145,7 @@ def _draw_front(ax: Any, est: TRMSymbolicRegressor) -> None:
     ax.set_title("Pareto front")
 
 
-def _draw_velocity(ax: Any, est: TRMSymbolicRegressor) -> None:
+def _draw_velocity(ax: Any, est: Any) -> None:
     import matplotlib
 
     history = [np.maximum(v, 1e-12) for v in est.velocity_history_ if len(v)]
@@ -168,7 +165,7 @@ def _draw_velocity(ax: Any, est: TRMSymbolicRegressor) -> None:
     ax.set_title("How the network settles")
 
 
-def _math(est: TRMSymbolicRegressor, target: str) -> tuple[str, dict[str, Any]]:
+def _math(est: Any, target: str) -> tuple[str, dict[str, Any]]:
     """The law for matplotlib's mathtext, or plain where that cannot draw it; how to draw it."""
     from matplotlib.mathtext import MathTextParser
 

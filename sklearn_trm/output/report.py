@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..data.validation import check_precision
 from ..errors import ExportError
 from ..expressions.text import to_text
 
-if TYPE_CHECKING:
-    from ..estimators.regressor import TRMSymbolicRegressor
-
 _DIGITS = 5
 _WIDTH = 76  # of an equation; longer ones are cut
 
 
-def law_report(est: TRMSymbolicRegressor, target: str = "y") -> str:
+def law_report(est: Any, target: str = "y") -> str:
     """The chosen law as a text and as LaTeX, and why the fit ended."""
     return "\n".join(
         [
@@ -28,7 +25,7 @@ def law_report(est: TRMSymbolicRegressor, target: str = "y") -> str:
     )
 
 
-def front_report(est: TRMSymbolicRegressor) -> str:
+def front_report(est: Any) -> str:
     """The Pareto front as a table; the chosen law is marked."""
     table = est.equations_
     rows = [
@@ -39,7 +36,7 @@ def front_report(est: TRMSymbolicRegressor) -> str:
     return _table(["", "row", "complexity", "loss", "score", "equation"], rows)
 
 
-def steps_report(est: TRMSymbolicRegressor) -> str:
+def steps_report(est: Any) -> str:
     """The answer steps as a table: how the network thought."""
     if not est.answer_steps_:
         return "  (no answer steps: the network was not asked)"
@@ -134,7 +131,7 @@ def _subscript(i: int, laws: list[str]) -> str:
     return f"_{{{i}}}" if len(laws) > 1 else ""
 
 
-def _equation(est: TRMSymbolicRegressor, index: int | None) -> str:
+def _equation(est: Any, index: int | None) -> str:
     return est.short_text(index)
 
 

@@ -31,9 +31,9 @@ class Proposals:
     Examples
     --------
     >>> from sklearn_trm.expressions.text import parse
-    >>> told = Told()
-    >>> told.hear([parse("x0*sin(x1) + x2"), parse("sin(x1)/x2")])
-    >>> str(told.parts(1)[0])
+    >>> proposals = Proposals()
+    >>> proposals.hear([parse("x0*sin(x1) + x2"), parse("sin(x1)/x2")])
+    >>> str(proposals.parts(1)[0])
     'sin(x1)'
     """
 

@@ -53,7 +53,7 @@ def residual_views(ws: Workspace, target: Target, most: int = MOST_RESTS) -> lis
     >>> from sklearn_trm.task.problem import Problem
     >>> X = np.random.default_rng(0).uniform(1, 5, (200, 3))
     >>> main = Search(Problem(X, X[:, 0] * X[:, 1] + np.sqrt(X[:, 1] + X[:, 2]))).main
-    >>> laws = [str(rest.wrap(Node("var", (), 2))) for rest in rests(main, main.root)]
+    >>> laws = [str(rest.wrap(Node("var", (), 2))) for rest in residual_views(main, main.root)]
     >>> "x0*x1 + x2" in laws
     True
     """

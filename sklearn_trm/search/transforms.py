@@ -100,7 +100,7 @@ def target_transforms(
     Examples
     --------
     >>> t = Target(np.exp(np.array([1.0, 2.0, 4.0])))
-    >>> any(np.allclose(f.values, [1, 2, 4]) for f in unary_frames(t, ["exp"], [], depth=1))
+    >>> any(np.allclose(f.values, [1, 2, 4]) for f in target_transforms(t, ["exp"], [], depth=1))
     True
     """
     if not target.values.any():

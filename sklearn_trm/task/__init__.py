@@ -1,4 +1,4 @@
-"""What fit, search and network share: settings, budget, front of laws, result.
+"""What fit, search and network share: problem, budget, front, result.
 
 Data and the rules that keep them consistent; no algorithms.
 """
