@@ -183,7 +183,7 @@ def test_missing_parts(data, tmp_path):
 
 
 def test_a_huge_file_is_not_read(tmp_path, monkeypatch):
-    monkeypatch.setattr("sklearn_trm.output.saving.MAX_BYTES", 10)
+    monkeypatch.setattr("sklearn_trm.estimators.loading.MAX_BYTES", 10)
     (tmp_path / "f").write_text("x" * 11)
     with pytest.raises(FileError, match="larger than"):
         load(tmp_path / "f")
