@@ -258,7 +258,7 @@ def function(index: int, s: Sum) -> Sum:
 
 
 def own(op: str, parts: list[Sum]) -> Sum:
-    """An operator of a user, of which nothing is known but its values."""
+    """An operator of which nothing is known but its values: a user's, or one of two operands."""
     if not any(part[1] for part in parts):
         with np.errstate(all="ignore"):
             value = float(OPS[op].apply(np, *(np.float64(part[3]) for part in parts)))
@@ -284,7 +284,11 @@ def normal(node: Node, level: int = 0) -> Sum:
         index = INDEX.get(op)
         return power(a, float(OPS[op].power or 1.0)) if index is None else function(index, a)
     b = normal(node.children[1], level + 1)
-    return free_power(a, b) if op == "pow" else add(a, b, 1.0 if op == "add" else -1.0)
+    if op == "pow":
+        return free_power(a, b)
+    if OPS[op].infix is None:
+        return own(op, [a, b])
+    return add(a, b, 1.0 if op == "add" else -1.0)
 
 
 def terms(s: Sum) -> Iterator[Sum]:

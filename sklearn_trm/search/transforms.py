@@ -16,7 +16,12 @@ from ..expressions.tree import Node, call, const
 from ..expressions.user_operators import Operator
 from .builders import power
 
-_POSITIVE = frozenset({"square", "sqrt", "exp", "cosh", "acos"})  # what has no negative values
+_POSITIVE = frozenset(op.name for op in OPS.values() if op.image[0] >= 0.0)
+# Inverses of functions, in the order in which they are tried; folded values are let through.
+_INVERSES = {
+    "tanh": np.arctanh, "sin": np.arcsin, "cos": np.arccos, "atan": np.tan, "tan": np.arctan,
+    "asin": np.sin, "acos": np.cos, "sinh": np.arcsinh, "cosh": np.arccosh,
+}  # fmt: skip
 
 
 def same(node: Node) -> Node:
@@ -65,24 +70,17 @@ def _steps(
         steps.append(("exp", np.log, lambda n: call("exp", n), 1))
     if "log" in unary:
         steps.append(("log", np.exp, lambda n: call("log", n), 1))
-    for name, inverse in (
-        ("tanh", np.arctanh),
-        ("sin", np.arcsin),
-        ("cos", np.arccos),
-        ("atan", np.tan),
-        ("tan", np.arctan),
-        ("asin", np.sin),
-        ("acos", np.cos),
-        ("sinh", np.arcsinh),
-        ("cosh", np.arccosh),
-    ):
+    for name, inverse in _INVERSES.items():
         if name in unary:
             steps.append((name, inverse, lambda n, name=name: call(name, n), 2))
     for own in unary:
-        if isinstance(own, Operator) and own.has_inverse:
-            back = OPS[own].inverse
-            assert back is not None
-            steps.append((own, lambda v, f=back: f(v)[0], lambda n, own=own: call(own, n), 1))
+        op = OPS[own]
+        if own in (*_INVERSES, "exp", "log") or not op.is_function or op.inverse is None:
+            continue
+        if not isinstance(own, Operator) or own.has_inverse:
+            price = 1 if isinstance(own, Operator) else 2
+            back = op.inverse
+            steps.append((own, lambda v, f=back: f(v)[0], lambda n, own=own: call(own, n), price))
     if "add" in binary or "sub" in binary:
         steps.append(("minus1", lambda v: v + 1, lambda n: n - const(1.0), 2))
         steps.append(("plus1", lambda v: v - 1, lambda n: n + const(1.0), 2))
