@@ -284,11 +284,9 @@ def normal(node: Node, level: int = 0) -> Sum:
         index = INDEX.get(op)
         return power(a, float(OPS[op].power or 1.0)) if index is None else function(index, a)
     b = normal(node.children[1], level + 1)
-    if op == "pow":
-        return free_power(a, b)
-    if OPS[op].infix is None:
-        return own(op, [a, b])
-    return add(a, b, 1.0 if op == "add" else -1.0)
+    if op in ("add", "sub"):
+        return add(a, b, 1.0 if op == "add" else -1.0)
+    return free_power(a, b) if op == "pow" else own(op, [a, b])
 
 
 def terms(s: Sum) -> Iterator[Sum]:

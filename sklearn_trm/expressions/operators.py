@@ -20,6 +20,8 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -168,6 +170,29 @@ def _inverse_cosh(v: np.ndarray) -> tuple[np.ndarray, ...]:
     return r, -r
 
 
+def _special(xp: Any) -> Any:
+    """Where SciPy's special functions are for an array library; a recorder knows all by name."""
+    if not isinstance(xp, ModuleType):
+        return xp
+    return import_module("scipy.special" if xp is np else "jax.scipy.special")
+
+
+# Its series has positive terms only: 150 of them give all digits up to 6, and 1 beyond.
+_ERF_IN_JAVASCRIPT = """\
+function erf(a) {
+    if (!(Math.abs(a) < 6)) return a > 0 ? 1 : a < 0 ? -1 : NaN;
+    let term = a, sum = a;
+    for (let n = 1; n < 150; n++) sum += term *= 2*a*a/(2*n + 1);
+    return 2/Math.sqrt(Math.PI)*Math.exp(-a*a)*sum;
+}"""
+_ERF_IN_RUST = """\
+fn erf(a: f64) -> f64 {
+    if !(a.abs() < 6.0) { return if a.is_nan() { a } else { a.signum() }; }
+    let (mut term, mut sum) = (a, a);
+    for n in 1..150 { term *= 2.0*a*a/(2*n + 1) as f64; sum += term; }
+    std::f64::consts::FRAC_2_SQRT_PI*(-a*a).exp()*sum
+}"""
+
 _TABLE = (  # new rows at the end of their kind: their order is that of operands in laws
     Op("neg", 1, lambda xp, a: -a, lambda v, a: (-np.ones_like(v),), operator.neg,
        lambda v: (-v,), nats=3.35, parity=-1, power=1.0, list_names=("negative",)),
@@ -212,6 +237,16 @@ _TABLE = (  # new rows at the end of their kind: their order is that of operands
        lambda v: (np.where(v >= 0, v, np.nan), np.where(v >= 0, -v, np.nan)),
        image=(0.0, _INF), nats=6.33, parity=1, degree=1.0, rarity=2,
        aliases=("Abs", "fabs"), list_names=("absolute",)),
+    Op("erf", 1, lambda xp, a: _special(xp).erf(a),
+       lambda v, a: (2.0 / np.sqrt(np.pi) * np.exp(-a * a),), "erf",
+       lambda v: (_special(np).erfinv(v),), image=(-1.0, 1.0), nats=9.0, parity=-1, rarity=2,
+       default=False, spelled={
+           "numpy": ("erf", "from scipy.special import erf"),
+           "jax": ("erf", "from jax.scipy.special import erf"),
+           "julia": ("erf", "using SpecialFunctions: erf"),
+           "javascript": ("erf", _ERF_IN_JAVASCRIPT),
+           "rust": ("erf", _ERF_IN_RUST),
+       }),
     Op("add", 2, lambda xp, a, b: a + b, lambda v, a, b: (np.ones_like(v), np.ones_like(v)),
        operator.add, _inverse_add, nats=5.81, infix="+", aliases=("plus",)),
     Op("sub", 2, lambda xp, a, b: a - b, lambda v, a, b: (np.ones_like(v), -np.ones_like(v)),

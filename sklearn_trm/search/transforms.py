@@ -17,10 +17,12 @@ from ..expressions.user_operators import Operator
 from .builders import power
 
 _POSITIVE = frozenset(op.name for op in OPS.values() if op.image[0] >= 0.0)
-# Inverses of functions, in the order in which they are tried; folded values are let through.
+# Inverses and costs of functions, in the order in which they are tried; other functions of the
+# table follow with the first branch of their row. Folded values are let through here.
 _INVERSES = {
-    "tanh": np.arctanh, "sin": np.arcsin, "cos": np.arccos, "atan": np.tan, "tan": np.arctan,
-    "asin": np.sin, "acos": np.cos, "sinh": np.arcsinh, "cosh": np.arccosh,
+    "exp": (np.log, 1), "log": (np.exp, 1), "tanh": (np.arctanh, 2), "sin": (np.arcsin, 2),
+    "cos": (np.arccos, 2), "atan": (np.tan, 2), "tan": (np.arctan, 2), "asin": (np.sin, 2),
+    "acos": (np.cos, 2), "sinh": (np.arcsinh, 2), "cosh": (np.arccosh, 2),
 }  # fmt: skip
 
 
@@ -66,16 +68,12 @@ def _steps(
         steps.append(
             ("sqrt", lambda v: np.where(v >= 0, v * v, np.nan), lambda n: power(n, 0.5), 1)
         )
-    if "exp" in unary:
-        steps.append(("exp", np.log, lambda n: call("exp", n), 1))
-    if "log" in unary:
-        steps.append(("log", np.exp, lambda n: call("log", n), 1))
-    for name, inverse in _INVERSES.items():
+    for name, (inverse, price) in _INVERSES.items():
         if name in unary:
-            steps.append((name, inverse, lambda n, name=name: call(name, n), 2))
+            steps.append((name, inverse, lambda n, name=name: call(name, n), price))
     for own in unary:
         op = OPS[own]
-        if own in (*_INVERSES, "exp", "log") or not op.is_function or op.inverse is None:
+        if own in _INVERSES or not op.is_function or op.inverse is None:
             continue
         if not isinstance(own, Operator) or own.has_inverse:
             price = 1 if isinstance(own, Operator) else 2
