@@ -129,10 +129,10 @@ class Op:
         return self.is_function and self.rarity <= _COMMON
 
     @property
-    def is_step(self) -> bool:
-        """Whether it is odd and goes from one level to another, once."""
-        bounded = np.isfinite(self.image[1]) and not np.isfinite(self.domain[1])
-        return self.is_common and self.parity == -1 and self.period is None and bool(bounded)
+    def has_place(self) -> bool:
+        """Whether it is a step, or a peak, at one place of its argument."""
+        bounded = np.isfinite(self.image).all() and not np.isfinite(self.domain).any()
+        return self.is_common and self.period is None and bool(bounded)
 
 
 def _inverse_add(v: np.ndarray, known: np.ndarray, side: int) -> np.ndarray:

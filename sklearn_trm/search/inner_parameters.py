@@ -74,7 +74,7 @@ def inner_parameters(ws: Workspace, shapes: bool = False) -> InnerParameters:
     unary = set(p.unary)
     # a user's own operators and rare functions are not swept, log(k*x) is a shift
     more = [n for n in p.unary if n in OPS and OPS[n].is_common and n not in (*_SWEPT, "log")]
-    steps = ["tanh", *[n for n in more if OPS[n].is_step]]
+    steps = ["tanh", *[n for n in more if OPS[n].has_place]]
     roots = "sqrt" in unary or "pow" in p.binary
     inners: list[tuple[Node, Array]] = [(var(j), ws.X[:, j]) for j in ws.columns]
     if ws.d <= 3:
