@@ -1,6 +1,6 @@
 """Functions with an inner constant: ``u(k * m)`` and ``u(m + c)`` on a fine grid.
 
-A constant inside a function is like a dial: near its true value the fit is nearly
+A constant inside a function is like a dial that is turned: near its true value the fit is nearly
 right, and Levenberg-Marquardt turns it home. The grid is fine enough for that; of all
 settings of the same functions only the best is polished.
 """
@@ -36,7 +36,7 @@ _WIDTHS = np.geomspace(0.02, 1.0, 10)
 _QUICK = 12  # steps of the constants before settings are compared
 _POLISHED = 4  # laws that are polished then
 _MOST_CONSTANTS = 12
-_MONOMIALS = 10  # that stand beside a dial
+_MONOMIALS = 10  # that stand beside an inner parameter
 _SWEPT = ("sin", "cos", "exp", "tanh")  # come first
 _FAR = 30.0  # an exponential of more than this is written from the middle of its column
 
@@ -155,7 +155,7 @@ def _grid(op: Op, size: float, wide: float) -> Array:
 
 
 def one_inner_parameter(ws: Workspace, targets: Sequence[Target], each: int = 24) -> Candidates:
-    """Laws with one dial: beside the columns, times their powers, or times an affine factor."""
+    """Laws with one of them: beside the columns, times their powers, or times an affine factor."""
     D = inner_parameters(ws, shapes=True)
     if not len(D.nodes):
         return
@@ -172,7 +172,7 @@ def one_inner_parameter(ws: Workspace, targets: Sequence[Target], each: int = 24
 
 
 def _beside_constant(ws: Workspace, target: Target, D: InnerParameters, each: int) -> Candidates:
-    """``c + a * monomial * dial``: neither logarithms nor sums see it."""
+    """``c + a * monomial * f(k * x)``: neither logarithms nor sums see it."""
     lib = ws.library
     few = [i for i, j in enumerate(lib.order[:200]) if lib.is_monomial(int(j))][:_MONOMIALS]
     factors = [lib.node(int(lib.order[i])) for i in few]
@@ -200,7 +200,7 @@ def _beside_constant(ws: Workspace, target: Target, D: InnerParameters, each: in
 def _projected(
     ws: Workspace, D: InnerParameters, target: Target, kind: str
 ) -> tuple[Basis | None, Array]:
-    """The dials modulo a free space, and what it leaves of the target."""
+    """The inner parameters modulo a free space, and what it leaves of the target."""
     good = D.good
     with np.errstate(all="ignore"):
         if kind == "power":
@@ -218,7 +218,7 @@ def _projected(
 
 
 def two_inner_parameters(ws: Workspace, target: Target, each: int = 6) -> Candidates:
-    """Laws with two dials in a sum or a product."""
+    """Laws with two inner parameters in a sum or a product."""
     D = inner_parameters(ws)
     if not len(D.nodes):
         return
@@ -237,7 +237,7 @@ def two_inner_parameters(ws: Workspace, target: Target, each: int = 6) -> Candid
 def _products(
     ws: Workspace, target: Target, D: InnerParameters, index: Array, each: int
 ) -> Candidates:
-    """``c + a * u * v`` for all pairs of dials: three products score them."""
+    """``c + a * u * v`` for all pairs of inner parameters: three products score them."""
     t = target.values - target.values.mean()
     t /= np.sqrt(t @ t) + 1e-300
     R = D.values[index] / np.abs(D.values[index]).max(axis=1)[:, None]

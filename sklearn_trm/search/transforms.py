@@ -1,4 +1,4 @@
-"""Frames: a target seen through the inverses of outer operations.
+"""Transforms: a target seen through the inverses of outer operations.
 
 If ``y = exp(v)`` then ``v = log y`` is a simpler target. A `Target` carries the
 values to explain and how an expression for them becomes a law for ``y``.
@@ -27,7 +27,7 @@ _INVERSES = {
 
 
 def same(node: Node) -> Node:
-    """The frame of `y` itself."""
+    """The transform of `y` to itself."""
     return node
 
 
@@ -89,9 +89,9 @@ def _steps(
 def target_transforms(
     target: Target, unary: Sequence[str], binary: Sequence[str], depth: int = 3, cost: int = 4
 ) -> list[Target]:
-    """All frames of `target` by up to `depth` outer operations, cheapest first.
+    """All transforms of `target` by up to `depth` outer operations, cheapest first.
 
-    Frames undefined on any row are left out, and so are those that repeat another's values.
+    Transforms undefined on any row are left out, and so are those that repeat another's values.
 
     Examples
     --------

@@ -12,10 +12,15 @@ from sklearn_trm.expressions.operators import BINARY, OPS, UNARY, all_names
 from sklearn_trm.expressions.tree import walk
 from sklearn_trm.search.descent import COMPILED
 from sklearn_trm.search.factored import factored
-from sklearn_trm.search.inner_parameters import inner_parameters
+from sklearn_trm.search.inner_parameters import (
+    inner_parameters,
+    one_inner_parameter,
+    two_inner_parameters,
+)
 from sklearn_trm.search.outer import functions_of
 from sklearn_trm.search.search import Problem, Search
 from sklearn_trm.search.transforms import Target, target_transforms
+from tests.search import alone
 
 X = np.linspace(-3.0, 3.0, 60)[:, None]
 COMMON = [name for name in all_names(1) if OPS[name].is_common]
@@ -75,3 +80,31 @@ def test_erf_is_found_where_it_is_named(truth, text):
         unary_operators=operators, model=None, random_state=0, time_limit=None, max_steps=400
     )
     assert str(est.fit(X, truth(X[:, 0])).expr_) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x1 + 0.5*exp(-0.73*x0)",
+        "(x0 - 2*x1)/(x1 + 4.7) + 3*x0",
+        "3*exp(-(x0 - 1.31)**2/0.47) + x1",
+        "2*tanh((x1 + 0.43)/0.71) - 1",
+    ],
+)
+def test_one_inner_constant_or_shape(text):
+    alone.exact(text, lambda ws: one_inner_parameter(ws, [ws.root]), alone.X[:, :2])
+
+
+def test_two_inner_constants():
+    alone.exact(
+        "2*sin(1.3*x0)*cos(0.6*x1)", lambda ws: two_inner_parameters(ws, ws.root), alone.X[:, :2]
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["x0*cos(1.2364273*x0)", "2.3*x0**2*exp(-0.731*x0) + 0.4", "cos(1.2364273*x0)/x1"]
+)
+def test_a_dial_times_a_monomial(text):
+    """On a range so short that many wrong functions come as near."""
+    table = np.random.default_rng(5).uniform(0.25, 1.25, (200, 1 + ("x1" in text)))
+    alone.exact(text, lambda ws: one_inner_parameter(ws, [ws.root]), table)
