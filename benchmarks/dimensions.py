@@ -6,10 +6,10 @@ from fractions import Fraction
 
 from sympy import Matrix, Rational
 
+from sklearn_trm.expressions.operators import OPS
 from sklearn_trm.expressions.tree import Node
 
 _BASE = ("m", "s", "kg", "K", "A", "mol", "cd")
-_POWERS = {"inv": -1.0, "square": 2.0, "cube": 3.0, "sqrt": 0.5}
 
 
 def units_of(law: Node, n_columns: int, most: int = 4) -> dict[str, str]:
@@ -34,9 +34,7 @@ def units_of(law: Node, n_columns: int, most: int = 4) -> dict[str, str]:
         if n.op in ("add", "sub"):
             equations.append([a - b for a, b in zip(*parts, strict=True)])
             return parts[0]
-        if n.op in ("neg", "abs"):
-            return parts[0]
-        power = _POWERS.get(n.op)
+        power = OPS[n.op].degree if OPS[n.op].power is None else OPS[n.op].power
         if n.op == "pow" and n.children[1].is_const:
             power = n.children[1].value
         if power is not None:

@@ -48,7 +48,8 @@ class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator)
     search : bool, default=True
         Whether the search works between the answer steps. False leaves the network alone.
     unary_operators, binary_operators : sequence of str or None, default=None
-        Operators a law may hold, such as ``["exp", "sin"]`` and ``["+", "*"]``; None allows all.
+        Operators a law may hold, such as ``["exp", "sin"]`` and ``["+", "*"]``; None allows all
+        but ``"erf"``, which is only used where it is named.
         Other systems' spellings are understood: ``"plus"``, ``np.sqrt``, ``"inv(x) = 1/x"``.
         An `Operator` is one of your own.
     max_complexity : int, default=40

@@ -12,11 +12,12 @@ import numpy as np
 
 from . import normal_form as N
 from .evaluate import evaluate
+from .operators import OPS
 from .tree import Node, call, const, var, walk
 
 Array = np.ndarray
 
-_PERIODS = {"sin": 2 * math.pi, "cos": 2 * math.pi, "tan": math.pi}
+_PERIODS = {op.name: op.period for op in OPS.values() if op.period is not None}
 _FINEST = 1e-6  # of the range: a finer step is that of the floats
 _NEAR = (
     1e-3  # of a step: how far from a multiple a difference may seem before the step is known ...
@@ -145,10 +146,10 @@ class Lowest:
             phase + period * math.fmod(turns * grid.start / grid.step, 1), period
         )
         if abs(slope) * grid.step <= _SAME:
-            return const(getattr(math, node.op)(phase))
+            return const(float(OPS[node.op].apply(np, np.float64(phase))))
         sign = -1.0 if slope < 0.0 else 1.0  # sin(-u) is -sin(u), cos(-u) is cos(u)
         angle = const(sign * slope) * var(column)
         if phase:
             angle = Node("add" if sign * phase > 0 else "sub", (angle, const(abs(phase))))
         wave = call(node.op, angle)
-        return wave if sign > 0 or node.op == "cos" else call("neg", wave)
+        return wave if sign > 0 or OPS[node.op].parity == 1 else call("neg", wave)

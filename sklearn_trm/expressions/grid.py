@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .operators import OPS, UNARY
+from .operators import OPS, VOCABULARY
 
 Array = Any
 
@@ -28,7 +28,7 @@ HEADS: tuple[str, ...] = (
     "empty", "const", *(f"x{i}" for i in range(MAX_COLUMNS)),
     "add", "sub", "mul", "div", "pow", "arg",
 )  # fmt: skip
-UNARIES: tuple[str, ...] = ("id", *(name for name in UNARY if name != "neg"))
+UNARIES: tuple[str, ...] = ("id", *VOCABULARY)
 HEAD = {name: code for code, name in enumerate(HEADS)}
 UNARY_CODE = {name: code for code, name in enumerate(UNARIES)}
 EMPTY, CONST, VAR0 = 0, 1, 2
@@ -278,13 +278,13 @@ def _void_chains() -> np.ndarray:
                "asin": "sin", "acos": "cos", "atan": "tan"}  # fmt: skip
     for outer, inner in inverse.items():
         table[UNARY_CODE[outer], UNARY_CODE[inner]] = True
-    for inner in ("square", "sqrt", "exp", "abs", "cosh", "acos"):
-        table[UNARY_CODE["abs"], UNARY_CODE[inner]] = True
     for code in range(1, N_UNARIES):
+        if OPS[UNARIES[code]].image[0] >= 0.0:
+            table[UNARY_CODE["abs"], code] = True
         if OPS[UNARIES[code]].parity == 1:
             table[code, UNARY_CODE["abs"]] = True
-    for inner in ("inv", "square", "cube", "sqrt", "abs"):
-        table[UNARY_CODE["log"], UNARY_CODE[inner]] = True
+        if OPS[UNARIES[code]].is_homogeneous:
+            table[UNARY_CODE["log"], code] = True
     return table.ravel()
 
 

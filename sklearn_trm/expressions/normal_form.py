@@ -31,6 +31,7 @@ FUNCTIONS = tuple(name for name, op in OPS.items() if op.arity == 1 and op.power
 INDEX = {name: i for i, name in enumerate(FUNCTIONS)}
 LOG, EXP = INDEX["log"], INDEX["exp"]
 _PARITY = tuple(OPS[name].parity for name in FUNCTIONS)
+_KNOWN = frozenset(op.name for op in OPS.values() if op.arity == 1 or op.infix)
 _CHAIN = frozenset(("mul", "div", "neg", "inv"))
 _TINY = np.finfo(float).tiny
 _ROUNDING = 1e-15  # a sum this small beside its terms is rounding, not a value
@@ -250,15 +251,14 @@ def function(index: int, s: Sum) -> Sum:
         undo = LOG if index == EXP else EXP
         if not rest and exponent == 1.0 and base[1] == CALL and base[2] == undo:
             return base[3]
-    parity = _PARITY[index]
-    if parity and s[2][0] < 0.0:
+    if (parity := _PARITY[index]) and s[2][0] < 0.0:
         out = single((s[0] + 1, CALL, index, scale(s, -1.0)))
         return out if parity > 0 else scale(out, -1.0)
     return single(single_call(index, s))
 
 
 def own(op: str, parts: list[Sum]) -> Sum:
-    """An operator of a user, of which nothing is known but its values."""
+    """An operator of which nothing is known but its values: a user's, or one of two operands."""
     if not any(part[1] for part in parts):
         with np.errstate(all="ignore"):
             value = float(OPS[op].apply(np, *(np.float64(part[3]) for part in parts)))
@@ -277,7 +277,7 @@ def normal(node: Node, level: int = 0) -> Sum:
         raise CannotFold
     if op in _CHAIN:
         return to_product(*_factors(node, level))
-    if op not in OPS:  # a user's own
+    if op not in _KNOWN:
         return own(op, [normal(child, level + 1) for child in node.children])
     a = normal(node.children[0], level + 1)
     if len(node.children) == 1:

@@ -1,4 +1,4 @@
-"""Lean laws without what never matters: terms of sums, factors and exponents that are constant."""
+"""Laws pruned of what never matters: terms of sums, factors and exponents that are constant."""
 
 from __future__ import annotations
 

@@ -14,23 +14,20 @@ import numpy as np
 
 from ..errors import ParseError, UnknownOperatorError
 from .canonical import canonical
-from .operators import ALIASES, BINARY, OPS, UNARY, resolve_all
+from .operators import ALIASES, OPS, all_names, resolve_all
 from .text import parse
 from .tree import call, var
 
-# Not among the aliases of the parser, where a column may be called "power".
-_NUMPY = {
-    "multiply": "mul", "times": "mul", "divide": "div", "true_divide": "div", "subtract": "sub",
-    "power": "pow", "float_power": "pow", "negative": "neg", "absolute": "abs",
-    "reciprocal": "inv", "acosh": "arccosh", "asinh": "arcsinh", "atanh": "arctanh",
-    "max": "maximum", "min": "minimum", "mod": "remainder", "atan2": "arctan2",
-}  # fmt: skip
+_NUMPY = {  # names of functions that are no rows, for advice
+    "acosh": "arccosh", "asinh": "arcsinh", "atanh": "arctanh", "max": "maximum",
+    "min": "minimum", "mod": "remainder", "atan2": "arctan2",
+} | {other: op.name for op in OPS.values() for other in op.list_names}  # fmt: skip
 _UNARY_TOO = {"-": "neg", "sub": "neg", "minus": "neg"}
 _DEFINITION = re.compile(r"\s*([A-Za-z_]\w*)\s*\(([^()]*)\)\s*=(.*)", re.DOTALL)
 
 
 def read_operators(names: Sequence[Any] | None, arity: int) -> tuple[str, ...]:
-    """Names of the op table for a user's list; ``None`` means every operator of that arity.
+    """Names of the op table for a user's list; ``None`` means the default ones of that arity.
 
     Raises
     ------
@@ -72,7 +69,7 @@ def _plain(name: Any, arity: int) -> Any:
 
 
 def _advice(name: str, numpy_name: str, arity: int) -> str:
-    words = ", ".join(UNARY if arity == 1 else BINARY)
+    words = ", ".join(all_names(arity))
     text = f"unknown operator {name!r}; choose from {words}"
     function = getattr(np, numpy_name, None)
     if isinstance(function, np.ufunc) and function.nin == arity:
@@ -101,7 +98,7 @@ def _defined(text: str, match: re.Match[str], arity: int) -> str:
         meant = canonical(parse(formula, arguments))
     except ParseError as error:
         raise UnknownOperatorError(advice) from error
-    for own in UNARY if arity == 1 else BINARY:
+    for own in all_names(arity):
         if canonical(call(own, *map(var, range(arity)))) == meant:
             return own
     raise UnknownOperatorError(advice)

@@ -21,16 +21,17 @@ from .idioms import as_idiom, idiom
 from .operators import OPS
 from .text import parse
 from .tree import Node, call, const, var, walk
-from .user_operators import Operator
 
 if TYPE_CHECKING:
     import sympy
 
 Shifts = dict[Any, tuple[Any, Any]]  # symbol: number and shifted column
 
-_POWERS = {"inv": -1, "square": 2, "cube": 3}
+_POWERS = {op.name: int(op.power) for op in OPS.values()
+           if op.power is not None and op.power.is_integer() and op.power != 1.0}  # fmt: skip
 _PARSED_NUMBER = re.compile(r"x_?(\d{1,6})", re.ASCII)
-_BY_SYMPY_NAME = {op.sympy: op.name for op in OPS.values() if op.arity == 1 and op.power is None}
+_BY_SYMPY_NAME = {op.sympy: op for op in OPS.values()
+                  if isinstance(op.sympy, str) and op.power is None}  # fmt: skip
 _RECIPROCALS = {"cot": "tan", "sec": "cos", "csc": "sin", "coth": "tanh", "sech": "cosh",
                 "csch": "sinh"}  # fmt: skip
 _FAR = 10.0  # products of a slope and a reference: exponents beyond
@@ -91,23 +92,8 @@ def to_sympy(
                 reference = sympy.Rational(repr(reference.value)) * sign
                 return sympy.Rational(repr(slope)) * (convert(column) + reference)
         args = [convert(child) for child in n.children]
-        if n.op == "neg":
-            return -args[0]
-        if n.op in _POWERS:
-            return args[0] ** _POWERS[n.op]
-        if n.op == "add":
-            return args[0] + args[1]
-        if n.op == "sub":
-            return args[0] - args[1]
-        if n.op == "mul":
-            return args[0] * args[1]
-        if n.op == "div":
-            return args[0] / args[1]
-        if n.op == "pow":
-            return args[0] ** args[1]
-        if isinstance(n.op, Operator):
-            return n.op.to_sympy(*args)
-        return getattr(sympy, OPS[n.op].sympy)(args[0])
+        own = OPS[n.op].sympy
+        return getattr(sympy, own)(*args) if isinstance(own, str) else own(*args)
 
     return convert(node)
 
@@ -200,8 +186,8 @@ def _from(expr: Any, lookup: dict[str, int] | None) -> Node:
         return out
     if name in _RECIPROCALS and len(args) == 1:
         return call("inv", call(_RECIPROCALS[name], args[0]))
-    if name in _BY_SYMPY_NAME and len(args) == 1:
-        return call(_BY_SYMPY_NAME[name], args[0])
+    if (op := _BY_SYMPY_NAME.get(name)) is not None and len(args) == op.arity:
+        return call(op.name, *args)
     raise UnknownOperatorError(f"sympy's {name} has no counterpart in the op table")
 
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..errors import ParseError, UnknownOperatorError
 from .idioms import ARITY, as_idiom, idiom
-from .operators import ALIASES, OPS, UNARY, resolve
+from .operators import ALIASES, OPS, all_names, resolve
 from .tree import Node, call, const, var, write_with
 
 MAX_LENGTH = 20_000  # characters of a text
@@ -418,7 +418,7 @@ class _Parser:
         except UnknownOperatorError:
             if token.text in ARITY:
                 return token.text, ARITY[token.text]
-            functions = ", ".join((*UNARY, *ARITY))
+            functions = ", ".join((*all_names(1), *ARITY))
             self.fail(token, f"unknown function {token.text[:40]!r}; choose from {functions}")
         return op.name, op.arity
 

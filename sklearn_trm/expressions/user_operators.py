@@ -102,7 +102,7 @@ class Operator(str):
             g = self._given
             inverse = partial(_branches, g["inverse"]) if g["arity"] == 1 else _no_inverse
             self.__dict__["_op"] = Op(
-                self, g["arity"], partial(_apply, self), partial(_slopes, self), str(self),
+                self, g["arity"], partial(_apply, self), partial(_slopes, self), self.to_sympy,
                 inverse, cost=g["complexity"],
             )  # fmt: skip
         return self.__dict__["_op"]
@@ -133,6 +133,8 @@ class Operator(str):
 
 
 def _rebuild(name: str, given: dict[str, Any]) -> Operator:
+    while name in _TAKEN:  # it was free when it was pickled
+        name += "_"
     return Operator(name, **given)
 
 

@@ -1,4 +1,4 @@
-"""The judge: every candidate law is fitted, weighed and filed on the Pareto front."""
+"""The evaluator: every candidate law is fitted, weighed and filed on the Pareto front."""
 
 from __future__ import annotations
 

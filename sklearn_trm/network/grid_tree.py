@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import GridOverflowError
 from ..expressions import grid as G
 from ..expressions.canonical import canonical
-from ..expressions.operators import OPS
+from ..expressions.operators import OPS, known
 from ..expressions.tree import Node, call, const, var
 
 
@@ -146,7 +146,7 @@ def _cell(node: Node, *, in_function: bool = False) -> _Cell:
         return _Cell(G.VAR0 + node.column)
     if node.op in ("add", "sub") or (node.op == "neg" and node.children[0].op in ("add", "sub")):
         return _sum_cell(node)
-    if node.children and node.op not in OPS:
+    if node.children and not known([node.op]):
         raise GridOverflowError(f"the grid knows no {node.op}")
     op = OPS.get(node.op)
     if op is not None and op.arity == 1 and op.power is None:

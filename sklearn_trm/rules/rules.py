@@ -12,13 +12,13 @@ from typing import Any
 
 from ..errors import DataError
 from ..expressions.canonical import canonical
-from ..expressions.operators import resolve
+from ..expressions.operators import OPS, resolve
 from ..expressions.tree import Node, complexity, const, depth, map_columns, walk
 from .constraints import ANY, Constraints
 from .units import Consistent, Dimension
 
-_KIN = {"square": "pow", "cube": "pow", "sqrt": "pow", "inv": "div"}  # what is said of the family
-_EXPONENTS = {"square": 2.0, "cube": 3.0, "sqrt": 0.5, "inv": 1.0}  # their absolute values
+_KIN = {op.name: op.kin for op in OPS.values() if op.kin}  # what is said of the family
+_EXPONENTS = {name: abs(OPS[name].power or 1.0) for name in _KIN}  # their absolute values
 
 Predicate = Callable[[Node], bool]
 

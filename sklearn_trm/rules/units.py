@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..errors import DataError
+from ..expressions.operators import OPS
 from ..expressions.tree import Node, const
 
 Dimension = tuple[Fraction, ...]  # exponents of m, kg, s, A, K, mol, cd
@@ -189,7 +190,7 @@ class Consistent:
                 some = [self._of(self._as(child, None)) for child in n.children]
                 wanted = next((d for d in some if d is not None), None)
             within = [wanted, wanted]
-        elif n.op in ("neg", "abs"):
+        elif power == 1.0 and len(n.children) == 1:
             within = [wanted]
         elif n.op in ("mul", "div"):
             within = [None, None]
@@ -220,8 +221,6 @@ class Consistent:
                 return None
             sign = 1 if n.op == "mul" else -1
             return tuple(p + sign * q for p, q in zip(a, b, strict=True))
-        if n.op in ("neg", "abs"):
-            return a
         power = _power(n)
         if power is not None:
             exponent = Fraction(power).limit_denominator(1000)
@@ -232,10 +231,11 @@ class Consistent:
 
 
 def _power(n: Node) -> float | None:
-    """The exponent of a node that is a power of its first child."""
+    """The exponent of a node through which a unit of its first child passes."""
     if n.op == "pow":
         return n.children[1].value if n.children[1].is_const else None
-    return {"inv": -1.0, "square": 2.0, "cube": 3.0, "sqrt": 0.5}.get(n.op)
+    op = OPS[n.op]
+    return op.degree if op.power is None else op.power
 
 
 def read_units(

@@ -1,4 +1,4 @@
-"""The verdict: is a candidate exact, better than what we have, or to be kept for later?"""
+"""Acceptance: is a candidate exact, better than what we have, or to be kept for later?"""
 
 from __future__ import annotations
 

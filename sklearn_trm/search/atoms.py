@@ -29,10 +29,8 @@ SCALES = {1.0: 0, 2.0: 2, 0.5: 2, 3.0: 3, np.pi: 3, 2 * np.pi: 3, 0.5 / np.pi: 3
           0.25: 4, 4.0: 4}  # fmt: skip
 # What a power of a sum costs: roots are as common as squares.
 _POWER_COST = {2.0: 2, -1.0: 1, -2.0: 3, 0.5: 2, -0.5: 3}
-# How much rarer than exp, sin, cos and log the other functions are.
-RARITY = {"tanh": 2, "tan": 3, "atan": 3, "sinh": 3, "cosh": 3, "asin": 3, "acos": 3, "abs": 2}
-# Powers are enumerated as exponents, never as functions.
-POWERS = ("neg", "inv", "square", "cube", "sqrt", "abs")
+# Powers are enumerated as exponents (and bars), never as functions.
+POWERS = frozenset(op.name for op in OPS.values() if op.is_homogeneous)
 
 
 @dataclass
@@ -329,9 +327,9 @@ class Builder:
             for k, extra in SCALES.items():
                 if name == "log" and k != 1.0:
                     continue  # an additive constant
-                take = i if k == 1.0 else i[: scaled if name not in RARITY else scaled // 4]
+                take = i if k == 1.0 else i[: scaled // 4 if op.rarity else scaled]
                 for s in (k, -k) if op.parity == 0 and name != "log" else (k,):
-                    price = self.cost[take] + 1 + extra + (s < 0) + RARITY.get(name, 0)
+                    price = self.cost[take] + 1 + extra + (s < 0) + op.rarity
                     batch.append((name, take, s, op.apply(np, s * self.values[take]), price))
         batch = [b for b in batch if len(b[1])]
         if not batch:

@@ -51,8 +51,8 @@ def invert(node: Node, side: int, target: Array, values: list[Array]) -> Array:
         branches = [np.broadcast_to(b, target.shape) for b in op.inverse(target)]  # type: ignore[misc]
         if isinstance(op.inverse(target), np.ndarray):  # type: ignore[misc]
             branches = [op.inverse(target)]  # type: ignore[misc]
-        if node.op in ("sin", "cos", "tan"):
-            turn = np.pi if node.op == "tan" else 2 * np.pi
+        if op.period is not None:
+            turn = op.period
             branches = [b + turn * np.round((present - b) / turn) for b in branches]
         stack = np.stack(branches)
         gap = np.where(np.isfinite(stack), np.abs(stack - present), np.inf)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from ..expressions.operators import OPS
+from ..expressions.operators import OPS, Op
 from ..expressions.tree import Node, call, const, walk
 
 
@@ -146,14 +146,16 @@ def loosen(node: Node) -> Node:
     if not node.children:
         return node
     parts = tuple(loosen(c) for c in node.children)
-    if node.op in _FUNCTIONS or node.op not in OPS:
+    if _has_inner_constants(OPS[node.op]):
         a = parts[0]
         if not (a.op == "mul" and a.children[0].is_const) and node.op != "log":
             a = const(1.0) * a
-        if node.op in ("log", "sqrt"):
+        if OPS[node.op].domain[0] == 0.0:
             a = a + const(0.0)
         parts = (a,)
     return Node(node.op, parts, node.value)
 
 
-_FUNCTIONS = frozenset({"exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "atan", "sqrt"})
+def _has_inner_constants(op: Op) -> bool:
+    """Whether a free factor or offset of its argument says something new, and stays defined."""
+    return op.arity == 1 and op.domain[1] == np.inf and (op.is_function or op.domain[0] == 0.0)

@@ -16,7 +16,7 @@ import numpy as np
 from ..expressions.operators import OPS
 from ..expressions.tree import Node, call, var
 from ..selection.choice import NATS_PER_TOKEN
-from .atoms import POWERS, RARITY
+from .atoms import POWERS
 from .builders import power, product
 from .retrieve import orthonormal
 
@@ -61,7 +61,7 @@ def functions(unary: Sequence[str], binary: Sequence[str]) -> list[Function]:
     for name in unary:
         if name in POWERS and name != "abs":
             continue
-        cost = 1 + RARITY.get(name, 0)
+        cost = 1 + OPS[name].rarity
         out.append(Function(name, 1.0, cost))
         if OPS[name].parity == 0 and name != "log":
             out.append(Function(name, -1.0, cost + 1))

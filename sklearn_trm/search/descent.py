@@ -14,19 +14,19 @@ import numpy as np
 
 from ..expressions.constants import fit_constants
 from ..expressions.evaluate import evaluate
-from ..expressions.operators import OPS
 from ..expressions.tree import Node, const, var, walk, with_constants
 from ..selection.choice import enough_rows
 from .compiling import compiled
 
 Array = np.ndarray
 
-_CODE = {name: k for k, name in enumerate(OPS)}
+# Operators that the compiled loops know; laws with others are fitted by `fit_constants`.
+COMPILED = tuple("neg inv square cube sqrt exp log sin cos tan tanh sinh cosh asin acos atan abs "
+                 "add sub mul div pow".split())  # fmt: skip
+_CODE = {name: k for k, name in enumerate(COMPILED)}
 _VAR, _CONST = -1, -2
 (_NEG, _INV, _SQUARE, _CUBE, _SQRT, _EXP, _LOG, _SIN, _COS, _TAN, _TANH, _SINH, _COSH, _ASIN,
- _ACOS, _ATAN, _ABS, _ADD, _SUB, _MUL, _DIV, _POW) = (_CODE[name] for name in (
-     "neg", "inv", "square", "cube", "sqrt", "exp", "log", "sin", "cos", "tan", "tanh", "sinh",
-     "cosh", "asin", "acos", "atan", "abs", "add", "sub", "mul", "div", "pow"))  # fmt: skip
+ _ACOS, _ATAN, _ABS, _ADD, _SUB, _MUL, _DIV, _POW) = range(len(COMPILED))  # fmt: skip
 MOST_CONSTANTS = 24
 _NEARLY = 1e-12  # share of the mean square that a careful fit may take to nothing
 _ROWS, _STEPS = 256, 30  # of the fits that tell promising laws from others

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ..expressions.operators import OPS
 from ..expressions.tree import Node, var
 from .assemble import power_law
 from .outer import Block, blocks
@@ -18,6 +19,7 @@ Candidates = Iterator[Node | None]
 
 GOOD = 1e-8  # share of the variance left by a row that deserves a look at once
 FAIR = 1e-3  # and later
+_FUNCTIONS = ("sin", "cos", "log", "tanh")  # come first
 
 
 def factored(ws: Workspace, targets: Sequence[Target], count: int = 9000) -> Candidates:
@@ -40,7 +42,9 @@ def factored(ws: Workspace, targets: Sequence[Target], count: int = 9000) -> Can
         return
     unit, share = rest[ok] / size[ok, None], size[ok] / np.sqrt(len(ws.y))
     unary = ws.problem.unary
-    functions = [("", 1.0), *[(f, 1.0) for f in ("sin", "cos", "log", "tanh") if f in unary]]
+    more = [f for f in unary if f in OPS and OPS[f].is_common and f not in (*_FUNCTIONS, "exp")]
+    names = ["", *[f for f in _FUNCTIONS if f in unary], *more]
+    functions = [(name, 1.0) for name in names]
     for block in blocks(ws.arguments, functions, count):
         for raw in (False, True):
             rows, at = _logarithms(block, raw)

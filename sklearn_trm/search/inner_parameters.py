@@ -1,6 +1,6 @@
 """Functions with an inner constant: ``u(k * m)`` and ``u(m + c)`` on a fine grid.
 
-A constant inside a function is like a dial: near its true value the fit is nearly
+A constant inside a function is like a dial that is turned: near its true value the fit is nearly
 right, and Levenberg-Marquardt turns it home. The grid is fine enough for that; of all
 settings of the same functions only the best is polished.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..expressions.constants import fit_constants
-from ..expressions.operators import OPS
+from ..expressions.operators import OPS, Op
 from ..expressions.tree import Node, call, const, constants, var
 from .assemble import linear, power_law
 from .builders import power
@@ -36,7 +36,8 @@ _WIDTHS = np.geomspace(0.02, 1.0, 10)
 _QUICK = 12  # steps of the constants before settings are compared
 _POLISHED = 4  # laws that are polished then
 _MOST_CONSTANTS = 12
-_MONOMIALS = 10  # that stand beside a dial
+_MONOMIALS = 10  # that stand beside an inner parameter
+_SWEPT = ("sin", "cos", "exp", "tanh")  # come first
 _FAR = 30.0  # an exponential of more than this is written from the middle of its column
 
 
@@ -71,6 +72,9 @@ def inner_parameters(ws: Workspace, shapes: bool = False) -> InnerParameters:
     """
     p = ws.problem
     unary = set(p.unary)
+    # a user's own operators and rare functions are not swept, log(k*x) is a shift
+    more = [n for n in p.unary if n in OPS and OPS[n].is_common and n not in (*_SWEPT, "log")]
+    steps = ["tanh", *[n for n in more if OPS[n].has_place]]
     roots = "sqrt" in unary or "pow" in p.binary
     inners: list[tuple[Node, Array]] = [(var(j), ws.X[:, j]) for j in ws.columns]
     if ws.d <= 3:
@@ -83,7 +87,8 @@ def inner_parameters(ws: Workspace, shapes: bool = False) -> InnerParameters:
         wide = high - low
         for name, grid in (("sin", _TURNS / size), ("cos", _TURNS / size),
                            ("exp", _RATES / wide), ("exp", -_RATES / wide),
-                           ("tanh", _RATES[:16] / wide)):  # fmt: skip
+                           ("tanh", _RATES[:16] / wide),
+                           *[(n, _grid(OPS[n], size, wide)) for n in more]):  # fmt: skip
             if name in unary:
                 far = name == "exp" and size * np.abs(grid).min() > _FAR
                 start = _round(float(m.mean())) if far else 0.0
@@ -99,12 +104,14 @@ def inner_parameters(ws: Workspace, shapes: bool = False) -> InnerParameters:
                 kinds.append(np.full(len(grid), kind))
                 kind += 1
         if shapes and ws.d <= 2 and inner.is_var:
-            for name, apply, node in (("exp", _bell, _bell_node), ("tanh", np.tanh, _step_node)):
+            for name in ("exp", *steps):
                 if name in unary:
                     places, widths = low + wide * _PLACES, wide * _WIDTHS
                     c, w = (a.ravel() for a in np.meshgrid(places, widths))
-                    values.append(apply((m - c[:, None]) / w[:, None]))
-                    nodes += [node(inner, float(a), float(b)) for a, b in zip(c, w, strict=True)]
+                    u = (m - c[:, None]) / w[:, None]
+                    values.append(_bell(u) if name == "exp" else OPS[name].apply(np, u))
+                    nodes += [_shape_node(name, inner, float(a), float(b))
+                              for a, b in zip(c, w, strict=True)]  # fmt: skip
                     kinds.append(np.full(len(c), kind))
                 kind += 1
         for side in (1.0, -1.0):  # m + c above zero, c - m above zero
@@ -132,16 +139,23 @@ def _bell(u: Array) -> Array:
     return np.exp(-u * u)
 
 
-def _bell_node(inner: Node, place: float, width: float) -> Node:
-    return call("exp", const(-(width**-2.0)) * power(inner - const(place), 2.0))
+def _shape_node(name: str, inner: Node, place: float, width: float) -> Node:
+    """A peak of the exponential, a step of any other function."""
+    if name == "exp":
+        return call(name, const(-(width**-2.0)) * power(inner - const(place), 2.0))
+    return call(name, const(1 / width) * (inner - const(place)))
 
 
-def _step_node(inner: Node, place: float, width: float) -> Node:
-    return call("tanh", const(1 / width) * (inner - const(place)))
+def _grid(op: Op, size: float, wide: float) -> Array:
+    """Factors of the argument that are swept; both signs where the function has no parity."""
+    if op.period is not None:
+        return _TURNS / size * (op.period / (2 * np.pi))
+    rates = _RATES[:16] / wide
+    return rates if op.parity else np.concatenate([rates, -rates])
 
 
 def one_inner_parameter(ws: Workspace, targets: Sequence[Target], each: int = 24) -> Candidates:
-    """Laws with one dial: beside the columns, times their powers, or times an affine factor."""
+    """Laws with one of them: beside the columns, times their powers, or times an affine factor."""
     D = inner_parameters(ws, shapes=True)
     if not len(D.nodes):
         return
@@ -158,7 +172,7 @@ def one_inner_parameter(ws: Workspace, targets: Sequence[Target], each: int = 24
 
 
 def _beside_constant(ws: Workspace, target: Target, D: InnerParameters, each: int) -> Candidates:
-    """``c + a * monomial * dial``: neither logarithms nor sums see it."""
+    """``c + a * monomial * f(k * x)``: neither logarithms nor sums see it."""
     lib = ws.library
     few = [i for i, j in enumerate(lib.order[:200]) if lib.is_monomial(int(j))][:_MONOMIALS]
     factors = [lib.node(int(lib.order[i])) for i in few]
@@ -186,7 +200,7 @@ def _beside_constant(ws: Workspace, target: Target, D: InnerParameters, each: in
 def _projected(
     ws: Workspace, D: InnerParameters, target: Target, kind: str
 ) -> tuple[Basis | None, Array]:
-    """The dials modulo a free space, and what it leaves of the target."""
+    """The inner parameters modulo a free space, and what it leaves of the target."""
     good = D.good
     with np.errstate(all="ignore"):
         if kind == "power":
@@ -204,7 +218,7 @@ def _projected(
 
 
 def two_inner_parameters(ws: Workspace, target: Target, each: int = 6) -> Candidates:
-    """Laws with two dials in a sum or a product."""
+    """Laws with two inner parameters in a sum or a product."""
     D = inner_parameters(ws)
     if not len(D.nodes):
         return
@@ -223,7 +237,7 @@ def two_inner_parameters(ws: Workspace, target: Target, each: int = 6) -> Candid
 def _products(
     ws: Workspace, target: Target, D: InnerParameters, index: Array, each: int
 ) -> Candidates:
-    """``c + a * u * v`` for all pairs of dials: three products score them."""
+    """``c + a * u * v`` for all pairs of inner parameters: three products score them."""
     t = target.values - target.values.mean()
     t /= np.sqrt(t @ t) + 1e-300
     R = D.values[index] / np.abs(D.values[index]).max(axis=1)[:, None]

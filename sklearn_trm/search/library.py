@@ -59,7 +59,7 @@ def sum_library(
         f1 = B.functions(mono[: max(8, s // 50)], s // 6, scaled=max(8, s // 250))
         sums = B.sums(*B.pairs(mono[:90], mono[:90], s // 10, like=True))
         own = [B.combine(name, *B.ordered(mono[:40], s // 20)) for name in binary
-               if name not in OPS]  # fmt: skip
+               if OPS[name].infix is None]  # fmt: skip
         # Level 3: functions and powers of sums, products with functions.
         shifts = ones[: max(6, s // 200)]
         products = B.combine("mul", *B.pairs(shifts, shifts, s // 40))

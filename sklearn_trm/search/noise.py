@@ -20,8 +20,8 @@ from .turns import in_turn, rarer_in_turn
 
 Candidates = Iterator[Node | None]
 
-_ROWS_ALONE = 3  # stages of an arena that fit a row and no function of it
-_CHEAP = 12  # stages of an arena that scan for single rows
+_ROWS_ALONE = 3  # stages of a bench that fit a row and no function of it
+_CHEAP = 12  # stages of a bench that scan for single rows
 _PATIENCE = 20  # further laws to look at when there is one at the floor
 _AT_FLOOR = 1.03  # squared error of a law at the floor, relative to a smooth surface's
 _LITTLE = 5e-5  # noise, relative to y's spread, below which a settled surface may be rounding
@@ -34,7 +34,7 @@ class NoiseSearch:
 
     Parameters
     ----------
-    verdict : Acceptance
+    acceptance : Acceptance
     columns : sequence of int
         Columns that a law may hold.
 
@@ -48,7 +48,7 @@ class NoiseSearch:
 
     def __init__(self, acceptance: Acceptance, columns: Sequence[int]) -> None:
         X, y = acceptance.wide
-        self._verdict = acceptance
+        self._acceptance = acceptance
         self._columns = columns = list(columns)
         found = list(readings(X[:, columns], y, [var(j) for j in columns]))
         self._whole = found[0]
@@ -117,11 +117,11 @@ class NoiseSearch:
         """The scans of the reading with the fewest columns alone."""
         return self._scans(self.benches[0])
 
-    def told(self, parts: Sequence[Node]) -> Iterator[Candidates]:
+    def proposed(self, parts: Sequence[Node]) -> Iterator[Candidates]:
         """Scans of the whole table for rows that grow from parts of laws."""
         at = {j: i for i, j in enumerate(self._columns)}
         own = [map_columns(n, at) for n in parts if at.keys() >= set(columns(n))]
-        bench = NoisyBench(self._verdict, self._whole, own)
+        bench = NoisyBench(self._acceptance, self._whole, own)
         root, *near = bench.weighted_views()
         yield bench.scan(root, _KINDS, 0, 12)
         yield bench.composed(12)

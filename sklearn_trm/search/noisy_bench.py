@@ -1,8 +1,8 @@
 """Scans of noisy tables: hits confirmed on all rows, each row weighed by its own noise.
 
-A target seen through a frame or a logarithm carries an error that differs from row to row
-(the delta method). Frames are taken of the smooth surface, which has little noise and stays
-in their domain, and the error of each row is carried over by the frame's slope. Library
+A target seen through a transform or a logarithm carries an error that differs from row to row
+(the delta method). Transforms are taken of the smooth surface, which has little noise and stays
+in their domain, and the error of each row is carried over by the slope of the transform. Library
 rows are screened on few rows; the best are fitted again on all of them and ranked by what
 they cost together with what they leave.
 """
@@ -91,9 +91,9 @@ class NoisyBench:
 
     Parameters
     ----------
-    verdict : Acceptance
+    acceptance : Acceptance
     reading : Reading
-        On `verdict.wide`, whose first rows are the screened ones.
+        On `acceptance.wide`, whose first rows are the screened ones.
     parts : list of Node, optional
         Of columns of the reading: the libraries grow from them instead of from monomials.
     """
@@ -119,7 +119,7 @@ class NoisyBench:
         return self.ws.d
 
     def weighted_views(self, depth: int = 1) -> list[WeightedView]:
-        """The target itself and seen through frames."""
+        """The target itself and seen through transforms."""
         r, p = self.reading, self.acceptance.problem
         v = self.root.values
         smooth = r.values if r.settled and r.values is not None else v

@@ -65,9 +65,9 @@ def functions_of(unary: Sequence[str], binary: Sequence[str]) -> list[tuple[str,
         if out[-2][0] == "sqrt":
             out.append(("1/sqrt", 1.0))
     for name in unary:
-        if name in ("exp", "log", "sin", "cos", "tanh"):
-            scales = {"exp": (1.0, -1.0), "sin": (1.0, 2.0), "cos": (1.0, 2.0)}
-            out += [(name, s) for s in scales.get(name, (1.0,))]
+        if name in OPS and OPS[name].is_common:
+            scales = (1.0, -1.0) if name == "exp" else (1.0, 2.0) if OPS[name].period else (1.0,)
+            out += [(name, s) for s in scales]
     return out
 
 

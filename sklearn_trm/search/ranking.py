@@ -44,16 +44,16 @@ class Pool:
     frequency: Array
 
     @classmethod
-    def of(cls, ws: Workspace, told: Proposals, rows: int = _CHEAPEST) -> Pool:
+    def of(cls, ws: Workspace, proposals: Proposals, rows: int = _CHEAPEST) -> Pool:
         """The most frequent parts of answers, and the cheapest rows of a library."""
-        parts = told.parts(_ANSWERED)
+        parts = proposals.parts(_ANSWERED)
         order = ws.library.order[:rows]
         nodes = [canonical(n) for n in parts] + [ws.library.node(i) for i in order]
         with np.errstate(all="ignore"):
             own = np.array([evaluate(n, ws.X) for n in nodes[: len(parts)]])
         values = np.vstack([own.reshape(len(parts), len(ws.X)), ws.library.values[order]])
         frequency = np.zeros(len(nodes))
-        frequency[: len(parts)] = told.frequency(parts)
+        frequency[: len(parts)] = proposals.frequency(parts)
         builder = Builder(len(ws.X), len(nodes), (), ())
         kept = builder.a[builder.give(nodes, values, np.arange(len(nodes)))]
         kept = np.array([i for i in kept if nodes[i].children], dtype=int)

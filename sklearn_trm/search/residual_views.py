@@ -66,7 +66,7 @@ def rests_of_laws(ws: Workspace, laws: Sequence[Node], most: int = MOST_RESTS) -
 
 
 def _smallest(target: Target, fits: Iterable[Fit], most: int) -> list[Target]:
-    """The rests of all fits, their smallest first."""
+    """The residual views of all fits, their smallest first."""
     found: dict[Terms, Array] = {}
     t = target.values
     for values, nodes in fits:
@@ -148,23 +148,23 @@ def _peeled(target: Target, terms: Terms, values: Array) -> Target:
 
 
 class ResidualViews:
-    """The stages of one workspace's rests.
+    """The residual views of one workspace, in stages.
 
     Parameters
     ----------
     ws : Workspace
     near : sequence of Target
-        Frames of the root, whose trusted terms are taken off as well.
+        Transforms of the root, whose trusted terms are taken off as well.
     """
 
     def __init__(self, ws: Workspace, near: Sequence[Target]) -> None:
         self.ws, self.near = ws, near
         self._seen: set[float] = set()
         self._laws: set[Node] = set()
-        self.families: list[list[Target]] = []  # each rest with its frames
+        self.families: list[list[Target]] = []  # each with its transforms
 
     def _take(self, found: Iterable[Target]) -> list[Target]:
-        """New rests with their frames."""
+        """New residual views with their transforms."""
         new: list[Target] = []
         for rest in found:
             key = float(np.round(rest.values @ rest.values, 9))
@@ -179,7 +179,7 @@ class ResidualViews:
         return [f for f in target_transforms(target, p.unary, p.binary, 1) if f.chain[-1] in _PLAIN]
 
     def quick(self) -> Candidates:
-        """ResidualViews and their frames that free spaces, polynomials or single rows explain."""
+        """Those views and their transforms that free spaces, polynomials or single rows explain."""
         ws = self.ws
         targets = self._take(residual_views(ws, ws.root))
         yield None
@@ -236,14 +236,14 @@ class ResidualViews:
                 yield from stages.pairs(self.ws, t, kind, 1000)
 
     def _multiplied(self, count: int) -> Iterator[Target]:
-        """ResidualViews and frames times monomials; what is divided may be a logarithm."""
+        """Residual views and transforms times monomials; what is divided may be a logarithm."""
         for family in self.families:
             for t in family:
                 more = multiplied(self.ws, count, t)
                 yield from more
                 if t is family[0]:
-                    frames = (f for m in more for f in self._transforms(m))
-                    yield from (f for f in frames if f.chain[-1] == "log")
+                    transforms = (f for m in more for f in self._transforms(m))
+                    yield from (f for f in transforms if f.chain[-1] == "log")
 
 
 def _chunks(

@@ -81,10 +81,10 @@ class Search:
         self.focus = self.main  # where opened cells are filled
         self._proposed: deque[Node] = deque(maxlen=256)
         self._proposals = Proposals()
-        self._used = 0  # answers that told rows were made of
+        self._used = 0  # answers that proposed atoms were made of
         self._proposal_ws: ProposalWorkspace | None = None  # that waits for further scans
         self._grown: ProposalWorkspace | None = None  # the last one, from which the next may grow
-        self.ranking: Ranking | None = None  # ranks what the network told and the library's rows
+        self.ranking: Ranking | None = None  # of what the network proposed, and of the library
         self._clock: Callable[[], float] = time.monotonic
         self._is_good = False  # whether the best law leaves nothing but noise
         self.budget = Budget()
@@ -245,7 +245,7 @@ class Search:
             self._residual_views[ws] = ResidualViews(ws, near)
 
     def _guided(self, main: Workspace) -> Iterator[Candidates]:
-        """Quick scans of what the network told; once nothing is new, of what grew from it."""
+        """Quick scans of what the network proposed; once nothing is new, of what grew from it."""
         if not self._proposals:
             return
         if self._proposals.answers >= _NEWS * self._used:
@@ -258,7 +258,7 @@ class Search:
         self._compile()
         parts = self._best_parts(source)
         if main in self._noises and self.acceptance.noisy:
-            yield from self._noises[main].told(parts)
+            yield from self._noises[main].proposed(parts)
         ws = self._proposal_ws = self._grown = ProposalWorkspace(main, parts)
         root, near = ws.root, self._transforms(ws, 1)
         yield stages.singles(ws, [root, *near], 6)
@@ -275,7 +275,7 @@ class Search:
         return Pool.of(ws, self._proposals).best(self.ranking, ws)[0][:MOST_PARTS]
 
     def _guided_thorough(self) -> Iterator[Candidates]:
-        """Further scans of what the network told last."""
+        """Further scans of what the network proposed last."""
         ws, self._proposal_ws = self._proposal_ws, None
         if ws is None:
             return
@@ -328,9 +328,9 @@ class Search:
         yield forms(ws, [root, *near], 300)
         if residual_views is not None:
             yield residual_views.products()
-        frames = self._transforms(ws, 3)
-        yield stages.free_laws(ws, frames, strict=True)
-        yield stages.singles(ws, frames, 2)
+        transforms = self._transforms(ws, 3)
+        yield stages.free_laws(ws, transforms, strict=True)
+        yield stages.singles(ws, transforms, 2)
         if not few:
             yield one_inner_parameter(ws, [root])
         yield stages.loosened(ws, 8)

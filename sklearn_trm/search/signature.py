@@ -20,6 +20,7 @@ from ..expressions.tree import Node, columns, complexity, depth, walk
 Array = np.ndarray
 
 _TINY = 1e-6
+# Groups that the shipped head was trained with: a later row of the op table is another one.
 _GROUPS = {"add": 0, "sub": 0, "mul": 1, "div": 2, "inv": 2, "pow": 3, "square": 3, "cube": 3,
            "sqrt": 4, "exp": 5, "log": 6, "sin": 7, "cos": 7, "tan": 7}  # fmt: skip
 _OTHER = 8

@@ -1,4 +1,4 @@
-"""Frames: a target seen through the inverses of outer operations.
+"""Transforms: a target seen through the inverses of outer operations.
 
 If ``y = exp(v)`` then ``v = log y`` is a simpler target. A `Target` carries the
 values to explain and how an expression for them becomes a law for ``y``.
@@ -16,11 +16,18 @@ from ..expressions.tree import Node, call, const
 from ..expressions.user_operators import Operator
 from .builders import power
 
-_POSITIVE = frozenset({"square", "sqrt", "exp", "cosh", "acos"})  # what has no negative values
+_POSITIVE = frozenset(op.name for op in OPS.values() if op.image[0] >= 0.0)
+# Inverses and costs of functions, in the order in which they are tried; other functions of the
+# table follow with the first branch of their row. Folded values are let through here.
+_INVERSES = {
+    "exp": (np.log, 1), "log": (np.exp, 1), "tanh": (np.arctanh, 2), "sin": (np.arcsin, 2),
+    "cos": (np.arccos, 2), "atan": (np.tan, 2), "tan": (np.arctan, 2), "asin": (np.sin, 2),
+    "acos": (np.cos, 2), "sinh": (np.arcsinh, 2), "cosh": (np.arccosh, 2),
+}  # fmt: skip
 
 
 def same(node: Node) -> Node:
-    """The frame of `y` itself."""
+    """The transform of `y` to itself."""
     return node
 
 
@@ -61,28 +68,17 @@ def _steps(
         steps.append(
             ("sqrt", lambda v: np.where(v >= 0, v * v, np.nan), lambda n: power(n, 0.5), 1)
         )
-    if "exp" in unary:
-        steps.append(("exp", np.log, lambda n: call("exp", n), 1))
-    if "log" in unary:
-        steps.append(("log", np.exp, lambda n: call("log", n), 1))
-    for name, inverse in (
-        ("tanh", np.arctanh),
-        ("sin", np.arcsin),
-        ("cos", np.arccos),
-        ("atan", np.tan),
-        ("tan", np.arctan),
-        ("asin", np.sin),
-        ("acos", np.cos),
-        ("sinh", np.arcsinh),
-        ("cosh", np.arccosh),
-    ):
+    for name, (inverse, price) in _INVERSES.items():
         if name in unary:
-            steps.append((name, inverse, lambda n, name=name: call(name, n), 2))
+            steps.append((name, inverse, lambda n, name=name: call(name, n), price))
     for own in unary:
-        if isinstance(own, Operator) and own.has_inverse:
-            back = OPS[own].inverse
-            assert back is not None
-            steps.append((own, lambda v, f=back: f(v)[0], lambda n, own=own: call(own, n), 1))
+        op = OPS[own]
+        if own in _INVERSES or not op.is_function or op.inverse is None:
+            continue
+        if not isinstance(own, Operator) or own.has_inverse:
+            price = 1 if isinstance(own, Operator) else 2
+            back = op.inverse
+            steps.append((own, lambda v, f=back: f(v)[0], lambda n, own=own: call(own, n), price))
     if "add" in binary or "sub" in binary:
         steps.append(("minus1", lambda v: v + 1, lambda n: n - const(1.0), 2))
         steps.append(("plus1", lambda v: v - 1, lambda n: n + const(1.0), 2))
@@ -93,9 +89,9 @@ def _steps(
 def target_transforms(
     target: Target, unary: Sequence[str], binary: Sequence[str], depth: int = 3, cost: int = 4
 ) -> list[Target]:
-    """All frames of `target` by up to `depth` outer operations, cheapest first.
+    """All transforms of `target` by up to `depth` outer operations, cheapest first.
 
-    Frames undefined on any row are left out, and so are those that repeat another's values.
+    Transforms undefined on any row are left out, and so are those that repeat another's values.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What the scans share: screened rows, the library, its projections, and the verdict.
+"""What the scans share: screened rows, the library, its projections, and acceptance.
 
 Everything is built when first asked for and kept.
 """
@@ -29,7 +29,7 @@ class Workspace:
 
     Parameters
     ----------
-    verdict : Acceptance
+    acceptance : Acceptance
         Evaluator of the whole problem, shared by all its reductions.
     X : ndarray of shape (N, d)
     root : Target

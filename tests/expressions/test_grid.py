@@ -160,3 +160,9 @@ def test_a_missing_cell_is_an_error_not_a_law() -> None:
 
 def test_a_constant_is_a_grid() -> None:
     assert from_grid(to_grid(const(2.5))) == const(2.5)
+
+
+def test_a_later_row_of_the_op_table_has_no_place_in_the_grid() -> None:
+    assert (G.N_HEADS, G.N_UNARIES) == (18, 17)  # as the weights have it
+    with pytest.raises(GridOverflowError, match="knows no erf"):
+        to_grid(parse("2*erf(x0) + 1"))

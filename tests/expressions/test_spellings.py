@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import special
 
 from sklearn_trm import Operator
 from sklearn_trm.errors import UnknownOperatorError
@@ -20,6 +21,7 @@ from sklearn_trm.expressions.spellings import read_operators
         (["+", "plus", "*", "mult", "multiply", "/", "^", np.power], 2,
          ("add", "mul", "div", "pow")),
         (["f(a, b) = a - b", "sub"], 2, ("sub",)),
+        (["erf", special.erf, "e(x) = erf(x)"], 1, ("erf",)),  # none of the default ones
         (None, 1, UNARY),
         (None, 2, BINARY),
         ([], 1, ()),

@@ -14,6 +14,7 @@ from sklearn_trm.expressions.canonical import canonical
 from sklearn_trm.expressions.evaluate import Program, evaluate
 from sklearn_trm.expressions.operators import OPS, UNARY
 from sklearn_trm.expressions.text import parse, to_text
+from sklearn_trm.search.builders import loosen
 
 X = np.random.default_rng(0).uniform(0.5, 3.0, (120, 2))
 FAST = {"model": None, "random_state": 0, "time_limit": 3.0}
@@ -124,3 +125,20 @@ def test_the_network_leaves_it_to_the_search():
 def test_errors(name, parameters, message):
     with pytest.raises(ValueError, match=message):
         Operator(name, **parameters)
+
+
+def test_a_pickle_from_before_a_row_of_its_name_keeps_its_own_meaning():
+    """A later version may have a row that is called as a user's operator was."""
+    with pytest.raises(ValueError, match="'erf' is taken"):
+        Operator("erf", numpy=np.tanh)
+    rebuild, (name, given) = BOXED.__reduce__()
+    assert name == "boxed"
+    old = rebuild("erf", given)
+    assert old == "erf_" and old not in OPS
+    law = parse("2*erf_(x0)", operators=[old])
+    np.testing.assert_array_equal(evaluate(law, X), 2 * np.tanh(X[:, 0]))
+
+
+def test_both_operands_stay_when_a_law_is_loosened():
+    law = parse("3*larger(boxed(x0), x1)", operators=[LARGER, BOXED])
+    np.testing.assert_array_equal(evaluate(loosen(law), X), evaluate(law, X))

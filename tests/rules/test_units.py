@@ -10,7 +10,9 @@ import pytest
 from sklearn_trm import Constraints, TRMSymbolicRegressor
 from sklearn_trm.data.datasets import load_planets
 from sklearn_trm.errors import DataError
+from sklearn_trm.expressions.operators import OPS, all_names
 from sklearn_trm.expressions.text import parse
+from sklearn_trm.expressions.tree import call, var
 from sklearn_trm.rules.units import NONE, Consistent, dimension, read_units
 
 FAST = {"model": None, "random_state": 0, "time_limit": 1.5}
@@ -140,3 +142,16 @@ def test_a_term_whose_coefficient_is_one(template):
     y = X[:, 0] * X[:, 1] + X[:, 2]
     est = TRMSymbolicRegressor(**FAST).fit(X, y, units=units, template=template)
     assert est.expr_ in ("1*x2 + x0*x1", "x0*x1 + 1*x2")
+
+
+@pytest.mark.parametrize("name", all_names(1))
+def test_a_unit_passes_through_powers_only(name):
+    """The argument of a function is a pure number; a power of metres is a power of metres."""
+    op, metre = OPS[name], dimension("m")
+    degree = op.degree if op.power is None else op.power
+    target = NONE if degree is None else dimension(f"m^{degree}")
+    law = call(name, var(0))
+    assert Consistent((metre,), target, False)(law) == op.is_homogeneous
+    assert Consistent((NONE,), NONE, False)(law)
+    mended = Consistent((metre,), target).mended(law)
+    assert str(mended) == (str(law) if op.is_homogeneous else f"{name}(1*x0)")

@@ -68,3 +68,17 @@ def test_rows_that_repeat_each_other_are_no_pair(kernels):
 def test_nothing_near_is_nothing_found(kernels):
     R, t = rows()
     assert all(len(part) == 0 for part in scan.best_pairs(R @ R.T, R @ t, 10, 1e-6))
+
+
+def test_triple_kernels_agree(monkeypatch):
+    rng = np.random.default_rng(0)
+    rows = rng.standard_normal((40, 30))
+    rows /= np.linalg.norm(rows, axis=1)[:, None]
+    t = rows[3] - 0.5 * rows[17] + 0.8 * rows[30] + 0.03 * rng.standard_normal(30)
+    t /= np.linalg.norm(t)
+    compiled = scan.best_triples(rows @ rows.T, rows @ t, 15, 0.3)
+    monkeypatch.setattr(scan, "triple_kernel", lambda: scan._triple_kernel_numpy)
+    plain = scan.best_triples(rows @ rows.T, rows @ t, 15, 0.3)
+    assert compiled[0][0].tolist() == [3, 17, 30]
+    np.testing.assert_array_equal(compiled[0], plain[0])
+    np.testing.assert_allclose(compiled[1], plain[1], rtol=1e-6)

@@ -75,3 +75,8 @@ def test_terms_that_leave_nothing():
         pass
     empty = [f for f in views.families if not f[0].values.any()]
     assert empty and all(len(family) == 1 for family in empty)
+
+
+def test_a_rest_of_nothing_has_frames_without_a_warning():
+    frames = target_transforms(Target(np.zeros(9)), ["exp", "square", "inv"], ["add", "mul"], 2)
+    assert all(len(f.values) == 9 for f in frames)

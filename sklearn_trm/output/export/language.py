@@ -60,6 +60,10 @@ class Body:
         out += [temporary.format(name, text) for name, text in self.temporaries]
         return [indent + line for line in out]
 
+    def nested(self, indent: str = "    ") -> list[str]:
+        """Definitions of the helpers, as lines inside the function: its name alone is taken."""
+        return [indent + line for text in self.helpers for line in text.splitlines()]
+
     def comments(self, start: str, end: str = "") -> list[str]:
         """The law and the notes, one comment a line."""
         return [f"{start}{text}{end}" for text in (self.title, *self.notes)]

@@ -22,7 +22,7 @@ _WORDS = split_words("""
 
 
 def _assemble(body: Body) -> str:
-    lines = [*body.comments("// "), f"function {body.name}(x) {{"]
+    lines = [*body.comments("// "), f"function {body.name}(x) {{", *body.nested()]
     lines += body.lines("const {0} = x[{1}];", "const {0} = {1};")
     lines += [f"    return {body.result};", "}"]
     return "\n".join(lines) + "\n"

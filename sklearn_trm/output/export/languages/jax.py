@@ -7,7 +7,8 @@ from .numpy import functions
 
 
 def _assemble(body: Body) -> str:
-    lines = ["import jax.numpy as jnp", "", "", f"def {body.name}(X):", f'    """{body.title}"""']
+    lines = ["import jax.numpy as jnp", *body.helpers, "", ""]
+    lines += [f"def {body.name}(X):", f'    """{body.title}"""']
     lines += [f"    # {note}" for note in body.notes]
     lines += ["    X = jnp.asarray(X)", *body.lines("{0} = X[:, {1}]")]
     lines += [f"    return jnp.broadcast_to({body.result}, X.shape[:1])"]

@@ -18,7 +18,14 @@ def functions(module: str) -> dict[str, str]:
 
 
 def _assemble(body: Body) -> str:
-    lines = ["import numpy as np", "", "", f"def {body.name}(X):", f'    """{body.title}"""']
+    lines = [
+        "import numpy as np",
+        *body.helpers,
+        "",
+        "",
+        f"def {body.name}(X):",
+        f'    """{body.title}"""',
+    ]
     lines += [f"    # {note}" for note in body.notes]
     lines += ["    X = np.asarray(X, dtype=float)", '    with np.errstate(all="ignore"):']
     lines += body.lines("{0} = X[:, {1}]", indent="        ")

@@ -24,6 +24,7 @@ def _assemble(body: Body) -> str:
     lines = body.comments("/// ")
     lines += ["#[allow(non_snake_case, unused_parens, unused_variables)]"]
     lines += [f"pub fn {body.name}(x: &[f64]) -> f64 {{"]
+    lines += body.nested()
     lines += body.lines("let {0}: f64 = x[{1}];", "let {0}: f64 = {1};")
     lines += [f"    {body.result}", "}"]
     return "\n".join(lines) + "\n"

@@ -84,7 +84,7 @@ def test_an_error_that_few_rows_have_is_no_noise(seed):
     assert est.stopped_ != "noise"
 
 
-def test_told_parts_lead_to_a_law_in_noise():
+def test_proposed_parts_lead_to_a_law_in_noise():
     """A row that no library has, in the columns that vary."""
     X, _, _ = table("x0", 0.0)
     X[:, 0] = 2.0
@@ -92,6 +92,6 @@ def test_told_parts_lead_to_a_law_in_noise():
     y = clean + 0.1 * np.std(clean) * np.random.default_rng(0).standard_normal(len(clean))
     noise = NoiseSearch(Acceptance(Problem(X, y)), [1, 2])
     parts = [parse("log(x1**2 + sqrt(x2))"), parse("x2*x1"), parse("x0*x1")]
-    laws = [law for stage in noise.told(parts) for law in stage if law is not None]
+    laws = [law for stage in noise.proposed(parts) for law in stage if law is not None]
     true = [law for law in laws if str(law).endswith("*x1*log(x1**2 + sqrt(x2))")]
     assert true and np.std(evaluate(true[0], X) - clean) < 0.01 * np.std(clean)

@@ -1,0 +1,37 @@
+"""Waves: frequencies read from spectra."""
+
+import numpy as np
+import pytest
+
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.text import parse
+from sklearn_trm.search.solvers.waves import spectrum_peaks, waves
+from tests.search.alone import X, exact
+
+
+@pytest.mark.parametrize("text", ["sin(8.1*x0) + 2*cos(9.4*x0 + 1) + x0", "cos(3*x0)*sin(17*x0)"])
+def test_waves_of_one_column_in_a_sum(text):
+    exact(text, lambda ws: waves(ws, ws.root), 4 * X[:, :1])
+
+
+@pytest.mark.parametrize("text", ["2 - 2.1*cos(9.8*x0)*sin(1.3*x2)", "3*sin(17.3*x1) + x0"])
+def test_waves(text):
+    exact(text, lambda ws: waves(ws, ws.root), 8 * X)
+
+
+@pytest.mark.parametrize(
+    ("x", "text"),
+    [
+        (np.arange(0, 1, 0.002), "2*sin(10*pi*x0) + 0.7*cos(24*pi*x0) + 1"),
+        (np.arange(100.0), "3*sin(2*pi*x0/7) + cos(2*pi*x0/30) + 5"),
+    ],
+)
+def test_waves_on_a_regular_grid(x, text):
+    exact(text, lambda ws: waves(ws, ws.root), x[:, None])
+    beyond = np.pi / (x[1] - x[0])
+    frequencies = spectrum_peaks(x, evaluate(parse(text), x[:, None]), 2**16, 20)
+    assert (frequencies <= 1.01 * beyond).all()
+
+
+def test_waves_of_high_frequency():
+    exact("6.87 + 11*cos(7.23*x0**3)", lambda ws: waves(ws, ws.root, 2**21), 8 * X[:, :1])

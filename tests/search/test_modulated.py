@@ -1,0 +1,56 @@
+"""Deep laws ``A + s*B``: least squares for very many s."""
+
+import numpy as np
+import pytest
+
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.text import parse
+from sklearn_trm.search.modulated import Modulation, modulated, multiplied
+from sklearn_trm.search.search import Search
+from sklearn_trm.task.problem import Problem
+from tests.search.alone import X, exact
+
+
+def test_modulation_is_least_squares():
+    rng = np.random.default_rng(1)
+    S, Z, t = (
+        rng.standard_normal((5, 50)),
+        rng.standard_normal((3, 50)),
+        rng.standard_normal((2, 50)),
+    )
+    q = np.linalg.qr(rng.standard_normal((50, 2)))[0].T
+    t -= (t @ q.T) @ q
+    t /= np.linalg.norm(t, axis=1)[:, None]
+    loss = Modulation(Z, q, t).loss(S)
+    for s, row in zip(S, loss, strict=True):
+        A = np.vstack([q, s * Z]).T
+        rest = t.T - A @ np.linalg.lstsq(A, t.T, rcond=None)[0]
+        np.testing.assert_allclose(row, (rest**2).sum(axis=0), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("text", "added", "most"),
+    [
+        ("x1 - (x0 + 2*x2)*sin(x0**2 + x1 - x2)", "affine", 0),
+        ("x0*x1 - 0.5*x2*exp(-x0 - x1)", "curved", 0),
+        ("(x0*x1 - x2)/(1 + x0**2)", "affine", 10),
+    ],
+)
+def test_modulated(text, added, most):
+    exact(text, lambda ws: modulated(ws, [ws.root], added, most))
+
+
+def test_modulated_with_another_term():
+    exact("x1*(x0 + sin(x1*x2)) + 2*cos(x0)", lambda ws: modulated(ws, [ws.root], others=800))
+
+
+def test_multiplied_targets_undo_themselves():
+    y = evaluate(parse("x0*x1 + 2"), X)
+    for t in multiplied(Search(Problem(X, y)).main, 8):
+        node = t.wrap(parse("x0"))
+        assert np.isfinite(evaluate(node, X)).all() and len(t.values) == len(y)
+
+
+def test_no_target_is_no_law():
+    search = Search(Problem(X, X[:, 0]))
+    assert list(modulated(search.main, [], "affine")) == []
