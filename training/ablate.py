@@ -74,17 +74,6 @@ def chosen(texts: list[str] | None) -> tuple[Arm, ...]:
     return tuple(found.values())
 
 
-def lines_of(path: Path) -> list[dict[str, Any]]:
-    """The lines written so far; one that a kill cut off is left out."""
-    lines = []
-    for text in path.read_text().splitlines() if path.exists() else []:
-        try:
-            lines.append(json.loads(text))
-        except json.JSONDecodeError:
-            continue
-    return lines
-
-
 def run(
     refiner: Refiner,
     sha: str,

@@ -15,13 +15,23 @@ from typing import Any
 
 import numpy as np
 
-from .ablate import lines_of
 from .evaluate import SIZES
 from .race import SMALL, WINDOW, reached, smooth
 
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "<!-- below this line everything is written by `python -m training.ablate --report` -->"
 PER_LAW = ("solved", "size", "n_iter", "converged", "tried", "network_seconds", "fit_seconds")
+
+
+def lines_of(path: Path) -> list[dict[str, Any]]:
+    """The lines written so far; one that a kill cut off is left out."""
+    lines = []
+    for text in path.read_text().splitlines() if path.exists() else []:
+        try:
+            lines.append(json.loads(text))
+        except json.JSONDecodeError:
+            continue
+    return lines
 
 
 def table_of(lines: list[dict[str, Any]], keys: list[tuple[int, int]]) -> dict[str, np.ndarray]:
