@@ -24,6 +24,7 @@ from tqdm import tqdm
 from sklearn_trm.network import weights
 from sklearn_trm.network.refine import Refiner
 
+from .ablation_report import lines_of
 from .evaluate import ROWS, Fits, Settings, held_out_laws, size_of, solve_law
 from .laws import DATA_VERSION
 
