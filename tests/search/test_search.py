@@ -171,7 +171,7 @@ def test_a_target_that_is_zero_on_a_whole_part_of_the_table():
     problem = Problem(x[:, None], np.maximum(0.0, 1.5 * x))
     assert (problem.y[problem.screen()] == 0).any()
     search = Search(problem)
-    for _ in search.run(time.process_time() + 20.0, time.process_time):
+    for _ in search.run(Budget.within(20, time.process_time)):
         pass
     assert search.exact is not None
     fresh = np.linspace(-9.0, 9.0, 50)
