@@ -18,10 +18,10 @@ import numpy as np
 
 from ..errors import DataError
 from ..expressions.evaluate import evaluate
+from ..expressions.operators import OPS
 from ..expressions.tree import Node, const, walk
 from .template import Template
 
-_WAVES = ("sin", "cos", "tan")
 _DECADES = 1.5  # around the size of the neighbour
 
 
@@ -243,7 +243,7 @@ def _places(formula: Formula, X: np.ndarray) -> dict[int, _Place]:
                     own = _Place(
                         size, None, _fastest(other) if wave and side else None, False, True
                     )
-            visit(child, own, wave or node.op in _WAVES)
+            visit(child, own, wave or OPS[node.op].period is not None)
 
     visit(formula.node, _Place(), False)
     out: dict[int, _Place] = {}

@@ -12,7 +12,8 @@ import numpy as np
 from ..data.table import Table
 from ..errors import DataError
 from ..expressions.evaluate import BLOCK, Program
-from ..expressions.tree import complexity, with_constants
+from ..expressions.operators import OPS
+from ..expressions.tree import complexity, walk, with_constants
 from ..task.exactness import exact_loss
 from ..task.front import FrontEntry
 from ..task.result import FitResult
@@ -125,7 +126,7 @@ def _best(
     formula, n = rows.formula, len(rows.y)
     drawn = [i for i in range(len(formula.names)) if math.isnan(known.start[i])]
     inner = set(drawn) - set(formula.linear)
-    wavy = any(f"{name}(" in str(formula.node) for name in ("sin", "cos", "tan"))
+    wavy = any(n.children and OPS[n.op].period is not None for n in walk(formula.node))
     few = rows.some(rng.choice(n, min(n, _ROWS), replace=False))
     count = (_WAVY if wavy else _STARTS) if inner else 1
     starts = draw_starts(formula, known, few.X, count, rng)

@@ -21,8 +21,10 @@ from .compiling import compiled
 Array = np.ndarray
 
 # Operators that the compiled loops know; laws with others are fitted by `fit_constants`.
-COMPILED = tuple("neg inv square cube sqrt exp log sin cos tan tanh sinh cosh asin acos atan abs "
-                 "add sub mul div pow".split())  # fmt: skip
+COMPILED = (
+    "neg", "inv", "square", "cube", "sqrt", "exp", "log", "sin", "cos", "tan", "tanh", "sinh",
+    "cosh", "asin", "acos", "atan", "abs", "add", "sub", "mul", "div", "pow",
+)  # fmt: skip
 _CODE = {name: k for k, name in enumerate(COMPILED)}
 _VAR, _CONST = -1, -2
 (_NEG, _INV, _SQUARE, _CUBE, _SQRT, _EXP, _LOG, _SIN, _COS, _TAN, _TANH, _SINH, _COSH, _ASIN,
