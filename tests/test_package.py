@@ -31,7 +31,6 @@ MOST_ROOMS, MOST_FLOORS, MOST_LINES, MOST_SCREEN = 20, 12, 400, 60
 LONGER = {
     "expressions.normal_form": 407,
     "expressions.shortening": 401,
-    "expressions.text": 450,
     "search.atoms": 436,
     "search.descent": 417,
     "search.search": 448,

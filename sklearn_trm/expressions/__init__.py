@@ -3,4 +3,4 @@
 Everything here is NumPy; nothing knows of the network or the search.
 """
 
-from . import text as text  # gives trees their texts
+from . import printing as printing  # gives trees their texts

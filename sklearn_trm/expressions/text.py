@@ -1,4 +1,4 @@
-"""Expressions as texts: a printer and a parser of our own.
+"""Texts as expressions: a parser of our own, beside the printer.
 
 The parser is a tokenizer and a Pratt loop over a fixed grammar. It never calls
 ``eval`` or ``sympify``, so a text from anywhere is safe to read: its length,
@@ -11,175 +11,30 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from fractions import Fraction
-from functools import lru_cache
 from typing import NamedTuple, NoReturn
 
 import numpy as np
 
 from ..errors import ParseError, UnknownOperatorError
-from .idioms import ARITY, as_idiom, idiom
+from .idioms import ARITY, idiom
 from .operators import ALIASES, OPS, all_names, resolve
-from .tree import Node, call, const, var, write_with
+from .printing import LEVEL, POWER, PREFIX, PRODUCT, SUM
+from .printing import format_constant as format_constant
+from .printing import to_text as to_text
+from .tree import Node, call, const, var
 
 MAX_LENGTH = 20_000  # characters of a text
 MAX_NESTING = 100  # parentheses, signs and powers inside one another
 MAX_IDIOMS = 5  # words inside one another that stand for trees with their operands twice
 MAX_DEPTH = 250  # levels of the tree: below what Python's recursion limit allows everywhere
 
-_SUM, _PRODUCT, _PREFIX, _POWER, _ATOM = range(1, 6)
-_LEVEL = {"add": _SUM, "sub": _SUM, "mul": _PRODUCT, "div": _PRODUCT, "neg": _PREFIX,
-          "inv": _PRODUCT, "pow": _POWER, "square": _POWER, "cube": _POWER}  # fmt: skip
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _COLUMN = re.compile(r"x_?(\d{1,6})", re.ASCII)
 _SYMBOL = re.compile(r"\*\*|[-+*/^(),]")
-_INFIX = {"+": (_SUM, "add"), "-": (_SUM, "sub"), "*": (_PRODUCT, "mul"),
-          "/": (_PRODUCT, "div"), "**": (_POWER, "pow")}  # fmt: skip
-_UNITS = ((1.0, ""), (math.pi, "pi"), (math.sqrt(2.0), "sqrt(2)"),
-          (math.sqrt(math.pi), "sqrt(pi)"), (math.sqrt(2.0 * math.pi), "sqrt(2*pi)"),
-          (math.log(2.0), "log(2)"), (math.log(10.0), "log(10)"))  # fmt: skip
-_PERIOD_FIGURES = 6
+_INFIX = {"+": (SUM, "add"), "-": (SUM, "sub"), "*": (PRODUCT, "mul"),
+          "/": (PRODUCT, "div"), "**": (POWER, "pow")}  # fmt: skip
 _VALUES = {"pi": math.pi, "e": math.e, "E": math.e, "inf": math.inf, "nan": math.nan}
-
-
-# --------------------------------------------------------------------------- printing
-
-
-@lru_cache(maxsize=4096)
-def format_constant(value: float, precision: int | None = None) -> str:
-    """Text of a number: the shortest that reads back the same, or `precision` digits.
-
-    Small fractions, also of pi, sqrt(2), log(2) and their like, are written as such where they
-    hold to the last bit.
-
-    Examples
-    --------
-    >>> format_constant(2.0), format_constant(1 / 3), format_constant(3.14159265358979312)
-    ('2', '1/3', 'pi')
-    >>> format_constant(2.718281828, precision=3)
-    '2.72'
-    """
-    if not math.isfinite(value):
-        return "nan" if value != value else ("inf" if value > 0 else "-inf")
-    plain = repr(value) if precision is None else f"{value:.{precision}g}"
-    plain = re.sub(r"\.0$", "", plain)
-    plain = re.sub(r"e\+?(-?)0*(\d)", r"e\1\2", plain)
-    if precision is not None or len(plain) < 12 or not 1e-3 < abs(value) < 1e4:
-        return plain  # short as it stands, or beyond small fractions
-    sign = "-" if value < 0 else ""
-    for unit, name in _UNITS:
-        for under in (False, True) if name else (False,):
-            ratio = Fraction(value * unit if under else value / unit).limit_denominator(24)
-            p, q = abs(ratio.numerator), ratio.denominator
-            # the very product and quotient that the text asks for must give the value back
-            back = p / (q * unit) if under else p * unit / q
-            if not 0 < p <= 1000 or math.copysign(back, value) != value:
-                continue
-            top = f"{p}" if under or not name else (name if p == 1 else f"{p}*{name}")
-            bottom = (name if q == 1 else f"({q}*{name})") if under else ("" if q == 1 else f"{q}")
-            return f"{sign}{top}/{bottom}" if bottom else f"{sign}{top}"
-    period = f"{2.0 * math.pi / abs(value):.{_PERIOD_FIGURES}g}"  # of a wave: 2*pi/365.25
-    return f"{sign}2*pi/{period}" if 2.0 * math.pi / float(period) == abs(value) else plain
-
-
-def to_text(node: Node, names: Sequence[str] | None = None, precision: int | None = None) -> str:
-    """Write an expression as a text.
-
-    Parameters
-    ----------
-    node : Node
-        The expression.
-    names : sequence of str, optional
-        Column names; ``x0, x1, ...`` when omitted.
-    precision : int, optional
-        Significant digits of constants. When omitted, constants are exact.
-
-    Returns
-    -------
-    str
-        A text of Python operators; `parse` reads it back.
-
-    Examples
-    --------
-    >>> x, y = var(0), var(1)
-    >>> to_text(call("sqrt", call("square", x) + call("square", y)))
-    'sqrt(x0**2 + x1**2)'
-    >>> to_text(call("inv", x) - const(-1.5) * y, names=["mass", "speed"])
-    '1/mass + 1.5*speed'
-    """
-    return _show(node, names, precision)[0]
-
-
-def _show(node: Node, names: Sequence[str] | None, precision: int | None) -> tuple[str, int]:
-    """Text of `node` and the level of its outermost operator."""
-    op = node.op
-    if op == "const":
-        text = format_constant(node.value, precision)
-        if "/" in text or "*" in text:
-            return text, _PRODUCT
-        return text, _PREFIX if text.startswith("-") else _ATOM
-    if op == "var":
-        return (f"x{node.column}" if names is None else str(names[node.column])), _ATOM
-    level = _LEVEL.get(op)
-    word = as_idiom(node)
-    if level is None or word is not None:
-        name, operands = word or (op, node.children)
-        parts = ", ".join(_show(child, names, precision)[0] for child in operands)
-        return f"{name}({parts})", _ATOM
-
-    def part(child: Node, least: int) -> str:
-        text, own = _show(child, names, precision)
-        return text if own >= least else f"({text})"
-
-    first = node.children[0]
-    if op == "neg":
-        text = part(first, _PRODUCT)
-        # a minus that would meet another one, as in -(-x), keeps its parentheses
-        return (f"-({text})" if text.startswith("-") else f"-{text}"), _PREFIX
-    if op == "inv":
-        return f"1/{part(first, _POWER)}", _PRODUCT
-    if op in ("square", "cube"):
-        return f"{part(first, _ATOM)}**{2 if op == 'square' else 3}", _POWER
-    second = node.children[1]
-    if op == "pow":
-        # a negative exponent is below the bar in clean texts, but stays exact here
-        return f"{part(first, _ATOM)}**{part(second, _ATOM)}", _POWER
-    if op in ("add", "sub"):
-        right = part(second, _PRODUCT)
-        plus = op == "add"
-        if right.startswith("-"):  # a + -b is a - b
-            right, plus = right[1:], not plus
-        return f"{part(first, _SUM)} {'+' if plus else '-'} {right}", _SUM
-    if precision is None and (fraction := _fraction(node if op == "mul" else first, names)):
-        top, bottom = fraction  # 2/3 * x is written 2*x/3, and over y: 2*x/(3*y)
-        if op == "mul":
-            return f"{top}/{bottom}", _PRODUCT
-        bottom = bottom[1:-1] if bottom.startswith("(") else bottom
-        return f"{top}/({bottom}*{part(second, _POWER)})", _PRODUCT
-    right = part(second, _POWER)
-    return f"{part(first, _PRODUCT)}{'*' if op == 'mul' else '/'}{right}", _PRODUCT
-
-
-def _fraction(node: Node, names: Sequence[str] | None) -> tuple[str, str] | None:
-    """Numerator and denominator texts of a product that starts with a constant like 2/3."""
-    factors = []
-    while node.op == "mul":
-        factors.append(node.children[1])
-        node = node.children[0]
-    if not node.is_const or "/" not in (number := format_constant(node.value)):
-        return None
-    top, bottom = number.split("/")
-    parts = []
-    for factor in reversed(factors):
-        text, level = _show(factor, names, None)
-        parts.append(text if level >= _POWER else f"({text})")
-    if parts and top in ("1", "-1"):
-        return top[:-1] + "*".join(parts), bottom
-    return "*".join([top, *parts]), bottom
-
-
-# --------------------------------------------------------------------------- parsing
 
 
 class _Token(NamedTuple):
@@ -363,7 +218,7 @@ class _Parser:
             self.close(token)
             return out
         if token.text in ("-", "+") and token.kind == "symbol":
-            node, depth = self.expression(_PREFIX)
+            node, depth = self.expression(PREFIX)
             if token.text == "+":
                 return node, depth
             return (const(-node.value), 1) if node.is_const else (call("neg", node), depth + 1)
@@ -428,7 +283,7 @@ def _number(node: Node) -> float | None:
     if node.is_const:
         return node.value
     parts = [_number(child) for child in node.children]
-    if not parts or None in parts or node.op not in _LEVEL:
+    if not parts or None in parts or node.op not in LEVEL:
         return None
     try:
         with np.errstate(all="ignore"):
@@ -445,6 +300,3 @@ def _overflows(left: Node, right: Node) -> bool:
         return False
     with np.errstate(all="ignore"):
         return bool(np.isinf(np.power(np.float64(base), exponent)))
-
-
-write_with(to_text)
