@@ -32,7 +32,7 @@ LONGER = {
     "expressions.normal_form": 407,
     "expressions.shortening": 401,
     "search.atoms": 436,
-    "search.descent": 417,
+    "search.descent": 418,
     "search.search": 448,
 }
 

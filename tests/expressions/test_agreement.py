@@ -42,6 +42,8 @@ def test_a_form_and_its_export_have_the_values_of_the_law(form: str, law: Node) 
     expected = Expected(law, DOUBLE)
     other = Expected(FORMS[form](law), DOUBLE)
     # where either multiplies rounding errors, nothing can be said
+    edge = np.isnan(expected.spread) & np.isfinite(expected.values)
+    assume(not edge.any())  # of a domain: the last bit decides
     expected.tame &= other.tame
     expected.spread = np.maximum(expected.spread, other.spread)
     expected.check(other.values, undefined=False)

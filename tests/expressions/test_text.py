@@ -83,6 +83,10 @@ def test_round_trip_keeps_values(tree: Node) -> None:
     numbers = [n for n in walk(tree) if not columns(n)]
     if not np.isfinite(before).any() or not all(np.isfinite(evaluate(n, X)).all() for n in numbers):
         return
+    # at the edge of a domain, as asin(1/3*a - 1 - a/3), the last bit decides
+    moved = [evaluate(tree, X * (1 + k * 1e-15)) for k in range(-4, 5)]
+    if (np.isfinite(moved).any(axis=0) != np.isfinite(moved).all(axis=0)).any():
+        return
     np.testing.assert_allclose(evaluate(parse(to_text(tree)), X), before, rtol=1e-9, atol=1e-300)
 
 
