@@ -31,8 +31,8 @@ MOST_ROOMS, MOST_FLOORS, MOST_LINES, MOST_SCREEN = 20, 12, 400, 60
 LONGER = {
     "expressions.normal_form": 407,
     "expressions.shortening": 401,
-    "search.atoms": 436,
-    "search.descent": 418,
+    "search.atoms": 434,
+    "search.descent": 419,
     "search.search": 448,
 }
 
