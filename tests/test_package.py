@@ -32,7 +32,6 @@ LONGER = {
     "expressions.normal_form": 407,
     "expressions.shortening": 401,
     "search.atoms": 434,
-    "search.descent": 419,
     "search.search": 448,
 }
 

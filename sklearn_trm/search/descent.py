@@ -14,155 +14,25 @@ import numpy as np
 
 from ..expressions.constants import fit_constants
 from ..expressions.evaluate import evaluate
-from ..expressions.tree import Node, const, var, walk, with_constants
+from ..expressions.tree import Node, const, var, with_constants
 from ..selection.choice import enough_rows
 from .compiling import compiled
+from .instructions import (
+    CONST,
+    VAR,
+    first_slope,
+    freedom,
+    instructions,
+    is_known,
+    second_slope,
+    value,
+)
 
 Array = np.ndarray
 
-# Operators that the compiled loops know; laws with others are fitted by `fit_constants`.
-COMPILED = (
-    "neg", "inv", "square", "cube", "sqrt", "exp", "log", "sin", "cos", "tan", "tanh", "sinh",
-    "cosh", "asin", "acos", "atan", "abs", "add", "sub", "mul", "div", "pow",
-)  # fmt: skip
-_CODE = {name: k for k, name in enumerate(COMPILED)}
-_VAR, _CONST = -1, -2
-(_NEG, _INV, _SQUARE, _CUBE, _SQRT, _EXP, _LOG, _SIN, _COS, _TAN, _TANH, _SINH, _COSH, _ASIN,
- _ACOS, _ATAN, _ABS, _ADD, _SUB, _MUL, _DIV, _POW) = range(len(COMPILED))  # fmt: skip
 MOST_CONSTANTS = 24
 _NEARLY = 1e-12  # share of the mean square that a careful fit may take to nothing
 _ROWS, _STEPS = 256, 30  # of the fits that tell promising laws from others
-
-
-def instructions(node: Node) -> tuple[Array, Array]:
-    """``(m, 3)`` instructions (code, first and second register) and the constants.
-
-    The first register of a column is its number, that of a constant its number.
-    """
-    rows: list[tuple[int, int, int]] = []
-    values: list[float] = []
-
-    def emit(n: Node) -> int:
-        if n.is_const:
-            rows.append((_CONST, len(values), 0))
-            values.append(n.value)
-        elif n.is_var:
-            rows.append((_VAR, n.column, 0))
-        else:
-            args = [emit(c) for c in n.children]
-            rows.append((_CODE[n.op], args[0], args[-1]))
-        return len(rows) - 1
-
-    emit(node)
-    return np.array(rows, dtype=np.int64), np.array(values)
-
-
-@compiled
-def _value(op, a, b):  # pragma: no cover - compiled
-    if op == _ADD:
-        return a + b
-    if op == _SUB:
-        return a - b
-    if op == _MUL:
-        return a * b
-    if op == _DIV:
-        return a / b
-    if op == _POW:
-        return a**b
-    if op == _EXP:
-        return math.exp(a)
-    if op == _SQUARE:
-        return a * a
-    if op == _SQRT:
-        return math.sqrt(a)
-    if op == _NEG:
-        return -a
-    if op == _INV:
-        return 1.0 / a
-    if op == _LOG:
-        return math.log(a)
-    if op == _SIN:
-        return math.sin(a)
-    if op == _COS:
-        return math.cos(a)
-    if op == _CUBE:
-        return a * a * a
-    if op == _TANH:
-        return math.tanh(a)
-    if op == _TAN:
-        return math.tan(a)
-    if op == _ATAN:
-        return math.atan(a)
-    if op == _SINH:
-        return math.sinh(a)
-    if op == _COSH:
-        return math.cosh(a)
-    if op == _ASIN:
-        return math.asin(a)
-    if op == _ACOS:
-        return math.acos(a)
-    return abs(a)
-
-
-@compiled
-def _first_slope(op, v, a, b):  # pragma: no cover - compiled
-    """Derivative of a value by the first operand."""
-    if op == _ADD:
-        return 1.0
-    if op == _SUB:
-        return 1.0
-    if op == _MUL:
-        return b
-    if op == _DIV:
-        return 1.0 / b
-    if op == _POW:
-        return b * a ** (b - 1.0)
-    if op == _EXP:
-        return v
-    if op == _SQUARE:
-        return 2.0 * a
-    if op == _SQRT:
-        return 0.5 / v
-    if op == _NEG:
-        return -1.0
-    if op == _INV:
-        return -v * v
-    if op == _LOG:
-        return 1.0 / a
-    if op == _SIN:
-        return math.cos(a)
-    if op == _COS:
-        return -math.sin(a)
-    if op == _CUBE:
-        return 3.0 * a * a
-    if op == _TANH:
-        return 1.0 - v * v
-    if op == _TAN:
-        return 1.0 + v * v
-    if op == _ATAN:
-        return 1.0 / (1.0 + a * a)
-    if op == _SINH:
-        return math.cosh(a)
-    if op == _COSH:
-        return math.sinh(a)
-    if op == _ASIN:
-        return 1.0 / math.sqrt(1.0 - a * a)
-    if op == _ACOS:
-        return -1.0 / math.sqrt(1.0 - a * a)
-    return 1.0 if a > 0.0 else -1.0 if a < 0.0 else 0.0
-
-
-@compiled
-def _second_slope(op, v, a, b):  # pragma: no cover - compiled
-    if op == _ADD:
-        return 1.0
-    if op == _SUB:
-        return -1.0
-    if op == _MUL:
-        return a
-    if op == _DIV:
-        return -v / b
-    return v * math.log(a)
 
 
 @compiled
@@ -171,15 +41,15 @@ def _forward(code, XT, c, R):  # pragma: no cover - compiled
     n = R.shape[1]
     for i in range(len(code)):
         op, p, q = code[i, 0], code[i, 1], code[i, 2]
-        if op == _VAR:
+        if op == VAR:
             for k in range(n):
                 R[i, k] = XT[p, k]
-        elif op == _CONST:
+        elif op == CONST:
             for k in range(n):
                 R[i, k] = c[p]
         else:
             for k in range(n):
-                R[i, k] = _value(op, R[p, k], R[q, k])
+                R[i, k] = value(op, R[p, k], R[q, k])
 
 
 @compiled
@@ -194,10 +64,10 @@ def _backward(code, R, moves, A):  # pragma: no cover - compiled
             continue
         if moves[p]:
             for k in range(n):
-                A[p, k] += A[i, k] * _first_slope(op, R[i, k], R[p, k], R[q, k])
+                A[p, k] += A[i, k] * first_slope(op, R[i, k], R[p, k], R[q, k])
         if q != p and moves[q]:
             for k in range(n):
-                A[q, k] += A[i, k] * _second_slope(op, R[i, k], R[p, k], R[q, k])
+                A[q, k] += A[i, k] * second_slope(op, R[i, k], R[p, k], R[q, k])
 
 
 @compiled
@@ -340,21 +210,21 @@ class Descent:
 
         Constant exponents of bases that turn negative stay as they are.
         """
-        if not _is_known(law):
+        if not is_known(law):
             return _slow(law, self.X, self.y, self.weight, iterations)
         code, c = instructions(law)
         if len(c) > MOST_CONSTANTS or not enough_rows(law, len(self.y), 0.0):
             return law, np.inf
         if not hasattr(_descend, "py_func"):  # without a compiler
             return _slow(law, self.X, self.y, self.weight, iterations)
-        free, slots, moves = _freedom(code, c)
+        free, slots, moves = freedom(code, c)
         with np.errstate(all="ignore"):
             loss = _descend(code, free, slots, moves, self._XT, self.y, self._root, c, iterations)
         return with_constants(law, c.tolist()), _counted(law, float(loss), self.y)
 
     def values(self, law: Node) -> Array:
         """Values of the law on the rows."""
-        if not hasattr(_forward, "py_func") or not _is_known(law):
+        if not hasattr(_forward, "py_func") or not is_known(law):
             return evaluate(law, self.X)
         code, c = instructions(law)
         R = np.empty((len(code), len(self.X)))
@@ -383,11 +253,6 @@ def promising(
     return [law for law, _ in sorted(fits, key=lambda fit: fit[1])[:count]]
 
 
-def _is_known(law: Node) -> bool:
-    """Whether the compiled loops know all its operators: a user's own they do not."""
-    return all(n.op in _CODE for n in walk(law) if n.children)
-
-
 def _slow(
     law: Node, X: Array, y: Array, weight: Array | None, iterations: int
 ) -> tuple[Node, float]:
@@ -401,19 +266,3 @@ def _counted(law: Node, loss: float, y: Array) -> float:
     """The loss, where there are rows enough for so many numbers or a careful fit may be exact."""
     careful = 0.0 if loss <= _NEARLY * float(y @ y) / len(y) else np.inf
     return loss if enough_rows(law, len(y), careful) else np.inf
-
-
-def _freedom(code: Array, c: Array) -> tuple[Array, Array, Array]:
-    """Free constants, their registers, and the registers that they move.
-
-    Whole exponents stay: between two of them a power of a negative base is undefined.
-    """
-    slots = np.flatnonzero(code[:, 0] == _CONST)
-    exponents = {int(q) for op, _, q in code if op == _POW and code[q, 0] == _CONST}
-    free = [k for k, s in enumerate(slots) if int(s) not in exponents or c[k] % 1.0]
-    moves = np.zeros(len(code), dtype=np.bool_)
-    moves[slots[free]] = True
-    for i, (op, p, q) in enumerate(code):
-        if op >= 0:
-            moves[i] = moves[p] or moves[q]
-    return np.array(free, dtype=np.int64), slots[free], moves

@@ -10,13 +10,13 @@ from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.operators import BINARY, OPS, UNARY, all_names
 from sklearn_trm.expressions.tree import walk
-from sklearn_trm.search.descent import COMPILED
 from sklearn_trm.search.factored import factored
 from sklearn_trm.search.inner_parameters import (
     inner_parameters,
     one_inner_parameter,
     two_inner_parameters,
 )
+from sklearn_trm.search.instructions import COMPILED
 from sklearn_trm.search.outer import functions_of
 from sklearn_trm.search.search import Problem, Search
 from sklearn_trm.search.transforms import Target, target_transforms
