@@ -9,9 +9,8 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from ..data import validation
-from ..expressions.canonical import canonical
+from ..expressions.canonical import canonical, multiplied_out
 from ..expressions.evaluate import evaluate
-from ..expressions.normal_form import multiplied_out
 from ..expressions.text import to_text
 from ..expressions.tree import Node, call, columns, var, walk
 from .all_or_nothing import all_or_nothing

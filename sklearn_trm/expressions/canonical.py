@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .normal_form import CannotFold, normal, to_tree
+from .normal_form import CannotFold, expanded, normal, to_tree
 from .tree import Node
 
 
@@ -31,5 +31,20 @@ def canonical(node: Node) -> Node:
     """
     try:
         return to_tree(normal(node))
+    except (CannotFold, OverflowError, ZeroDivisionError, RecursionError):
+        return node
+
+
+def multiplied_out(node: Node) -> Node:
+    """A law whose products with sums are sums of products.
+
+    Examples
+    --------
+    >>> from .text import parse
+    >>> print(multiplied_out(parse("x0*(x0 + 2/x1)")))
+    x0**2 + 2*x0/x1
+    """
+    try:
+        return to_tree(expanded(normal(node), 1))
     except (CannotFold, OverflowError, ZeroDivisionError, RecursionError):
         return node

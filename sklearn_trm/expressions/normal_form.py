@@ -330,21 +330,6 @@ def expanded(s: Sum, most: int = 3) -> Sum:
     return out
 
 
-def multiplied_out(node: Node) -> Node:
-    """A law whose products with sums are sums of products.
-
-    Examples
-    --------
-    >>> from .text import parse
-    >>> print(multiplied_out(parse("x0*(x0 + 2/x1)")))
-    x0**2 + 2*x0/x1
-    """
-    try:
-        return to_tree(expanded(normal(node), 1))
-    except (CannotFold, OverflowError, ZeroDivisionError, RecursionError):
-        return node
-
-
 # ------------------------------------------------------------------ back to a tree
 
 

@@ -24,8 +24,7 @@ from .writing import cost, write
 TOLERANCE = 1e-9  # relative difference of two constants that are the same number
 _SIN, _COS, _ABS = N.INDEX["sin"], N.INDEX["cos"], N.INDEX["abs"]
 _EFFORT = 400  # sums that are looked at
-_MOST_TERMS = 24
-_FEW_TERMS = 6  # of a law that is also multiplied out
+_MOST_TERMS, _FEW_TERMS = 24, 6  # at all; of a law that is also multiplied out
 _WRITINGS = 250  # that are compared
 _TOO_LATE = (10**6, 0)  # the cost of all others
 _MOST_POWER = 4
