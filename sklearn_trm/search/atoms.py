@@ -19,11 +19,9 @@ import numpy as np
 from ..expressions.operators import OPS
 from ..expressions.tree import Node, call, columns, const, var
 from .builders import power, product
+from .monomials import EXPONENTS, monomial_cost, monomials
 
 # Exponents that monomials may carry, with their costs.
-EXPONENTS = {1.0: 1, -1.0: 1, 2.0: 2, -2.0: 2, 0.5: 2, -0.5: 3, 3.0: 3, -3.0: 3, 4.0: 4, -4.0: 4,
-             5.0: 5, 1.5: 5, -1.5: 5, 6.0: 6}  # fmt: skip
-BAR = 2  # what |x| costs more than x
 # Multiples of an argument that are tried inside a unary: small numbers and the circle's.
 SCALES = {1.0: 0, 2.0: 2, 0.5: 2, 3.0: 3, np.pi: 3, 2 * np.pi: 3, 0.5 / np.pi: 3, 1 / np.pi: 4,
           0.25: 4, 4.0: 4}  # fmt: skip
@@ -233,7 +231,7 @@ class Builder:
         if "mul" not in self.binary:
             return first
         allowed = [self._exponents(k, k >= len(first), atoms) for k in range(len(atoms))]
-        self.table = _monomials(len(atoms), cap, allowed, len(first))
+        self.table = monomials(len(atoms), cap, allowed, len(first))
         values = np.ones((len(self.table), X.shape[0]))
         for k in range(len(atoms)):
             base = self.values[atoms[k]]
@@ -242,7 +240,7 @@ class Builder:
                     values[self.table[:, k] == e] *= base**e
         grown = self.add(
             "mono", np.arange(len(self.table)), 0, 1.0, values,
-            _monomial_cost(self.table, len(first)),
+            monomial_cost(self.table, len(first)),
         )  # fmt: skip
         return self.by_cost(first, grown)
 
@@ -398,37 +396,3 @@ class Builder:
 
 def _bit(column: int) -> int:
     return 1 << (column % 60)
-
-
-def _monomials(atoms: int, cap: int, allowed: Sequence[Sequence[float]], plain: int) -> np.ndarray:
-    """Exponent vectors of the cheapest monomials; atoms from `plain` on have bars."""
-    frontier: list[tuple[int, tuple[float, ...]]] = [(0, ())]
-    out: list[tuple[float, ...]] = []
-    for limit in range(2, 14):
-        frontier = [(0, ())]
-        for k in range(atoms):
-            grown = []
-            bar = BAR if k >= plain else 0
-            for cost, head in frontier:
-                grown.append((cost, (*head, 0.0)))
-                for e in allowed[k]:
-                    if cost + EXPONENTS[e] + bar <= limit:
-                        grown.append((cost + EXPONENTS[e] + bar, (*head, e)))
-            frontier = grown
-            if len(frontier) > 40 * cap:
-                break
-        complete = [(c, e) for c, e in frontier if len(e) == atoms and c > 0]
-        if len(complete) < len(out):
-            break
-        complete.sort(key=lambda item: item[0])
-        out = [e for _, e in complete]
-        if len(out) >= cap:
-            break
-    return np.array(out[:cap], dtype=float).reshape(len(out[:cap]), atoms)
-
-
-def _monomial_cost(table: np.ndarray, plain: int) -> np.ndarray:
-    cost = BAR * (table[:, plain:] != 0).sum(axis=1)
-    for e, c in EXPONENTS.items():
-        cost += c * (table == e).sum(axis=1)
-    return cost
