@@ -11,15 +11,18 @@ import argparse  # noqa: E402
 
 from . import (  # noqa: E402
     approximate,
+    blame,
     guard,
     known_errors,
     nested,
+    nist,
     odd,
     parts,
     record,
     recover,
     report,
     run,
+    small,
 )
 
 COMMANDS = {
@@ -29,6 +32,9 @@ COMMANDS = {
     "report": (report, "a page with tables and pictures from the rows of a run"),
     "guard": (guard, "a small fixed set of laws; fails where recovery drops"),
     "known-errors": (known_errors, "45 small tables: y_error beside weights"),
+    "small": (small, "small noisy tables: the law, one that looks like it, or neither"),
+    "blame": (blame, "for each miss of `small`: the search's fault, or the evidence's"),
+    "nist": (nist, "13 sets of NIST beside their certified models"),
     "record": (record, "the stream of offered laws, compared with the last one written"),
     "nested": (nested, "draw the suite of nested laws"),
     "odd": (odd, "odd tables: every fit ends in time, in a law or a DataError"),

@@ -19,9 +19,11 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.idioms import as_idiom
+from sklearn_trm.expressions.operators import OPS
 from sklearn_trm.expressions.sympy_io import to_sympy
 from sklearn_trm.expressions.text import parse
-from sklearn_trm.expressions.tree import Node, complexity
+from sklearn_trm.expressions.tree import Node
 
 BEYOND = 0.2  # of the range, on both sides
 FRESH = 400  # rows that a law is judged on
@@ -118,6 +120,18 @@ def fresh_rows(X: np.ndarray) -> np.ndarray:
     return np.random.default_rng(1).uniform(start, high + more, (FRESH, X.shape[1]))
 
 
+def nodes_read(law: Node) -> int:
+    """Nodes of a law as it is read: a minimum is one, whatever stands for it inside.
+
+    >>> nodes_read(parse("min(x0, 8)"))
+    3
+    """
+    word = as_idiom(law)
+    if word is not None:
+        return 1 + sum(map(nodes_read, word[1]))
+    return (OPS[law.op].cost if law.children else 1) + sum(map(nodes_read, law.children))
+
+
 def judge(table: Table, law: Node) -> Verdict:
     """Whether a law is the truth behind a table, looks like it, or does neither.
 
@@ -135,7 +149,7 @@ def judge(table: Table, law: Node) -> Verdict:
         spread = float(np.std(evaluate(true, table.X)))
         ok = np.isfinite(t)
         error = float(np.sqrt(np.mean((values[ok] - t[ok]) ** 2)) / spread)
-    nodes = complexity(law)
+    nodes = nodes_read(law)
     if not (error <= table.tolerance and nodes <= table.nodes):
         return Verdict("neither", error, nodes)
     try:
@@ -157,6 +171,7 @@ def has_form(law: Any, Z: np.ndarray, truth: np.ndarray, numbers: int) -> bool:
     numbers : int
         Of the law's numbers at most so many may matter (the rank of the Jacobian): one that
         has more is a wider law. Exponents are held first; freed, they count as numbers too.
+        Equal numbers may count as one: sympy writes ``5*(1 - exp(-x0))`` with two fives.
 
     Notes
     -----
@@ -169,8 +184,8 @@ def has_form(law: Any, Z: np.ndarray, truth: np.ndarray, numbers: int) -> bool:
     law = law.subs({s: sympy.Symbol(s.name) for s in law.free_symbols})  # no assumptions
     ok = np.isfinite(truth)
     spread = float(np.std(truth[ok]))
-    for held in (True, False):
-        freed = _Freed(held)
+    for held, tied in ((True, False), (True, True), (False, False), (False, True)):
+        freed = _Freed(held, tied)
         tree = freed(law)
         start = np.array(freed.values)
         values = sympy.lambdify([*columns, *freed.symbols], tree, "numpy")
@@ -182,32 +197,39 @@ def has_form(law: Any, Z: np.ndarray, truth: np.ndarray, numbers: int) -> bool:
             return np.where(np.isfinite(r), np.clip(r, -1e6, 1e6), 1e6)
 
         rank = _rank_of_exact_fit(residuals, start)
-        if rank is not None:
-            return rank <= numbers
+        if rank is not None and rank <= numbers:
+            return True
     return False
 
 
 class _Freed:
     """Replaces the numbers of a law by symbols, and remembers both."""
 
-    def __init__(self, hold_exponents: bool) -> None:
+    def __init__(self, hold_exponents: bool, tie: bool) -> None:
         self.hold_exponents = hold_exponents
+        self.tie = tie
         self.symbols: list[Any] = []
         self.values: list[float] = []
 
     def __call__(self, e: Any) -> Any:
         if e.is_Number or e.is_NumberSymbol:
-            import sympy
-
-            self.symbols.append(sympy.Dummy())
-            self.values.append(float(e))
-            return self.symbols[-1]
+            return self._symbol(float(e))
         if e.is_Pow and e.exp.is_Number and (self.hold_exponents or e.exp == -1):
             return e.func(self(e.base), e.exp)
         # signs, ones and zeros are words of the text, except as an exponent
         return e if e.is_Atom else e.func(*[
             a if a in (-1, 0, 1) and not e.is_Pow else self(a) for a in e.args
         ])  # fmt: skip
+
+    def _symbol(self, value: float) -> Any:
+        import sympy
+
+        if self.tie and abs(value) in map(abs, self.values):
+            at = [abs(v) for v in self.values].index(abs(value))
+            return self.symbols[at] if value == self.values[at] else -self.symbols[at]
+        self.symbols.append(sympy.Dummy())
+        self.values.append(value)
+        return self.symbols[-1]
 
 
 def _rank_of_exact_fit(residuals: Any, start: np.ndarray) -> int | None:

@@ -23,7 +23,9 @@ from .verdict import evaluator
 
 CLOCKS = {"wall": time.monotonic, "cpu": time.process_time}
 # what is switched off: the search alone, both, the network alone
-MODES = {"unguided": {"model": None}, "guided": {}, "network": {"search": False}}
+MODES: dict[str, dict[str, Any]] = {
+    "unguided": {"model": None}, "guided": {}, "network": {"search": False},
+}  # fmt: skip
 
 
 def fit(
