@@ -27,6 +27,7 @@ from sklearn_trm.expressions.text import parse
 from sklearn_trm.output.report import front_report, latex_table, law_report
 from sklearn_trm.search.search import Search
 from sklearn_trm.search.turns import quietly
+from sklearn_trm.task.budget import Budget
 from sklearn_trm.task.problem import Problem
 
 from .odd_tables import Odd, odd_table
@@ -79,11 +80,12 @@ def stages_of(odd: Odd) -> Iterator[tuple[str, Iterator[object]]]:
     )  # fmt: skip
     if not search.main.d or len(search.acceptance.y) < 3 or not np.ptp(search.acceptance.y) > 0:
         return
-    search._clock = lambda: 0.0  # time stands still: the improver comes at the end
+    # time stands still: the improver comes at the end
+    search.state.begin(Budget.within(1.0, lambda: 0.0))
     search.propose(map(parse, PROPOSED))
     yield "opened", quietly(search._opened())
     visits = 0
-    for stage in quietly(search._stages()):
+    for stage in quietly(search.stages()):
         inner = stage.gi_frame.f_locals.get("stage", stage)  # type: ignore[attr-defined]
         visits += inner.__name__ == "visits"
         if visits > VISITS:  # without a clock it would go on until nothing is better

@@ -111,6 +111,14 @@ class AnswerLoop:
             self._search.go_on(budget)
         return self._until_stopped(self._go_on)
 
+    def unwatch(self) -> None:
+        """The callbacks are the user's: a loop that is kept holds none."""
+        self.watch = None
+
+    def leave(self) -> None:
+        """Take no turn: the laws to begin with are all."""
+        self.stopped = "max_steps"
+
     def _go_on(self) -> str:
         self.evaluator.consider_answers(self.guesses)
         return self._turns()
@@ -132,8 +140,8 @@ class AnswerLoop:
         self._relevance = self._find_relevance()
         clock = self.budget.clock
         begin = clock()
-        self._search = self._start_search() if s.search else None
         refiner = None if s.model is None else _load_refiner(s.model)
+        self._search = self._start_search(refiner) if s.search else None
         self.budget.clock.forgive(clock() - begin)  # imports, once a process
         self._begin_search()
         self.evaluator.consider_answers(self.guesses)
@@ -172,13 +180,10 @@ class AnswerLoop:
 
     def _start_thinking(self, refiner: Any) -> None:
         """Show the table to the refiner; of a wide one it reads the relevant columns."""
-        from ..search.ranking import Ranking
         from .recursion import Recursion
 
         read = {} if self._relevance is None else {"columns": self._relevance.few(WIDE)}
         self._refiner = self._loaded = refiner
-        if self._search is not None:
-            self._search.ranking = Ranking.of(refiner.heads)
         self._state = refiner.start(
             self.problem.X,
             self.problem.y,
@@ -191,8 +196,8 @@ class AnswerLoop:
         if before is not None and before.latent is not None:
             same = before.cells == self._state.cells
             if same and np.array_equal(before.order, self._state.order):
-                self._state.latent = before.latent
-                self._state = refiner.feedback(self._state, self.evaluator.best().node)
+                there = replace(self._state, latent=before.latent)
+                self._state = refiner.feedback(there, self.evaluator.best().node)
         self.earlier = None  # no chain of tables
         self._recursion = Recursion(refiner, replace(self.problem, rng=self._refiner_rng), **read)
 
@@ -224,14 +229,18 @@ class AnswerLoop:
         if self._search is not None:
             self._candidates = self._search.run(self.budget)
 
-    def _start_search(self) -> Any:
+    def _start_search(self, refiner: Any) -> Any:
         from ..search.dimensional import UnitSearch, by_units
+        from ..search.ranking import Ranking
         from ..search.search import Search  # compiled scans: imported only where they are used
 
         problem = replace(self.problem, rng=self._search_rng, relevance=self._relevance)
         units = problem.rules.units(problem.X.shape[1])
         reduction = None if units is None else by_units(problem.X, problem.y, *units)
-        return Search(problem) if reduction is None else UnitSearch(problem, reduction)
+        ranking = None if refiner is None else Ranking.of(refiner.heads)
+        if reduction is None:
+            return Search(problem, ranking)
+        return UnitSearch(problem, reduction, ranking)
 
     def _find_relevance(self) -> Relevance | None:
         """Which columns matter, where there are many."""

@@ -104,8 +104,8 @@ def search(
         loop = make_loop(rows, seen, own, part, list(laws))
         if objective.passes:
             loop.run()
-        else:  # the laws to begin with are all
-            loop.stopped = "max_steps"
+        else:
+            loop.leave()
         ended = last or loop.stopped in ("callback", "interrupted")
         best = loop.evaluator.best().node
         found = [row.node for row in loop.evaluator.front.rows()]

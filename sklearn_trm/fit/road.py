@@ -85,7 +85,7 @@ def fit_table(table: Table, context: FitContext, earlier: Earlier | None = None)
     result = _result(table, context, objective, budget, found)
     warm = None
     if isinstance(found.loop, AnswerLoop):
-        found.loop.watch = None  # the callbacks are the user's: a loop that is kept holds none
+        found.loop.unwatch()
         warm = WarmStart(_key(table, context), found.loop) if objective.passes == 1 else None
     return Outcome(result, found.steps, found.loop.stopped, warm)
 
@@ -107,7 +107,7 @@ def _found(
     """The laws that the search finds, on some rows of a long table."""
     warm = earlier.warm
     if warm is not None:
-        warm.loop.watch = None
+        warm.loop.unwatch()
         same = warm.key == _key(table, context) and warm.loop.stopped != "interrupted"
         if same and template is None and objective.passes == 1:
             heard = _guesses(table, context, ())

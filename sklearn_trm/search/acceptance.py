@@ -34,6 +34,8 @@ class Acceptance:
     ----------
     X, y : ndarray
         The screened rows.
+    noisy : bool
+        Whether fits that differ by little all deserve a look.
     exact : Node or None
         The simplest exact law so far.
     """
@@ -51,7 +53,7 @@ class Acceptance:
         self._check = (problem.X[some], problem.y[some], problem.roots(some))
         # square roots of the weights of the screened and of the wide rows
         self.root, self.wide_root = problem.roots(self.index), problem.roots(more)
-        self.noisy = False  # whether fits that differ by little all deserve a look
+        self.noisy = False
         self.exact: Node | None = None
         self.exact_cost = np.inf
         self.best: dict[int, tuple[float, Node]] = {}  # complexity -> relative error, law
@@ -61,6 +63,10 @@ class Acceptance:
         self._loosened: Recent[Node] = Recent()
         self._continued: Recent[Node] = Recent()
         self._good: list[tuple[float, int, Node]] = []
+
+    def treat_as_noisy(self, noisy: bool) -> None:
+        """What the rows show of noise, or that they may have some."""
+        self.noisy = noisy
 
     def offer(self, node: Node | None, target: Target, close: bool = False) -> list[Node]:
         """The law that `node` makes of `target`, if it is exact or better than what we have.

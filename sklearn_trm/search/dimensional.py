@@ -18,6 +18,7 @@ from ..rules.units import Dimension
 from ..task.budget import Budget
 from ..task.problem import Problem
 from .builders import product
+from .ranking import Ranking
 from .reduction.symmetry import Reduction
 from .search import Search
 
@@ -113,10 +114,14 @@ class UnitSearch(Search):
         The table with units.
     reduction : Reduction
         By its units.
+    ranking : Ranking, optional
+        As of `Search`.
     """
 
-    def __init__(self, problem: Problem, reduction: Reduction) -> None:
-        super().__init__(problem)
+    def __init__(
+        self, problem: Problem, reduction: Reduction, ranking: Ranking | None = None
+    ) -> None:
+        super().__init__(problem, ranking)
         self._reduction = reduction
         with np.errstate(all="ignore"):
             square = (problem.y / reduction.values) ** 2
@@ -134,11 +139,11 @@ class UnitSearch(Search):
 
     def run(self, budget: Budget | None = None) -> Candidates:
         """Laws of the table with units; arguments as of `Search.run`."""
-        self.budget = Budget() if budget is None else budget
+        self.state.begin(Budget() if budget is None else budget)
         without, restore = self._without, self._reduction.restore
         yield restore(const(float(np.mean(without.problem.y))))
-        laws = {self: super().run(budget), without: without.run()}
-        clock, timed = self.budget.clock, self.budget.search is not None
+        laws = {self: super().run(self.state.budget), without: without.run()}
+        clock, timed = self.state.budget.clock, self.state.budget.search is not None
         spent = dict.fromkeys(laws, 0.0)  # seconds, or slices of work where no clock decides
         while self in laws or without in laws:
             turn = min(laws, key=spent.__getitem__)
@@ -147,7 +152,7 @@ class UnitSearch(Search):
             spent[turn] += clock() - begin if timed else 1.0
             if law is _END:
                 del laws[turn]
-                if turn.exact is not None or self.budget.passed():
+                if turn.exact is not None or self.state.budget.passed():
                     return
             else:
                 yield restore(law) if turn is without and isinstance(law, Node) else law

@@ -59,7 +59,7 @@ class NoiseSearch:
             self.floor = least.error
         self.benches = [NoisyBench(acceptance, r) for r in (least, *_few(least, others))]
         self._all = [self._scans(a) for a in self.benches]
-        self.exact_sought = False  # a law that is finer than the rows looks like much noise
+        self._exact_sought = False  # a law that is finer than the rows looks like much noise
 
     @property
     def shown(self) -> bool:
@@ -74,7 +74,11 @@ class NoiseSearch:
     def ends_with(self, loss: float, idle: int) -> bool:
         """Whether a law of this `loss`, chosen over `idle` later ones, may be the last."""
         patience = _PATIENCE if self.benches[0].d else 2
-        return self.exact_sought and idle >= patience and self.reaches(loss)
+        return self._exact_sought and idle >= patience and self.reaches(loss)
+
+    def may_end(self) -> None:
+        """Laws without noise were looked for: a law at the floor may be the last."""
+        self._exact_sought = True
 
     def reaches(self, loss: float) -> bool:
         """Whether a law of this `loss` leaves nothing but noise."""
@@ -101,7 +105,7 @@ class NoiseSearch:
                 for other in others:
                     yield from itertools.islice(other, 2)
             if self._share() <= _CLEAR:
-                self.exact_sought = True
+                self.may_end()
                 yield from self.stages()
 
     def beside(self, others: Iterator[Candidates]) -> Iterator[Candidates]:

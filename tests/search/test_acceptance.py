@@ -46,7 +46,7 @@ def test_an_inexact_law_has_to_be_clearly_better_than_simpler_ones():
     assert a.offer_law(parse("x0*x1"))  # error 2 of some 10
     assert a.offer_law(parse("x0*x1 + 0.01*x0 + 0.02*x1")) == []  # hardly better, and longer
     assert a.offer_law(parse("x0*x1 + 1.98"))
-    a.noisy = True  # where noise levels all, a little is enough
+    a.treat_as_noisy(True)  # where noise levels all, a little is enough
     assert a.offer_law(parse("x0*x1 + 1.998 + 0.0001*x1*x0"))
 
 

@@ -59,6 +59,6 @@ def test_a_table_that_is_not_noisy_is_not_scanned():
     acceptance = Acceptance(Problem(X, evaluate(parse("sin(x0*x1)"), X)))
     bench = NoiseSearch(acceptance, [0, 1]).benches[0]
     assert list(bench.composed(5)) == []
-    acceptance.noisy = True
+    acceptance.treat_as_noisy(True)
     laws = [law for law in bench.composed(5) if law is not None]
     assert "sin(x0*x1)" in {str(canonical(law)) for law in laws}

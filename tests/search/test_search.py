@@ -123,7 +123,7 @@ def test_noise_does_not_hide_a_law():
 
 def test_compiling_is_no_part_of_the_time(monkeypatch):
     later = [0.0]
-    monkeypatch.setattr("sklearn_trm.search.search.prepare", lambda: later.append(50.0))
+    monkeypatch.setattr("sklearn_trm.search.state.prepare", lambda: later.append(50.0))
     y = np.sin(X[:, 0] + 0.7 * X[:, 1] ** 2) * np.sqrt(X[:, 2] + X[:, 0] * np.cos(X[:, 1]) ** 2)
 
     def clock():
@@ -132,8 +132,8 @@ def test_compiling_is_no_part_of_the_time(monkeypatch):
     search, start = Search(Problem(X, y)), clock()
     candidates = search.run(Budget.within(1, clock))
     next(candidates)
-    search._compile()
-    assert search.budget.clock() < clock() - 49
+    search.state.compile()
+    assert search.state.budget.clock() < clock() - 49
     assert sum(1 for _ in candidates) > 1
     assert clock() - start > 50.9
 

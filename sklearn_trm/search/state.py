@@ -1,0 +1,148 @@
+"""What changes while a search runs, in one place: born with the search, written by its methods."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from ..expressions.tree import Node
+from ..task.budget import Budget
+from ..task.problem import Problem
+from .acceptance import Acceptance
+from .descent import prepare
+from .noise import NoiseSearch
+from .proposals import MOST_PARTS, Proposals, ProposalWorkspace
+from .ranking import Pool, Ranking
+from .residual_views import ResidualViews
+from .transforms import Target
+from .workspace import Workspace
+
+_TICK = 0.005  # seconds that a slice of work counts without a deadline
+_LOADING = 1.0  # seconds; compiled code that takes longer was not there yet
+_NEWS = 2  # times as many answers as before are worth another look at what they tell
+
+
+@dataclass(eq=False)
+class SearchState:
+    """The state of one search. Others read its attributes and change it by its methods alone.
+
+    Attributes
+    ----------
+    problem : Problem
+    ranking : Ranking or None
+        Of what the network proposed, and of the library.
+    acceptance : Acceptance
+        The laws so far.
+    main, focus : Workspace
+        Of all columns; where opened cells are filled.
+    budget : Budget
+    clock : callable
+        What shares are counted by: ticks where no clock may decide.
+    is_good : bool
+        Whether the best law leaves nothing but noise.
+    proposed : deque of Node
+        Laws whose cells are to be opened.
+    noises, residual_views : dict
+        By workspace.
+    """
+
+    problem: Problem
+    ranking: Ranking | None = None
+    acceptance: Acceptance = field(init=False)
+    main: Workspace = field(init=False)
+    focus: Workspace = field(init=False)
+    budget: Budget = field(default_factory=Budget, init=False)
+    clock: Callable[[], float] = field(default=time.monotonic, init=False)
+    is_good: bool = field(default=False, init=False)
+    proposed: deque[Node] = field(default_factory=lambda: deque(maxlen=256), init=False)
+    noises: dict[Workspace, NoiseSearch] = field(default_factory=dict, init=False)
+    residual_views: dict[Workspace, ResidualViews] = field(default_factory=dict, init=False)
+    _proposals: Proposals = field(default_factory=Proposals, init=False)
+    _used: int = field(default=0, init=False)  # answers that proposed atoms were made of
+    _grown: ProposalWorkspace | None = field(default=None, init=False)
+    _waiting: ProposalWorkspace | None = field(default=None, init=False)  # for further scans
+
+    def __post_init__(self) -> None:
+        v = self.acceptance = Acceptance(self.problem)
+        self.main = self.focus = Workspace(v, v.X, Target(v.y), wide=v.wide)
+
+    # ------------------------------------------------------------------ time
+
+    def begin(self, budget: Budget) -> None:
+        """Take the budget of a run; without a deadline each look at the clock is a tick."""
+        self.budget = budget
+        ticks = itertools.count(0.0, _TICK).__next__
+        self.clock = ticks if budget.search is None else budget.clock
+
+    def go_on(self, budget: Budget) -> None:
+        """Take another budget, for a run that rests."""
+        self.budget = budget
+
+    def compile(self) -> None:
+        """Compile what is needed; that is no part of the budget."""
+        begin = self.clock()
+        prepare()
+        took = self.clock() - begin
+        if took > _LOADING:
+            self.budget.clock.forgive(took)
+
+    # ------------------------------------------------------------------ proposals
+
+    def propose(self, laws: Sequence[Node]) -> None:
+        """Keep laws whose cells are to be opened, and whose parts are to be tried."""
+        self.proposed.extend(laws)
+        self._proposals.hear(laws)
+
+    def opened(self, law: Node) -> None:
+        """The cells of this law are done, if newer ones did not push it out."""
+        if self.proposed and self.proposed[0] is law:
+            self.proposed.popleft()
+
+    def source_of_parts(self, main: Workspace) -> Workspace | None:
+        """Where the next pool of parts grows from, None where nothing is new."""
+        if not self._proposals:
+            return None
+        if self._proposals.answers >= _NEWS * self._used:
+            self._used = self._proposals.answers
+            return main
+        return None if self.ranking is None else self._grown
+
+    def best_parts(self, ws: Workspace) -> list[Node]:
+        """What most probably is a part of the law; without a head the most frequent parts."""
+        if self.ranking is None:
+            return self._proposals.parts()
+        return Pool.of(ws, self._proposals).best(self.ranking, ws)[0][:MOST_PARTS]
+
+    def grow(self, main: Workspace, parts: list[Node]) -> ProposalWorkspace:
+        """A workspace of these parts, which then waits for further scans."""
+        self._waiting = self._grown = ProposalWorkspace(main, parts)
+        return self._grown
+
+    def take_grown(self) -> ProposalWorkspace | None:
+        """The workspace that waits for further scans, once."""
+        ws, self._waiting = self._waiting, None
+        return ws
+
+    # ------------------------------------------------------------------ what was read
+
+    def look_at(self, ws: Workspace) -> None:
+        """Fill opened cells there."""
+        self.focus = ws
+
+    def read_noise(self, ws: Workspace) -> NoiseSearch:
+        """What symmetries say of the noise of a workspace."""
+        noise = self.noises[ws] = NoiseSearch(self.acceptance, ws.columns)
+        return noise
+
+    def view_residuals(self, ws: Workspace, near: Sequence[Target]) -> None:
+        """Let a workspace have residual views, of its root and of transforms `near` it."""
+        self.residual_views[ws] = ResidualViews(ws, near)
+
+    def ends_with(self, loss: float, idle: int) -> bool:
+        """Whether a law of this `loss` leaves only noise; `idle` laws came after it."""
+        noise = self.noises.get(self.main)
+        self.is_good = noise is not None and noise.reaches(loss)
+        return noise is not None and noise.ends_with(loss, idle)
