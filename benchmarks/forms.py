@@ -152,20 +152,16 @@ def judge(table: Table, law: Node) -> Verdict:
     nodes = nodes_read(law)
     if not (error <= table.tolerance and nodes <= table.nodes):
         return Verdict("neither", error, nodes)
-    try:
-        form = has_form(to_sympy(law), Z, t, table.numbers)
-    except _NO_FORM:
-        form = False
+    form = has_form(law, Z, t, table.numbers)
     return Verdict("found" if form else "look-alike", error, nodes)
 
 
-def has_form(law: Any, Z: np.ndarray, truth: np.ndarray, numbers: int) -> bool:
+def has_form(law: Node, Z: np.ndarray, truth: np.ndarray, numbers: int) -> bool:
     """Whether a law becomes the truth when its numbers are refitted to it.
 
     Parameters
     ----------
-    law : sympy.Expr
-        In the symbols ``x0, x1, ...``.
+    law : Node
     Z, truth : ndarray
         Rows, and the clean values of the truth there.
     numbers : int
@@ -176,11 +172,26 @@ def has_form(law: Any, Z: np.ndarray, truth: np.ndarray, numbers: int) -> bool:
     Notes
     -----
     A number keeps its sign and stays within a factor of `KEPT`, so that no term is fitted away.
+
+    Examples
+    --------
+    >>> X = np.linspace(0.0, 3.0, 20)[:, None]
+    >>> truth = 5.0 * np.exp(-1.3 * X[:, 0]) + 2.0
+    >>> has_form(parse("4.7*exp(-1.25*x0) + 2.1"), X, truth, 3)
+    True
+    >>> has_form(parse("7/exp(atan(x0))"), X, truth, 3)
+    False
     """
+    try:
+        return _becomes(to_sympy(law), Z, truth, numbers)
+    except _NO_FORM:
+        return False
+
+
+def _becomes(law: Any, Z: np.ndarray, truth: np.ndarray, numbers: int) -> bool:
     import sympy
 
     columns = [sympy.Symbol(f"x{k}") for k in range(Z.shape[1])]
-    law = sympy.sympify(law)
     law = law.subs({s: sympy.Symbol(s.name) for s in law.free_symbols})  # no assumptions
     ok = np.isfinite(truth)
     spread = float(np.std(truth[ok]))

@@ -20,6 +20,7 @@ def table(law, X, tolerance=0.05, numbers=2, noise=0.0, **fit):
 
 LINE = np.linspace(0, 10, 20)
 DECAY = table("{5}*exp(-{1.3}*x0) + {2}", np.linspace(0, 5, 20), 0.15, 3)
+RISE = table("{5}*(1 - exp(-x0/{2.2}))", LINE)
 POWER = table("{1.62}*x0**{0.29}*x1**-{0.57}", RNG.uniform(1, 9, (30, 2)), 0.1, 3)
 
 
@@ -39,6 +40,9 @@ POWER = table("{1.62}*x0**{0.29}*x1**-{0.57}", RNG.uniform(1, 9, (30, 2)), 0.1, 
         (POWER, "1.6*x0**0.3*x1**(-0.57)", "found"),
         (POWER, "1.6*x0**0.29/x1**0.57 + 0.002*x1", "look-alike"),
         (table("{2}*x0 + {1}", LINE), "x0/0", "neither"),
+        # a factor that is written twice is one number; two numbers are a wider law
+        (RISE, "5.02*(1 - exp(-x0/2.19))", "found"),
+        (RISE, "5.02 - 5*exp(-x0/2.19)", "look-alike"),
     ],
 )
 def test_marks(rows, law, mark):
