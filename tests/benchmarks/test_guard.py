@@ -37,6 +37,7 @@ def test_noise_is_a_group_of_its_own():
 def test_a_law_is_measured(monkeypatch):
     law, noise = guard.laws()[0]
     monkeypatch.setattr(guard, "laws", lambda: [(law, noise)])
+    monkeypatch.setattr(guard.recover, "warm", lambda args: None)  # no time is compared
     (row,) = guard.measure()
     assert row["law"] == law.name and row["solved"]
 

@@ -170,7 +170,7 @@ def test_siblings_tell_and_stop():
 def test_each_class_tells_on_its_own():
     classes = np.where(X["m"] > 3, "a", np.where(X["r"] > 3, "b", "c"))
     heard: list[Progress] = []
-    TRMSymbolicClassifier(model=None, random_state=0, time_limit=1, max_complexity=10).fit(
+    TRMSymbolicClassifier(model=None, random_state=0, time_limit=0.5, max_complexity=10).fit(
         X, classes, callbacks=heard.append
     )
     assert {p.target for p in heard} == {0, 1, 2}

@@ -44,7 +44,7 @@ def test_the_parts_are_found(template, true):
 def test_a_law_has_the_shape_of_its_template():
     """Only the smooth joint law needs x0 and x1 in one function; the template forbids it."""
     y = np.sin(X[:, 0] * X[:, 1]) + X[:, 2]
-    est = fitted(y, "f(x0) + g(x1) + h(x2)", time_limit=2)
+    est = fitted(y, "f(x0) + g(x1) + h(x2)", time_limit=1)
     for i in range(1, len(est.equations_)):
         law = est.law(i)
         for node in walk(law):

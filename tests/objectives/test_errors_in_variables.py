@@ -15,7 +15,8 @@ from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import constants
 from sklearn_trm.objectives.errors_in_variables import ErrorsInVariables
 
-MODEL = {"model": None, "random_state": 0, "time_limit": 2, "max_complexity": 8}
+STEPS = {"model": None, "random_state": 0, "time_limit": None, "max_steps": 2}
+MODEL = STEPS | {"max_complexity": 8}
 
 
 class Timed(TRMSymbolicRegressor):
@@ -52,7 +53,7 @@ def test_a_line_with_errors_in_x():
     assert row.loss.item() == pytest.approx(1.0, abs=0.2)  # chi-square a row
 
 
-@pytest.mark.parametrize("time_limit", [0.05, 0.25, 1.0])
+@pytest.mark.parametrize("time_limit", [0.05, 0.25])
 def test_a_short_time_still_fits_by_distance(time_limit):
     x, y = line()
     options = MODEL | {"max_complexity": 5, "snap": False, "time_limit": time_limit}
@@ -109,7 +110,6 @@ def test_errors_of_y_are_absolute():
 
 
 POWERS = np.c_[np.repeat([2.0, 4, 8, 16, 32], 4), np.tile([100.0, 400, 1000, 2000], 5)]
-STEPS = {"model": None, "random_state": 0, "time_limit": None, "max_steps": 2}
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -180,8 +180,7 @@ def test_a_law_with_errors_in_columns_is_found():
 
 def test_extreme_units_and_several_targets():
     x, y = line()
-    steps = {"max_complexity": 5, "time_limit": None, "max_steps": 2}
-    est = Timed(**MODEL | steps).fit(
+    est = Timed(**MODEL | {"max_complexity": 5}).fit(
         x * 1e30, np.column_stack([y, -y]) * 1e-30, y_error=0.3e-30, X_error=0.5e30
     )
     np.testing.assert_allclose(slope_of(est, 1e30) * 1e30, [1.5, -1.5], atol=0.1)

@@ -23,7 +23,8 @@ LAW = X[:, 0] ** 2 / X[:, 1]
 GROSS = LAW.copy()
 WRONG = RNG.choice(200, 20, replace=False)
 GROSS[WRONG] += RNG.uniform(20, 200, 20) * RNG.choice([-1.0, 1.0], 20)
-MODEL = {"model": None, "random_state": 0, "time_limit": 4, "max_complexity": 15}
+MODEL = {"model": None, "random_state": 0, "time_limit": None, "max_steps": 3,
+         "max_complexity": 15}  # fmt: skip
 LOSSES = [Absolute(), Huber(0.7), LogCosh(0.5), Quantile(0.8), OfFunction(lambda y, p: abs(p - y))]
 
 
@@ -51,7 +52,7 @@ def test_a_law_among_gross_errors(loss):
 
 
 def test_squares_do_not_find_it():
-    est = regressor(time_limit=2).fit(X, GROSS)
+    est = regressor(max_steps=1).fit(X, GROSS)
     assert est.expr_ != "x0**2/x1"
 
 
@@ -73,7 +74,7 @@ def test_a_quantile():
     rng = np.random.default_rng(1)
     x = rng.uniform(0, 4, (400, 1))
     y = 3 * x[:, 0] + 2 + rng.exponential(1.0, 400)
-    est = regressor(loss=Quantile(0.9), max_complexity=5, time_limit=3).fit(x, y)
+    est = regressor(loss=Quantile(0.9), max_complexity=5).fit(x, y)
     assert np.mean(y < est.predict(x)) == pytest.approx(0.9, abs=0.02)
     np.testing.assert_allclose(est.predict(x), 3 * x[:, 0] + 2 + np.log(10), atol=0.7)
 
@@ -86,7 +87,7 @@ def test_a_function_of_the_user():
     def relative(y, prediction):
         return ((prediction - y) / y) ** 2
 
-    est = regressor(loss=relative, time_limit=3).fit(x, y)
+    est = regressor(loss=relative).fit(x, y)
     error = est.predict(x) / np.exp(1.3 * x[:, 0]) - 1
     assert np.abs(error).max() < 0.05
     row = est.equations_[est.equations_.selected]
@@ -97,9 +98,7 @@ def test_weights_and_units():
     weight = np.ones(200)
     weight[WRONG] = 0.0
     for factor in (1.0, 1e20):
-        est = regressor(loss=Huber(1e-3 * factor), time_limit=2).fit(
-            X, factor * GROSS, sample_weight=weight
-        )
+        est = regressor(loss=Huber(1e-3 * factor)).fit(X, factor * GROSS, sample_weight=weight)
         np.testing.assert_allclose(est.predict(X), factor * LAW, rtol=1e-9)
         assert est.equations_.loss.iloc[-1] < 1e-9 * factor**2
 
@@ -152,7 +151,7 @@ def _leaves(node):
 
 
 def test_what_a_fit_leaves(tmp_path):
-    options = MODEL | {"time_limit": 1, "max_complexity": 8}
+    options = MODEL | {"max_steps": 1, "max_complexity": 8}
     est = TRMSymbolicRegressor(**options, loss=Quantile(0.7)).fit(X, GROSS)
     table = est.equations_
     assert (table.loss.diff().dropna() < 0).all() and table.selected.sum() == 1
@@ -175,7 +174,7 @@ def test_it_is_a_parameter():
     est = clone(regressor(loss=Huber(0.5)))
     assert est.loss == Huber(0.5)
     grid = GridSearchCV(
-        regressor(time_limit=1), {"loss": ["squared", "absolute"]}, cv=2,
+        regressor(max_steps=1), {"loss": ["squared", "absolute"]}, cv=2,
         scoring="neg_median_absolute_error",
     ).fit(X, GROSS)  # fmt: skip
     assert grid.best_params_ == {"loss": "absolute"}
@@ -183,8 +182,7 @@ def test_it_is_a_parameter():
 
 def test_repeats_without_a_clock():
     fits = [
-        regressor(loss="absolute", time_limit=None, max_steps=2, max_complexity=8).fit(X, GROSS)
-        for _ in range(2)
+        regressor(loss="absolute", max_steps=2, max_complexity=8).fit(X, GROSS) for _ in range(2)
     ]
     assert fits[0].equations_.equals(fits[1].equations_)
 
@@ -234,14 +232,14 @@ def test_parameters_of_losses():
 )
 def test_functions_that_are_no_losses(loss, message):
     with pytest.raises(DataError, match=message):
-        regressor(loss=loss, time_limit=1).fit(X, LAW)
+        regressor(loss=loss, max_steps=1).fit(X, LAW)
 
 
 def test_a_loss_without_a_value():
     y = LAW.copy()
     y[0] = 0.0
     with np.errstate(all="ignore"), pytest.raises(DataError, match="where y is 0"):
-        regressor(loss=lambda y, p: ((p - y) / y) ** 2, time_limit=1).fit(X, y)
+        regressor(loss=lambda y, p: ((p - y) / y) ** 2, max_steps=1).fit(X, y)
 
 
 def test_a_long_table_keeps_to_its_time():

@@ -22,7 +22,7 @@ from tests.search.alone import X, exact
     ],
 )  # fmt: skip
 def test_what_trusted_terms_leave_is_a_problem_of_its_own(text):
-    table = np.random.default_rng(3).uniform(1, 6, (200, 3))
+    table = np.random.default_rng(3).uniform(1, 6, (80, 3))
 
     def stage(ws):
         residual_views = ResidualViews(ws, target_transforms(ws.root, UNARY, BINARY, 1))

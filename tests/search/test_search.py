@@ -52,7 +52,7 @@ def test_deadline_is_kept():
 
 def test_control_comes_back_often():
     y = np.random.default_rng(0).standard_normal(120)
-    run = Search(Problem(X, y)).run(Budget.within(4, time.process_time))
+    run = Search(Problem(X, y)).run(Budget.within(2, time.process_time))
     next(run)
     gaps, last = [], time.process_time()
     for _ in run:
@@ -86,7 +86,7 @@ def test_only_allowed_operators():
 def test_size_limit():
     laws = 0
     y = np.sin(X[:, 0] * X[:, 1]) + X[:, 2] ** 1.3
-    for law in Search(Problem(X, y, max_complexity=8)).run(Budget.within(2, time.process_time)):
+    for law in Search(Problem(X, y, max_complexity=8)).run(Budget.within(1, time.process_time)):
         assert law is None or complexity(law) <= 14  # its canonical form may be shorter
         laws += law is not None
     assert laws > 0
@@ -106,19 +106,15 @@ def test_opened_cell_of_a_proposed_law():
 @pytest.mark.parametrize("table", [X[:4], X[:, :1], np.c_[X, np.ones(120)]])
 def test_small_and_constant_tables(table):
     for y in (np.full(len(table), 2.0), table[:, 0] ** 2):
-        for _ in Search(Problem(table, y)).run(Budget.within(1, time.process_time)):
+        for _ in Search(Problem(table, y)).run(Budget.within(0.3, time.process_time)):
             pass
 
 
 def test_noise_does_not_hide_a_law():
     y = 2.0 * X[:, 0] ** 2 / X[:, 1]
     y = y + 0.01 * np.std(y) * np.random.default_rng(0).standard_normal(120)
-    texts = {
-        str(law)
-        for law in Search(Problem(X, y)).run(Budget.within(3, time.process_time))
-        if law is not None
-    }
-    assert any("x0**2/x1" in t for t in texts)
+    laws = itertools.islice(Search(Problem(X, y)).run(), 300)
+    assert any("x0**2/x1" in str(law) for law in laws if law is not None)
 
 
 def test_compiling_is_no_part_of_the_time(monkeypatch):

@@ -18,7 +18,10 @@ from training.laws import Batch, sample_batch
 @pytest.fixture(scope="module")
 def batch() -> Batch:
     draw = jax.jit(functools.partial(sample_batch, batch=256, cells=15, columns=4, rows=32))
-    return jax.tree.map(np.asarray, draw(jax.random.key(0, impl="rbg")))
+    key = jax.random.key(0, impl="rbg")
+    # drawn once: it's the compiler that takes the time
+    quick = draw.lower(key).compile(compiler_options={"xla_backend_optimization_level": 0})
+    return jax.tree.map(np.asarray, quick(key))
 
 
 def test_targets_are_canonical_and_defined(batch: Batch) -> None:

@@ -59,7 +59,7 @@ def test_a_noisy_table_gets_a_third_of_the_time_for_improvement(monkeypatch):
             yield law
 
     monkeypatch.setattr(Improver, "visits", timed)
-    for _ in search.run(Budget.within(4, time.process_time)):
+    for _ in search.run(Budget.within(2, time.process_time)):
         pass
     assert 0.15 < spent / (time.process_time() - begin) < 0.6
 
