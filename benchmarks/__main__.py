@@ -12,6 +12,7 @@ import argparse  # noqa: E402
 from . import (  # noqa: E402
     approximate,
     blame,
+    choose,
     guard,
     known_errors,
     nested,
@@ -21,6 +22,7 @@ from . import (  # noqa: E402
     record,
     recover,
     report,
+    rivals,
     run,
     small,
 )
@@ -37,6 +39,8 @@ COMMANDS = {
     "nist": (nist, "13 sets of NIST beside their certified models"),
     "record": (record, "the stream of offered laws, compared with the last one written"),
     "nested": (nested, "draw the suite of nested laws"),
+    "choose": (choose, "criteria of choice on archives that are kept"),
+    "rivals": (rivals, "which criterion prefers the truth to its rivals"),
     "odd": (odd, "odd tables: every fit ends in time, in a law or a DataError"),
     "parts": (parts, "speed of the parts, with ratios and ceilings"),
 }

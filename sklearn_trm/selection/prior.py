@@ -1,0 +1,106 @@
+"""How plausible a law is before any data: the nats that its operators cost.
+
+Each operator pays the nats of its row in the table of operators (R. Guimera et al., "A Bayesian
+machine scientist to aid in the solution of challenging scientific problems", Science Advances 6,
+eaav6971, 2020: fitted to 4,080 named equations); columns and constants pay nothing. Their prior
+knows no order of operators, but laws seldom hold functions of functions, ``exp(sin(x))``: a
+function pays `NATS_INSIDE` more for each other that it stands in.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from numbers import Real
+
+from ..errors import DataError
+from ..expressions.operators import OPS, resolve
+from ..expressions.tree import Node
+
+NATS_INSIDE = 3.0  # docs/log/choice.md
+
+Shift = Mapping[str, float] | Callable[[Node], float]
+
+
+def prior(law: Node, shift: Shift | None = None) -> float:
+    """Nats of a law: minus the logarithm of its prior probability, up to a constant.
+
+    Parameters
+    ----------
+    law : Node
+    shift : mapping or callable, optional
+        What a user knows: nats by operator that are added to those of the table, as
+        ``{"sin": 2.0}`` (2 nats make a sine ``exp(2)`` times less likely, inf rules it out), or a
+        function of the law that returns the nats to add.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    UnknownOperatorError
+        If `shift` names no operator.
+    DataError
+        If `shift` is no such mapping or function, or its nats make no prior: NaN, -inf, or so
+        low that a law would gain by an operator.
+
+    Examples
+    --------
+    >>> from sklearn_trm.expressions.text import parse
+    >>> wave = parse("2*sin(3*x0)")
+    >>> round(prior(wave), 2), round(prior(wave, {"sin": 2.0}), 2)
+    (15.97, 17.97)
+    >>> round(prior(parse("exp(sin(x0))")) - prior(parse("exp(x0) + sin(x0)")), 2)
+    -2.81
+    """
+    if shift is None or isinstance(shift, Mapping):
+        return _nats(law, by_operator(shift), 0)
+    if not callable(shift):
+        raise DataError(
+            f'a prior is shifted by a mapping such as {{"sin": 2.0}} or a function of the law, '
+            f"got {shift!r}"
+        )
+    more = shift(law)
+    if not _is_number(more) or math.isnan(more) or more == -math.inf:
+        raise DataError(f"the function that shifts the prior gave {more!r} for {law}: no nats")
+    return _nats(law, {}, 0) + float(more)
+
+
+def by_operator(shift: Mapping[str, float] | None) -> dict[str, float]:
+    """The nats of a mapping by the names of the table, checked.
+
+    Examples
+    --------
+    >>> by_operator({"ln": 1.5})
+    {'log': 1.5}
+    """
+    out: dict[str, float] = {}
+    for name, more in (shift or {}).items():
+        op = resolve(name)
+        if not _is_number(more) or math.isnan(more):
+            raise DataError(f"the prior of {name!r} is shifted by a number of nats, got {more!r}")
+        if op.nats + more < 0.0:
+            raise DataError(
+                f"a shift of {more} leaves {name!r} less than no nats: it has {op.nats}, "
+                f"so at least {-op.nats}"
+            )
+        if op.name in out:
+            raise DataError(f"the prior of {op.name!r} is shifted twice")
+        out[op.name] = float(more)
+    return out
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _nats(node: Node, more: Mapping[str, float], above: int) -> float:
+    """Of a subtree that stands inside so many functions."""
+    if not node.children:
+        return 0.0
+    op = OPS[node.op]
+    nats = op.nats + more.get(node.op, 0.0)
+    if op.is_function:
+        nats, above = nats + NATS_INSIDE * above, above + 1
+    return nats + sum(_nats(child, more, above) for child in node.children)

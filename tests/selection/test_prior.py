@@ -1,0 +1,71 @@
+"""The prior of laws: nats of operators, nesting, and what users add."""
+
+import math
+
+import numpy as np
+import pytest
+
+from sklearn_trm.errors import DataError, UnknownOperatorError
+from sklearn_trm.expressions.operators import OPS
+from sklearn_trm.expressions.text import parse
+from sklearn_trm.expressions.user_operators import Operator
+from sklearn_trm.selection.prior import NATS_INSIDE, by_operator, prior
+
+
+def nats(*names):
+    return pytest.approx(sum(OPS[name].nats for name in names))
+
+
+def test_operators_pay_and_leaves_do_not():
+    assert prior(parse("x3")) == prior(parse("2.5")) == 0.0
+    assert prior(parse("2.5*x0 + x1/x2")) == nats("mul", "add", "div")
+
+
+def test_a_function_pays_for_each_function_that_it_stands_in():
+    own = prior(parse("exp(x0)")) + prior(parse("sin(x0)")) + prior(parse("tanh(x0)"))
+    assert prior(parse("exp(sin(tanh(x0)))")) == pytest.approx(own + 3 * NATS_INSIDE)
+    # powers are no such functions, and what stands side by side is not inside
+    assert prior(parse("exp(sqrt(x0**2))")) == nats("exp", "sqrt", "square")
+    assert prior(parse("exp(x0)*sin(x0)")) == nats("exp", "mul", "sin")
+    assert prior(parse("exp(2*sin(x0) + 1)")) == pytest.approx(
+        NATS_INSIDE + sum(OPS[name].nats for name in ("exp", "add", "mul", "sin"))
+    )
+
+
+def test_textbook_laws_come_before_their_look_alikes():
+    decay = prior(parse("5*exp(-1.3*x0) + 2"))
+    assert decay < prior(parse("7/exp(atan(x0)) + 0.1*x0"))
+    assert decay < prior(parse("2.5*sin(x0) + 0.1*exp(cos(x0))"))
+
+
+def test_users_shift_it():
+    law = parse("sin(x0) + sin(x1)*exp(x0)")
+    assert prior(law, {"sin": 2.0, "tanh": 7.0}) == pytest.approx(prior(law) + 4.0)
+    assert prior(law, {"sin": -5.0}) == pytest.approx(prior(law) - 10.0)
+    assert prior(law, {"exp": math.inf}) == math.inf
+    assert prior(law, lambda law: np.float32(1.5)) == pytest.approx(prior(law) + 1.5)
+    assert prior(law, {}) == prior(law)
+    assert by_operator({"ln": 1, "+": 0.5}) == {"log": 1.0, "add": 0.5}
+
+
+def test_a_user_operator_has_a_prior():
+    own = Operator("cube_root", numpy=np.cbrt)
+    law = parse("exp(x0)")
+    law = type(law)(own, (law,))
+    assert prior(law) == pytest.approx(own.op.nats + OPS["exp"].nats + NATS_INSIDE)
+    assert prior(law, {own: 1.0}) == pytest.approx(prior(law) + 1.0)
+
+
+@pytest.mark.parametrize("shift", [
+    {"sin": math.nan}, {"sin": -math.inf}, {"sin": -6.0}, {"sin": "2"}, {"sin": True},
+    {"log": 1.0, "ln": 1.0}, 2.0, "sin", lambda law: math.nan, lambda law: -math.inf,
+    lambda law: None,
+])  # fmt: skip
+def test_impossible_priors_are_told(shift):
+    with pytest.raises(DataError):
+        prior(parse("sin(x0)"), shift)
+
+
+def test_an_unknown_operator_is_told_by_name():
+    with pytest.raises(UnknownOperatorError, match="sinus"):
+        prior(parse("x0"), {"sinus": 1.0})
