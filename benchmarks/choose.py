@@ -41,8 +41,7 @@ def true_forms(archive: Archive, laws: list[Node]) -> list[bool]:
     Z, clean = np.array(archive.X_test), np.array(archive.y_test)
     quick, near = Descent(Z, clean), (NEAR * float(clean.std())) ** 2
     return [
-        quick.fit(law, STEPS)[1] < near and has_form(law, Z, clean, archive.numbers)
-        for law in laws
+        quick.fit(law, STEPS)[1] < near and has_form(law, Z, clean, archive.numbers) for law in laws
     ]
 
 
