@@ -16,6 +16,7 @@ import numpy as np
 
 from . import normal_form as N
 from .evaluate import evaluate
+from .exactness import SAME
 from .idioms import idiom
 from .text import format_constant
 from .tree import Node, call, complexity, const, constants, walk, with_constants
@@ -23,7 +24,6 @@ from .writing import cost, write
 
 Array = np.ndarray
 
-SAME = 1e-9  # relative difference on the rows below which a writing is the same law
 _FAR = 10.0  # exponents beyond are far from their origin
 _HUGE = 70.0  # logarithm of a number that stands before a power of a column far from 1
 _LONG = 6  # digits of a number that nobody chose

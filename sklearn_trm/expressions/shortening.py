@@ -17,11 +17,11 @@ import numpy as np
 
 from . import normal_form as N
 from .evaluate import evaluate
+from .exactness import SAME
 from .normal_form import Base, Sum
 from .tree import Node, constants, with_constants
 from .writing import cost, write
 
-TOLERANCE = 1e-9  # relative difference of two constants that are the same number
 _SIN, _COS, _ABS = N.INDEX["sin"], N.INDEX["cos"], N.INDEX["abs"]
 _EFFORT = 400  # sums that are looked at
 _MOST_TERMS, _FEW_TERMS = 24, 6  # at all; of a law that is also multiplied out
@@ -30,7 +30,7 @@ _TOO_LATE = (10**6, 0)  # the cost of all others
 _MOST_POWER = 4
 
 
-def shorten(law: Node, X: np.ndarray, tolerance: float = TOLERANCE) -> Node:
+def shorten(law: Node, X: np.ndarray, tolerance: float = SAME) -> Node:
     """The shortest law found that has the values of `law` on the rows of `X`.
 
     Parameters

@@ -18,11 +18,11 @@ import numpy as np
 
 from .canonical import canonical
 from .constants import Fit, LeastSquares, covariance_per_variance, fit_constants
+from .exactness import FOUND
 from .tree import constants, with_constants
 
 Array = np.ndarray
 
-TOLERANCE = 1e-10  # root mean square error, relative to y, that counts as no error
 MAX_CHI_SQUARE = 6.0  # about two and a half sigma
 MAX_DENOMINATOR = 12
 MOST_FIGURES = 5  # of a period
@@ -64,7 +64,7 @@ def snap(
     weight : ndarray of shape (n,), optional
     tolerance : float, optional
         Root mean square error, relative to that of ``y``, below which errors are
-        rounding; ``TOLERANCE`` when omitted.
+        rounding; ``exactness.FOUND`` when omitted.
     deadline : float, optional
         Instant of `clock` at which to stop with what is clean by then.
     clock : callable
@@ -87,7 +87,7 @@ def snap(
     """
     if not math.isfinite(fit.loss):
         return fit
-    tolerance = TOLERANCE if tolerance is None else tolerance
+    tolerance = FOUND if tolerance is None else tolerance
     refit = partial(fit_constants, deadline=deadline, clock=clock, max_iter=20)
     y = np.asarray(y, dtype=float)
     top = float(np.max(np.abs(y), initial=0.0))

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..expressions.aliases import Lowest
 from ..expressions.constants import Fit, fit_constants
+from ..expressions.exactness import FOUND, ROUNDING
 from ..expressions.pruning import prune
 from ..expressions.shortening import shorten
 from ..expressions.tree import Node, const, constants, walk, with_constants
@@ -16,7 +17,6 @@ from ..objectives.squared import Squared, weighted_loss
 from ..selection.choice import choose, enough_rows, may_be_chance
 from ..selection.generalization import NextRow, kurtosis, rows_that_count
 from ..task.budget import Budget
-from ..task.exactness import FOUND, ROUNDING
 from ..task.front import Front, FrontEntry
 from ..task.problem import Problem
 from ..task.recent import Recent

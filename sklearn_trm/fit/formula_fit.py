@@ -12,9 +12,9 @@ import numpy as np
 from ..data.table import Table
 from ..errors import DataError
 from ..expressions.evaluate import BLOCK, Program
+from ..expressions.exactness import exact_loss
 from ..expressions.operators import OPS
 from ..expressions.tree import complexity, walk, with_constants
-from ..task.exactness import exact_loss
 from ..task.front import FrontEntry
 from ..task.result import FitResult
 from ..task.settings import AnswerStep

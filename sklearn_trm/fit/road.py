@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 
 from ..data.table import Table
+from ..expressions.exactness import exact_loss
 from ..expressions.tree import Node
 from ..objectives.objective import Objective
 from ..objectives.squared import Squared
 from ..selection.choice import choose_again
 from ..selection.generalization import NextRow
 from ..task.budget import Budget
-from ..task.exactness import exact_loss
 from ..task.front import FrontEntry
 from ..task.problem import Problem
 from ..task.result import FitResult

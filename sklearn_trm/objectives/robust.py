@@ -9,6 +9,7 @@ import numpy as np
 
 from ..expressions.constants import Fit, LeastSquares, fit_constants
 from ..expressions.evaluate import Program, evaluate
+from ..expressions.exactness import FOUND
 from ..expressions.snap import MAX_CHI_SQUARE, snap
 from ..expressions.tree import Node, const, constants, with_constants
 from .losses import Loss, OfFunction
@@ -21,7 +22,6 @@ _STEPS, _IDLE = 40, 4  # reweightings at most; without a gain
 _GROSS, _AT_FIRST = 10.0, 4.0  # robust spreads beyond which an error is gross; without a law
 _MOST_GROSS = 0.3  # share of the rows at most
 _NEIGHBOURS, _LOOKED_AT = 9, 4000  # of a row; rows that are compared with their neighbours
-_TINY = 1e-10  # errors of this share of y are rounding
 _MAD = 1.4826  # spread of normal errors for a median absolute error of 1
 
 
@@ -49,7 +49,7 @@ class RobustLoss:
         self._loss = loss
         self.X, self.y, self.unit = X, y, unit
         self.weight = np.ones(len(y)) if weight is None else weight
-        self.tiny = _TINY * float(np.sqrt(np.mean(y**2))) + 1e-300
+        self.tiny = FOUND * float(np.sqrt(np.mean(y**2))) + 1e-300
         self.some = np.linspace(0, len(y) - 1, min(len(y), _ROWS)).astype(int)
         self.counted: Array = np.ones(len(y), dtype=bool)
 

@@ -9,10 +9,10 @@ from collections.abc import Callable
 import numpy as np
 
 from ..expressions.canonical import canonical
+from ..expressions.exactness import SCREENED
 from ..expressions.shortening import shorten
 from ..expressions.tree import Node
 from ..selection.choice import enough_rows, may_be_chance
-from ..task.exactness import SCREENED
 from ..task.problem import Problem
 from ..task.recent import Recent
 from .assemble import agrees, relative_error

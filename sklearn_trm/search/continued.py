@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..expressions.evaluate import evaluate
+from ..expressions.exactness import EXPLAINED
 from ..expressions.tree import Node
 from .modulated import FAIR, GOOD, Modulation, modulated_node
 from .outer import Block, blocks, functions_of
@@ -59,7 +60,7 @@ def continued(ws: Workspace, count: int, rows: int = 3000) -> Candidates:
         q = orthonormal(np.vstack([ones, values, *[e for _, e in others]]))
         rest = t - (t @ q.T) @ q
         size = np.sqrt(rest @ rest)
-        if len(q) + len(Z) > 0.5 * len(t) or not size > 1e-9 * np.sqrt(t @ t):
+        if len(q) + len(Z) > 0.5 * len(t) or not size > EXPLAINED * np.sqrt(t @ t):
             continue
         fit = Modulation(Z, q, rest[None] / size)
         share = float(size / np.sqrt(t @ t))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ..expressions.exactness import EXPLAINED
 from ..expressions.operators import OPS
 from ..expressions.tree import Node, var
 from .assemble import power_law
@@ -36,7 +37,7 @@ def factored(ws: Workspace, targets: Sequence[Target], count: int = 9000) -> Can
     rest = logs - (logs @ q.T) @ q
     size = np.sqrt(np.einsum("ij,ij->i", rest, rest))
     whole = np.sqrt(np.einsum("ij,ij->i", logs, logs))
-    ok = size > 1e-9 * whole
+    ok = size > EXPLAINED * whole
     targets = [t for t, good in zip(targets, ok, strict=True) if good]
     if not targets:
         return

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..expressions.constants import fit_constants
+from ..expressions.exactness import EXPLAINED
 from ..expressions.operators import OPS, Op
 from ..expressions.tree import Node, call, const, constants, var
 from .assemble import linear, power_law
@@ -214,7 +215,7 @@ def _projected(
         return None, t
     basis = Basis(rows[index], free, index=index)
     unit, share = basis.project(t)
-    return (basis, unit) if share[0] > 1e-9 and len(basis) > 1 else (None, t)
+    return (basis, unit) if share[0] > EXPLAINED and len(basis) > 1 else (None, t)
 
 
 def two_inner_parameters(ws: Workspace, target: Target, each: int = 6) -> Candidates:
@@ -263,7 +264,7 @@ def _factors(
     unit, share = basis.project(target.values)
     Z, nodes = ws.factor_terms(0)
     Z = np.vstack([np.ones((1, Z.shape[1])), Z])
-    if not share[0] > 1e-9 or len(basis.q) + len(Z) > 0.3 * Z.shape[1]:
+    if not share[0] > EXPLAINED or len(basis.q) + len(Z) > 0.3 * Z.shape[1]:
         return
     index = np.flatnonzero(good)
     loss = Modulation(Z, basis.q, unit).loss(D.values[index])[:, 0]

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ..expressions.exactness import EXPLAINED
 from ..expressions.least_squares import solve_normal
 from ..expressions.tree import Node, const
 from .assemble import solve
@@ -67,7 +68,7 @@ def modulated(
     if not targets:
         return
     unit, share = basis.project(np.array([t.values for t in targets]))
-    ok = (share > 1e-9) & np.isfinite(unit).all(axis=1)
+    ok = (share > EXPLAINED) & np.isfinite(unit).all(axis=1)
     targets = [t for t, good in zip(targets, ok, strict=True) if good]
     unit, share = unit[ok], share[ok]
     if not len(targets):

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..expressions.evaluate import evaluate
+from ..expressions.exactness import EXPLAINED
 from ..expressions.tree import Node, complexity, const, var
 from ..selection.choice import NATS_PER_TOKEN
 from .acceptance import Acceptance
@@ -156,7 +157,7 @@ class NoisyBench:
             if basis is None or len(basis) < 2:
                 continue
             unit, share = basis.project(t[:n])
-            if not share[0] > 1e-9:
+            if not share[0] > EXPLAINED:
                 continue
             yield None
             found = basis.singles(unit, SCREENED)[0]

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ..expressions.constants import fit_constants
+from ..expressions.exactness import EXPLAINED
 from ..expressions.tree import Node, call, constants, var
 from .assemble import linear, solve
 from .builders import loosen, product, weighted_sum
@@ -76,7 +77,7 @@ def _singles(
     for t, v, hits, s in zip(targets, values, basis.singles(unit, count), share, strict=True):
         del v
         for h in hits:
-            if s < 1e-9:
+            if s < EXPLAINED:
                 break  # the free space alone explains it
             if kind == "power":
                 # an error of the logarithm is a relative error of the value
@@ -119,7 +120,7 @@ def pairs(ws: Workspace, target: Target, kind: str, k: int) -> Candidates:
             return
         scale = float(np.sqrt(np.mean(v * v)))
     unit, share = basis.project(v)
-    if share[0] < 1e-9:
+    if share[0] < EXPLAINED:
         return
     dtype = np.float64 if ws.d <= 1 else np.float32
     if dtype is np.float64:
@@ -146,7 +147,7 @@ def several(ws: Workspace, target: Target, kind: str, triples: int, quadruples: 
     if basis is None:
         return
     unit, share = basis.project(target.values)
-    if not share[0] > 1e-9:
+    if not share[0] > EXPLAINED:
         return
     at = ws.terms(basis)
     for find, k in ((basis.triples, triples), (basis.quadruples, quadruples)):

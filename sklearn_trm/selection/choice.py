@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from ..expressions.exactness import CHOSEN, NO_CHANCE, exact_loss
 from ..expressions.roles import references
 from ..expressions.tree import Node, constants, walk
 from ..expressions.writing import free_numbers
 from ..objectives.logistic import log_losses
-from ..task.exactness import CHOSEN, NO_CHANCE, exact_loss
 from ..task.front import FrontEntry
 from ..task.result import FitResult
 from ..task.settings import SELECTIONS

@@ -10,11 +10,11 @@ import numpy as np
 
 from ..data.magnitudes import Magnitudes
 from ..expressions.evaluate import evaluate
+from ..expressions.exactness import exact_loss
 from ..expressions.intervals import constants_table
 from ..expressions.short import shortened
 from ..expressions.tree import Node, constants, with_constants
 from ..objectives.losses import Loss
-from .exactness import exact_loss
 from .front import FrontEntry
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from hypothesis import given
 
 from sklearn_trm.expressions.constants import fit_constants
 from sklearn_trm.expressions.evaluate import evaluate
-from sklearn_trm.expressions.readable import SAME, readable, short_decimal, tidy
+from sklearn_trm.expressions.exactness import SAME
+from sklearn_trm.expressions.readable import readable, short_decimal, tidy
 from sklearn_trm.expressions.roles import references, roles
 from sklearn_trm.expressions.text import parse, to_text
 from sklearn_trm.expressions.tree import Node, const, constants, var

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ...expressions.exactness import SOLVED
 from ...expressions.tree import Node, call, var
 from ..builders import product, weighted_sum
 from .polynomial import count_up_to, exponents_up_to, monomial_values, null_vector
@@ -19,7 +20,7 @@ Terms = dict[tuple[int, ...], float]
 
 
 def quadratic_laws(
-    X: Array, t: Array, columns: Sequence[int], tol: float = 1e-9, max_terms: int = 16
+    X: Array, t: Array, columns: Sequence[int], tol: float = SOLVED, max_terms: int = 16
 ) -> Iterator[Node]:
     """``P + sqrt(D)`` that gives `t` exactly with few terms, if there is one.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ...expressions.exactness import SOLVED
 from ...expressions.tree import Node, var
 from ..assemble import solve
 from ..builders import product, weighted_sum
@@ -78,7 +79,7 @@ def _prune(A: Array, t: Array, tol: float, max_terms: int) -> tuple[Array, Array
 
 
 def sparse_polynomial(
-    X: Array, t: Array, columns: Sequence[int], tol: float = 1e-9, max_terms: int = 14
+    X: Array, t: Array, columns: Sequence[int], tol: float = SOLVED, max_terms: int = 14
 ) -> Iterator[Node]:
     """A polynomial that gives `t` exactly with few terms, if there is one.
 
@@ -106,7 +107,7 @@ def sparse_polynomial(
 
 
 def sparse_rational(
-    X: Array, t: Array, columns: Sequence[int], tol: float = 1e-9, max_terms: int = 14
+    X: Array, t: Array, columns: Sequence[int], tol: float = SOLVED, max_terms: int = 14
 ) -> Iterator[Node]:
     """``P / Q`` that gives `t` exactly with few terms, if there is one.
 
@@ -150,7 +151,7 @@ def _divided(
     for low in (0, 1):
         er = exponents_up_to(Z.shape[1], low)
         A = np.vstack([Q * monomial_values(Z, es), monomial_values(Z, er)])
-        found = _prune(A, t * Q, 1e-9, max_terms) if len(A) < len(t) else None
+        found = _prune(A, t * Q, SOLVED, max_terms) if len(A) < len(t) else None
         if found is None:
             continue
         keep, f = found

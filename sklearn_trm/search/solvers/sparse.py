@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ...expressions.exactness import EXPLAINED
 from ...expressions.tree import Node
 from ..retrieve import Basis
 from ..workspace import Workspace
@@ -23,7 +24,7 @@ def forward(basis: Basis, target: np.ndarray, allowed: np.ndarray, terms: int) -
     what it adds (orthogonal least squares).
     """
     unit, share = basis.project(target)
-    if not share[0] > 1e-9 or not len(allowed):
+    if not share[0] > EXPLAINED or not len(allowed):
         return []
     assert basis.index is not None
     rest = basis.unit[allowed].copy()

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from ...expressions.aliases import grid_of
+from ...expressions.exactness import EXPLAINED
 from ...expressions.tree import Node, call, const, var
 from ..assemble import linear, solve
 from ..builders import clean, power, weighted_sum
@@ -41,7 +42,7 @@ def waves(ws: Workspace, target: Target, bins: int = BINS, count: int = 2) -> Ca
     if basis is None or not {"sin", "cos"} <= set(ws.problem.unary):
         return
     unit, share = basis.project(target.values)
-    if not share[0] > 1e-9:
+    if not share[0] > EXPLAINED:
         return
     for j, p in itertools.product(ws.columns, _POWERS):
         m = ws.X[:, j] ** p

@@ -15,6 +15,12 @@ import numpy as np
 # well-posed law 1e-12); a law is *found*, so that nothing better is looked for, a decade below.
 CHOSEN = 1e-9
 FOUND = 1e-10
+# A formula that was solved for on the rows without any search: as exact as a chosen fit.
+SOLVED = CHOSEN
+# Of two constants, and of the values of two writings of one law: the same to all that is shown.
+SAME = CHOSEN
+# Of a target (its norm) what a free space leaves: less of it is rounding, the space explains it.
+EXPLAINED = CHOSEN
 # Of the screened rows, whose constants were solved for on these alone, relative to y's size.
 SCREENED = 2e-9
 # What float64 leaves of a large offset, relative to y's size: some tens of roundings ...

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklearn_trm.task import exactness as E
+from sklearn_trm.expressions import exactness as E
 
 
 def test_what_is_looser_is_larger():
