@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 
 from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.exactness import exact_loss
 from sklearn_trm.expressions.shortening import shorten
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import Node, complexity
 from sklearn_trm.selection.choice import description_length
-from sklearn_trm.task.exactness import exact_loss
 from sklearn_trm.task.front import FrontEntry
 
 from .forms import Table, refitted

@@ -33,6 +33,7 @@ from sklearn_trm.task.front import Front
 from sklearn_trm.task.problem import Problem
 
 from .checkpoint import flatten
+from .grids import evaluate_grids, n_filled
 from .laws import DATA_VERSION, sample_batch
 from .step import build
 
@@ -53,7 +54,7 @@ def held_out_laws(count: int, seed: int = DRAW) -> list[tuple[G.Grids, np.ndarra
         X = batch.X.astype(float)
         grids = batch.grids._replace(value=batch.grids.value.astype(float))
         with np.errstate(all="ignore"):
-            Y = G.evaluate_grids(grids, X)
+            Y = evaluate_grids(grids, X)
         for j in range(len(Y)):
             good = np.isfinite(Y[j]) & (np.abs(Y[j]) < 1e8)
             if batch.mask[j].any() and good.sum() >= ROWS + FRESH:
@@ -209,7 +210,7 @@ def evaluate_refiner(
 
 def size_of(grids: G.Grids) -> int:
     """Filled cells of a law."""
-    return int(G.n_filled(grids)[0])
+    return int(n_filled(grids)[0])
 
 
 def summary(rows: list[dict[str, Any]], steps: int) -> dict[str, Any]:

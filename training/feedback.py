@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from sklearn_trm.expressions import grid as G
+from training.grids import evaluate_grids
 
 Array = jax.Array
 
@@ -35,7 +36,7 @@ def prune(grids: G.Grids) -> G.Grids:
 
 def execute(grids: G.Grids, X: Array, y: Array, mask: Array) -> Array:
     """Prediction a + b * law with a, b in closed form; the mean of y where the law is undefined."""
-    f = G.evaluate_grids(grids, X, jnp)
+    f = evaluate_grids(grids, X, jnp)
     m = mask.astype(f.dtype)
     count = jnp.maximum(m.sum(-1, keepdims=True), 1.0)
     defined = (jnp.where(mask, jnp.isfinite(f) & (jnp.abs(f) < 1e12), True)).all(-1, keepdims=True)

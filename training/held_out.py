@@ -18,6 +18,7 @@ from benchmarks import laws as suites
 from sklearn_trm.errors import GridOverflowError
 from sklearn_trm.expressions import grid as G
 from sklearn_trm.network.grid_tree import to_grid
+from training.grids import evaluate_grids
 
 Array = jax.Array
 
@@ -39,7 +40,7 @@ def _probe() -> np.ndarray:
 def signature(grids: G.Grids, xp: object = np) -> Array:
     """Signatures of a batch of grids, shape (b, 12); nan and overflow count as 0."""
     value = xp.where(grids.head == G.CONST, _CONSTANT, 1.0).astype(np.float32)  # type: ignore[attr-defined]
-    f = G.evaluate_grids(grids._replace(value=value), xp.asarray(_probe()), xp)  # type: ignore[attr-defined]
+    f = evaluate_grids(grids._replace(value=value), xp.asarray(_probe()), xp)  # type: ignore[attr-defined]
     f = f.reshape(f.shape[0], len(_SETTINGS), 1 + G.MAX_COLUMNS)
     f = xp.where(xp.isfinite(f) & (abs(f) < 1e6), f, 0.0)  # type: ignore[attr-defined]
     delta = f[..., 1:] - f[..., :1]

@@ -15,6 +15,7 @@ import numpy as np
 
 from sklearn_trm.expressions import grid as G
 
+from .grids import evaluate_grids, is_canonical, n_filled, sort_operands
 from .held_out import is_benchmark
 
 Array = jax.Array
@@ -189,10 +190,10 @@ def canonical_grids(key: Array, batch: int, cells: int, max_columns: int, level:
     branching = jax.random.uniform(k[1], (many,), minval=0.3, maxval=reach)
     grids = sample_grids(k[2], many, cells, n_columns, branching)
     # barriers keep XLA from fusing the stages into kernels that take minutes to compile
-    grids = G.sort_operands(_barrier(grids), jnp)
+    grids = sort_operands(_barrier(grids), jnp)
     grids = _barrier(grids)
-    ok = G.is_canonical(grids, jnp)
-    size = G.n_filled(grids, jnp)
+    ok = is_canonical(grids, jnp)
+    size = n_filled(grids, jnp)
     # weighted draw without replacement: small laws are few, large ones rare in the pool
     weight = jnp.asarray(_SIZE_WEIGHT)[jnp.minimum(size, len(_SIZE_WEIGHT) - 1)]
     weight = jnp.where(size <= 3, weight * (3.0 - 2.0 * level), weight)
@@ -221,7 +222,7 @@ def sample_batch(
     grids = grids._replace(value=sample_constants(k[1], grids))
     X = sample_points(k[2], many, rows, columns)
     grids, X = _barrier((grids, X))
-    y = _barrier(G.evaluate_grids(grids, X, jnp))
+    y = _barrier(evaluate_grids(grids, X, jnp))
     finite = jnp.isfinite(y) & (jnp.abs(y) < 1e8)
     # rows outside the domain are dropped when they are few (log of a negative ...)
     share = finite.mean(-1)

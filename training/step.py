@@ -10,12 +10,12 @@ import jax.numpy as jnp
 import optax
 from flax import nnx
 
-from sklearn_trm.expressions import grid as G
 from sklearn_trm.network.model import TRM, ModelConfig
 from sklearn_trm.network.scaling import problem_features
 
 from .config import Bucket, TrainConfig
 from .feedback import execute, prune
+from .grids import n_filled
 from .laws import Batch, sample_batch
 from .losses import answer_loss
 from .mesh import everywhere, split
@@ -61,7 +61,7 @@ def supervised(
     )
     y_hat = jnp.zeros_like(batch.y)
     valid = batch.mask.any(-1).astype(jnp.float32)
-    n_cells = jnp.maximum((G.n_filled(batch.grids, jnp) * valid).sum(), 1.0)
+    n_cells = jnp.maximum((n_filled(batch.grids, jnp) * valid).sum(), 1.0)
     total: Array = jnp.zeros(())
     measures: dict[str, Array] = {}
     for step in range(steps):

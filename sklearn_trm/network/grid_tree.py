@@ -28,7 +28,7 @@ class _Cell:
 
     @property
     def key(self) -> int:
-        """The order of operands; the same number as in `grid.is_canonical`."""
+        """The order of operands; the same number as in `training.grids.is_canonical`."""
         kl = self.left.key if self.left else 0
         kr = self.right.key if self.right else 0
         sl = int(self.left is not None and self.left.scale is not None)

@@ -12,12 +12,14 @@ from flax import nnx
 
 from sklearn_trm.expressions import grid as G
 from sklearn_trm.expressions.text import parse
-from sklearn_trm.network import grammar, reference
+from sklearn_trm.network import grammar
 from sklearn_trm.network.decode import vocabulary, write_answers
 from sklearn_trm.network.grid_tree import to_grid
 from sklearn_trm.network.model import TRM, n_parameters, newton_schulz
 from sklearn_trm.network.refine import Refiner, think
 from sklearn_trm.network.scaling import problem_features
+from tests.network import reference
+from training.grids import evaluate_grids
 
 CELLS, V = 15, 5
 LAWS = [
@@ -42,7 +44,7 @@ def problems(n: int, seed: int = 0):
     X = rng.uniform(0.3, 3.0, (n, 64, V)).astype(np.float32)
     y = np.stack(
         [
-            G.evaluate_grids(to_grid(parse(LAWS[i % len(LAWS)])), X[i].astype(float))[0]
+            evaluate_grids(to_grid(parse(LAWS[i % len(LAWS)])), X[i].astype(float))[0]
             for i in range(n)
         ]
     )

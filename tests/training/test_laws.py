@@ -11,6 +11,7 @@ import pytest
 from sklearn_trm.expressions import grid as G
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.network.grid_tree import from_grid, to_grid
+from training.grids import evaluate_grids, is_canonical, n_filled
 from training.held_out import benchmark_signatures, is_benchmark
 from training.laws import Batch, sample_batch
 
@@ -27,9 +28,9 @@ def batch() -> Batch:
 def test_targets_are_canonical_and_defined(batch: Batch) -> None:
     valid = batch.mask.any(-1)
     assert valid.mean() > 0.95
-    assert G.is_canonical(batch.grids)[valid].all()
+    assert is_canonical(batch.grids)[valid].all()
     assert np.isfinite(batch.y).all()
-    sizes = G.n_filled(batch.grids)
+    sizes = n_filled(batch.grids)
     assert (sizes <= 3).mean() < 0.75 and (sizes >= 5).mean() > 0.2
     assert len({from_grid(batch.grids, i) for i in range(256)}) > 200
 
@@ -37,7 +38,7 @@ def test_targets_are_canonical_and_defined(batch: Batch) -> None:
 def test_y_is_the_law_on_x_up_to_noise(batch: Batch) -> None:
     grids = batch.grids._replace(value=batch.grids.value.astype(float))
     with np.errstate(all="ignore"):
-        clean = G.evaluate_grids(grids, batch.X.astype(float))
+        clean = evaluate_grids(grids, batch.X.astype(float))
     clean = np.where(batch.mask, clean, 0.0)
     error = np.where(batch.mask, batch.y, 0.0) - clean
     relative = np.sqrt((error**2).mean(-1) / (clean**2).mean(-1).clip(1e-30))

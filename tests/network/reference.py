@@ -11,8 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from ..expressions import grid as G
-from .model import ANSWER, DECODE, LATENT, ModelConfig, cell_relations, think_relations, token_index
+from sklearn_trm.expressions import grid as G
+from sklearn_trm.network.model import (
+    ANSWER,
+    DECODE,
+    LATENT,
+    ModelConfig,
+    cell_relations,
+    think_relations,
+    token_index,
+)
 
 Weights = dict[str, np.ndarray]
 
@@ -124,7 +132,7 @@ class Reference:
 
 def load(model: str = "auto") -> Reference:
     """The reference network with shipped weights."""
-    from . import weights
+    from sklearn_trm.network import weights
 
     arrays, facts = weights.read(model)
     config: dict[str, Any] = facts["config"]

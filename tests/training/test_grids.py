@@ -15,6 +15,7 @@ from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import const
 from sklearn_trm.network.grid_tree import from_grid, to_grid
 from tests.strategies import trees
+from training.grids import evaluate_grids, is_canonical, n_filled, sort_operands
 
 X = np.random.default_rng(0).uniform(0.4, 2.5, (40, 3))
 
@@ -30,8 +31,8 @@ LAWS = [
 def test_a_law_keeps_its_values_on_the_grid(text: str) -> None:
     law = parse(text)
     grid = to_grid(law)
-    np.testing.assert_allclose(G.evaluate_grids(grid, X)[0], evaluate(law, X), rtol=1e-12)
-    assert G.is_canonical(grid)[0]
+    np.testing.assert_allclose(evaluate_grids(grid, X)[0], evaluate(law, X), rtol=1e-12)
+    assert is_canonical(grid)[0]
 
 
 @pytest.mark.parametrize("text", LAWS)
@@ -63,7 +64,7 @@ def test_random_trees_keep_their_values(tree) -> None:
     except GridOverflowError:
         return
     with np.errstate(all="ignore"):
-        a, b = G.evaluate_grids(grid, X)[0], evaluate(canonical(tree), X)
+        a, b = evaluate_grids(grid, X)[0], evaluate(canonical(tree), X)
     both = np.isfinite(a) & np.isfinite(b) & (np.abs(b) < 1e12)
     scale = 1.0 + np.abs(b[both]).max(initial=0.0)
     np.testing.assert_allclose(a[both] / scale, b[both] / scale, rtol=1e-5, atol=1e-7)
@@ -91,7 +92,7 @@ def _random_grids(seed: int, n: int) -> G.Grids:
 def test_grid_values_are_the_trees_values(seed: int) -> None:
     grids = _random_grids(seed, 8)
     with np.errstate(all="ignore"):
-        values = G.evaluate_grids(grids, X)
+        values = evaluate_grids(grids, X)
     for i in range(8):
         expected = evaluate(from_grid(grids, i), X)
         np.testing.assert_allclose(values[i], expected, rtol=1e-9, equal_nan=True)
@@ -99,12 +100,12 @@ def test_grid_values_are_the_trees_values(seed: int) -> None:
 
 def test_sorting_operands_keeps_values_and_counts() -> None:
     grids = _random_grids(1, 200)
-    ordered = G.sort_operands(grids)
+    ordered = sort_operands(grids)
     with np.errstate(all="ignore"):
-        a, b = G.evaluate_grids(grids, X), G.evaluate_grids(ordered, X)
+        a, b = evaluate_grids(grids, X), evaluate_grids(ordered, X)
     np.testing.assert_allclose(a, b, rtol=1e-9, equal_nan=True)
     assert (ordered.head != grids.head).any()
-    np.testing.assert_array_equal(G.n_filled(grids), G.n_filled(ordered))
+    np.testing.assert_array_equal(n_filled(grids), n_filled(ordered))
 
 
 def test_numpy_and_jax_agree() -> None:
@@ -114,14 +115,14 @@ def test_numpy_and_jax_agree() -> None:
     grids = _random_grids(2, 100)
     device = G.Grids(*(jnp.asarray(a) for a in grids))
     with np.errstate(all="ignore"):
-        a = G.evaluate_grids(grids, X)
-    b = np.asarray(jax.jit(lambda g, x: G.evaluate_grids(g, x, jnp))(device, jnp.asarray(X)))
+        a = evaluate_grids(grids, X)
+    b = np.asarray(jax.jit(lambda g, x: evaluate_grids(g, x, jnp))(device, jnp.asarray(X)))
     both = np.isfinite(a) & np.isfinite(b) & (np.abs(a) < 1e4)
     assert both.mean() > 0.4
     close = np.isclose(a[both], b[both], rtol=2e-3, atol=2e-3)
     assert close.mean() > 0.995  # float32: large arguments of sin and tan differ
-    canonical_ = jax.jit(lambda g: G.is_canonical(g, jnp))(device)
-    np.testing.assert_array_equal(G.is_canonical(grids), np.asarray(canonical_))
+    canonical_ = jax.jit(lambda g: is_canonical(g, jnp))(device)
+    np.testing.assert_array_equal(is_canonical(grids), np.asarray(canonical_))
 
 
 @pytest.mark.parametrize(
@@ -136,9 +137,9 @@ def test_numpy_and_jax_agree() -> None:
 )  # fmt: skip
 def test_non_canonical_grids_are_seen(break_it) -> None:
     grid = to_grid(parse("x0 + x1"))
-    assert G.is_canonical(grid)[0]
+    assert is_canonical(grid)[0]
     break_it(grid)
-    assert not G.is_canonical(grid)[0]
+    assert not is_canonical(grid)[0]
 
 
 def test_too_deep_and_too_wide_laws_are_refused() -> None:
