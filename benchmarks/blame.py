@@ -2,7 +2,8 @@
 
 The truth is refitted to the noisy rows, and described beside the law that was chosen. If its
 description is the shorter one, the search did not find what it would have chosen; if not, these
-rows cannot tell the truth from what was chosen, by this criterion. Reads the rows of
+rows cannot tell the truth from what was chosen, by this criterion. Where the true form stood on
+the front, the choice is at fault in place of the search. Reads the rows of
 ``python -m benchmarks small --out FILE``.
 """
 
@@ -24,6 +25,7 @@ from sklearn_trm.expressions.tree import Node, complexity
 from sklearn_trm.selection.choice import description_length
 from sklearn_trm.task.front import FrontEntry
 
+from . import criteria
 from .forms import Table, refitted
 from .run import read
 from .small import tables
@@ -45,7 +47,15 @@ def description(laws: Sequence[Node], table: Table, tried: int) -> list[float]:
     return [description_length(e, len(table.y), tried, floor, 1, variance) for e in entries]
 
 
-CRITERIA: dict[str, Criterion] = {"description": description}
+def with_prior(laws: Sequence[Node], table: Table, tried: int) -> list[float]:
+    """The small-sample form with the prior's nats, as in ``criteria.small``; errors as if even."""
+    return [criteria.small(criteria.facts_of(law, table.X, table.y)) for law in laws]
+
+
+CRITERIA: dict[str, Criterion] = {"description": description, "prior": with_prior}
+
+
+FAULTS = ("search", "choice", "evidence")
 
 
 @dataclass(frozen=True)
@@ -89,8 +99,11 @@ def main(args: argparse.Namespace) -> None:
     for row in misses:
         table = drawn[row["half"], row["seed"]][row["name"]]
         out = blame(table, parse(row["law"]), row["tried"], CRITERIA[args.criterion])
-        counts[row["half"], out.fault] += 1
-        print(f"{out.fault:9} {out.nats:+9.1f} nats {row['half']:11}{row['seed']:2d} "
+        # the true form stood on the front: what chose did not go by this criterion
+        fault = "choice" if out.fault == "search" and row.get("kept") else out.fault
+        counts[row["half"], fault] += 1
+        print(f"{fault:9} {out.nats:+9.1f} nats {row['half']:11}{row['seed']:2d} "
               f"{row['name']:36} {row['mark']:10} {row['law'][:80]}", flush=True)  # fmt: skip
     for name in dict.fromkeys(r["half"] for r in misses):
-        print(f"{name}: search {counts[name, 'search']}, evidence {counts[name, 'evidence']}")
+        of_half = ", ".join(f"{fault} {counts[name, fault]}" for fault in FAULTS)
+        print(f"{name}: {of_half}")

@@ -112,6 +112,7 @@ def test_whose_fault_a_miss_is():
     sure, unsure = blame.blame(decay(0.02), alike), blame.blame(decay(1.5), alike)
     assert (sure.fault, unsure.fault) == ("search", "evidence")
     assert sure.nats > 20 > 0 > unsure.nats
+    assert blame.blame(decay(0.02), alike, 1, blame.with_prior).fault == "search"
     # another criterion decides otherwise
     assert blame.blame(decay(0.02), alike, 1, lambda laws, table, tried: [1.0, 0.0]).fault == (
         "evidence"
@@ -134,9 +135,9 @@ def test_misses_of_a_run_are_counted(tmp_path, monkeypatch, capsys):
     common = {"half": "cases", "seed": 0, "tried": 100}
     name = "decay to a level, 100 rows"
     append(path, common | {"name": name, "mark": "look-alike", "law": "7/exp(atan(x0))"})
-    append(path, common | {"name": name, "mark": "neither", "law": "3 + 0*x0"})
+    append(path, common | {"name": name, "mark": "neither", "law": "3 + 0*x0", "kept": True})
     append(path, common | {"name": name, "mark": "found", "law": "5*exp(-1.3*x0) + 2"})
     parser = argparse.ArgumentParser()
     blame.add_arguments(parser)
     blame.main(parser.parse_args([str(path)]))
-    assert capsys.readouterr().out.endswith("cases: search 2, evidence 0\n")
+    assert capsys.readouterr().out.endswith("cases: search 1, choice 1, evidence 0\n")
