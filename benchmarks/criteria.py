@@ -27,6 +27,7 @@ _EXACT = 1e-9  # of the spread of y: smaller errors count as these
 _MOST_LEVERAGE = 0.95
 _RANK = 1e-10
 _MOST_RISK = 20.0
+EXPONENT = 3.0
 NATS_UNSCALED = 5.0  # as much as the product with the number that is missing
 
 
@@ -45,6 +46,8 @@ class Facts:
         Symbols of the text.
     unscaled : int
         Places where a number is missing (`unscaled`).
+    sizes : float
+        Nats that its fitted numbers cost by their size (`sizes`).
     errors, leverage : ndarray of shape (n,)
         Residuals, and what each row's own value weighs in the law's value there.
     spread : float
@@ -59,6 +62,7 @@ class Facts:
     prior: float
     tokens: int
     unscaled: int
+    sizes: float
     errors: Array
     leverage: Array
     spread: float
@@ -123,6 +127,35 @@ def unscaled(law: Node, held: Collection[int] = (), ones: int | None = None) -> 
     return count
 
 
+def sizes(law: Node, held: Collection[int] = ()) -> float:
+    """Nats that the fitted numbers of a law cost by their size: heavy tails around ordinary ones.
+
+    An exponent has Cauchy's density of width `EXPONENT`; of another number its order of magnitude
+    is sent, which takes the longer the farther it is from 1.
+
+    Examples
+    --------
+    >>> from sklearn_trm.expressions.text import parse
+    >>> [round(sizes(parse(text)), 1) for text in ("3*exp(0.02*x0)", "5.8e-109*x0**33", "x0**0.5")]
+    [1.4, 9.5, 0.0]
+    """
+    total, leaf = 0.0, 0
+
+    def visit(node: Node, is_exponent: bool) -> None:
+        nonlocal total, leaf
+        if node.is_const:
+            if leaf not in held:
+                size = abs(node.value)
+                total += (math.log1p((size / EXPONENT) ** 2) if is_exponent
+                          else math.log1p(abs(math.log10(max(size, 1e-300)))))  # fmt: skip
+            leaf += 1
+        for side, child in enumerate(node.children):
+            visit(child, node.op == "pow" and side == 1)
+
+    visit(law, False)
+    return total
+
+
 def facts_of(
     law: Node, X: Array, y: Array, held: Collection[int] | None = None, ones: int | None = None,
     around: Surroundings | None = None,
@@ -159,8 +192,8 @@ def facts_of(
         U, s, _ = np.linalg.svd(J, full_matrices=False)
         leverage = np.minimum((U[:, s > _RANK] ** 2).sum(1), _MOST_LEVERAGE)
     beside = 1.0 if around is None else around.factor(lambda Z: evaluate(law, Z), mse)
-    return Facts(len(y), len(free), mse, prior(law), tokens, unscaled(law, held, ones), errors,
-                 leverage, spread, beside)  # fmt: skip
+    return Facts(len(y), len(free), mse, prior(law), tokens, unscaled(law, held, ones),
+                 sizes(law, held), errors, leverage, spread, beside)  # fmt: skip
 
 
 Criterion = Callable[[Sequence[Facts]], int]
@@ -251,6 +284,11 @@ def scaled(length: Length, weight: float = 1.0) -> Length:
     return lambda f: length(f) + weight * NATS_UNSCALED * f.unscaled
 
 
+def sized(length: Length, weight: float = 1.0) -> Length:
+    """With `weight` times the nats of the numbers' sizes."""
+    return lambda f: length(f) + weight * f.sizes
+
+
 def safe(criterion: Criterion, left_out: bool = False) -> Criterion:
     """With errors as they are on rows beside the table (and, `left_out`, on rows left out)."""
 
@@ -298,6 +336,15 @@ CRITERIA: dict[str, Criterion] = {
     "small, scaled prior, 8 nats": _least(scaled(small, 1.6)),
     "small, scaled prior 2/3": _least(scaled(partial(small, weight=2 / 3), 2 / 3)),
     "small, scaled prior 1/2": _least(scaled(_half, 0.5)),
+    "small, sized prior": _least(sized(small)),
+    "small, scaled sized prior": _least(sized(scaled(small))),
+    "small, scaled sized prior 2/3": _least(
+        sized(scaled(partial(small, weight=2 / 3), 2 / 3), 2 / 3)
+    ),
+    "small, scaled sized prior 1/2": _least(sized(scaled(_half, 0.5), 0.5)),
+    "scaled sized gate 1.5": partial(gate, z=1.5, first=sized(scaled(small)), then=_half),
+    "scaled sized gate 2": partial(gate, z=2.0, first=sized(scaled(small)), then=_half),
+    "scaled sized gate 3": partial(gate, z=3.0, first=sized(scaled(small)), then=_half),
     "scaled gate 1.5": partial(gate, z=1.5, first=scaled(small), then=_half),
     "scaled gate 2": partial(gate, z=2.0, first=scaled(small), then=_half),
     "scaled gate 3": partial(gate, z=3.0, first=scaled(small), then=_half),
@@ -310,7 +357,9 @@ for _name in (
     "prior", "small, prior", "small, prior 2/3", "small, prior 1/2", "small, prior 1/3",
     "scaled prior", "small, scaled prior", "small, scaled prior 2/3", "small, scaled prior 1/2",
     "gate 2", "likely gate 2", "scaled gate 1.5", "scaled gate 2", "scaled gate 3",
-    "scaled likely gate 2",
+    "scaled likely gate 2", "small, sized prior", "small, scaled sized prior",
+    "small, scaled sized prior 2/3", "small, scaled sized prior 1/2", "scaled sized gate 1.5",
+    "scaled sized gate 2", "scaled sized gate 3",
 ):  # fmt: skip
     CRITERIA[f"safe: {_name}"] = safe(CRITERIA[_name])
 CRITERIA["price and risk (product)"] = safe(_least(_price), left_out=True)

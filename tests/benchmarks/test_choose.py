@@ -17,7 +17,7 @@ from sklearn_trm.selection.generalization import Surroundings
 
 def facts(mse, k=2, prior=20.0, tokens=6, n=40):
     errors = np.sqrt(mse) * np.where(np.arange(n) % 2, 1.0, -1.0)
-    return Facts(n, k, mse, prior, tokens, 0, errors, np.full(n, k / n), 1.0)
+    return Facts(n, k, mse, prior, tokens, 0, 0.0, errors, np.full(n, k / n), 1.0)
 
 
 def test_kinds_are_many_small_and_defined():
