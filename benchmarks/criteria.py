@@ -27,7 +27,7 @@ _EXACT = 1e-9  # of the spread of y: smaller errors count as these
 _MOST_LEVERAGE = 0.95
 _RANK = 1e-10
 _MOST_RISK = 20.0
-EXPONENT = 3.0
+EXPONENT, DECADES = 4.0, 3.0  # of ordinary numbers
 NATS_UNSCALED = 5.0  # as much as the product with the number that is missing
 
 
@@ -128,16 +128,16 @@ def unscaled(law: Node, held: Collection[int] = (), ones: int | None = None) -> 
 
 
 def sizes(law: Node, held: Collection[int] = ()) -> float:
-    """Nats that the fitted numbers of a law cost by their size: heavy tails around ordinary ones.
+    """Nats that the fitted numbers of a law cost by their size: ordinary ones none.
 
-    An exponent has Cauchy's density of width `EXPONENT`; of another number its order of magnitude
-    is sent, which takes the longer the farther it is from 1.
+    An exponent beyond `EXPONENT` has Cauchy's density there; of another number that is more than
+    `DECADES` from 1 the order of magnitude is sent, which takes the longer the farther it is.
 
     Examples
     --------
     >>> from sklearn_trm.expressions.text import parse
     >>> [round(sizes(parse(text)), 1) for text in ("3*exp(0.02*x0)", "5.8e-109*x0**33", "x0**0.5")]
-    [1.4, 9.5, 0.0]
+    [0.0, 11.4, 0.0]
     """
     total, leaf = 0.0, 0
 
@@ -146,8 +146,9 @@ def sizes(law: Node, held: Collection[int] = ()) -> float:
         if node.is_const:
             if leaf not in held:
                 size = abs(node.value)
-                total += (math.log1p((size / EXPONENT) ** 2) if is_exponent
-                          else math.log1p(abs(math.log10(max(size, 1e-300)))))  # fmt: skip
+                decades = abs(math.log10(max(size, 1e-300)))
+                total += (math.log1p(max(size - EXPONENT, 0.0) ** 2) if is_exponent
+                          else math.log1p(max(decades - DECADES, 0.0)))  # fmt: skip
             leaf += 1
         for side, child in enumerate(node.children):
             visit(child, node.op == "pow" and side == 1)

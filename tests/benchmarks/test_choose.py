@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import choose, rivals
 from benchmarks.archives import BEATEN, Archive, of_kind, r2
-from benchmarks.criteria import CRITERIA, Facts, better, facts_of, unscaled
+from benchmarks.criteria import CRITERIA, Facts, better, facts_of, sizes, unscaled
 from benchmarks.kinds import KINDS, Kind
 from benchmarks.rival_laws import fitted, held, structure, structure_of_truth, with_ones
 from sklearn_trm.expressions.text import parse
@@ -139,3 +139,10 @@ def test_a_law_that_explodes_between_the_rows_is_not_safe():
     better = replace(pole, mse=tame.mse / 5, k=tame.k, prior=tame.prior)
     assert CRITERIA["small, prior 1/2"]([tame, better]) == 1
     assert CRITERIA["safe: small, prior 1/2"]([tame, better]) == 0
+
+
+def test_numbers_of_odd_size_cost():
+    assert sizes(parse("80*exp(-0.0025*x0) + 20")) == sizes(parse("1.62*x0**-2.7")) == 0.0
+    years, power = sizes(parse("exp(0.0165*x0 - 31.2)")), sizes(parse("5.8e-109*x0**33"))
+    assert years == 0.0 < 8.0 < power
+    assert sizes(parse("5.8e-109*x0**33"), held=[1]) < power
