@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import time
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import numpy as np
@@ -98,12 +99,22 @@ def test_several_targets_go_on_one_by_one():
     assert est.equations_[0].equals(whole.equations_[0])
 
 
+@dataclass
+class Thought:
+    """What a refiner keeps between two steps."""
+
+    latent: int | None
+    cells: int
+    order: np.ndarray
+    table: np.ndarray
+
+
 class Thinker:
     """A refiner whose latent state counts its steps."""
 
     def start(self, X, y, rng, unary, binary):
         lanes = np.arange(4) if np.ndim(y) == 1 else np.arange(5)
-        return SimpleNamespace(latent=None, cells=15, order=lanes, table=X)
+        return Thought(None, 15, lanes, X)
 
     def step(self, state, **thinking):
         state.latent = (state.latent or 0) + 1
