@@ -22,7 +22,7 @@ _CONTENDERS = 3  # laws next to the choice: their constants decide, so they get 
 _SAME_LOSS = 1.0 + 1e-6
 _SOME = 500  # rows on which a writing is looked at
 _REST = 0.1  # share of what is left that the others may take
-SURELY = 0.3  # seconds for the choice under another objective, even after a late search
+SURELY = 0.3  # seconds for the laws next to the choice, even after a late search
 
 
 @dataclass(frozen=True)
@@ -82,13 +82,13 @@ class Polish:
             measured.add(law, o.weigh(law))
         left = [row for row in measured.rows() if not row.node.is_const]
         end = self.budget.fit
-        late = end if end is None or o.squared else max(end, clock() + SURELY)
+        # a search that ends late leaves time for the contenders all the same: unfitted laws mislead
+        late = None if end is None else max(end, clock() + SURELY)
         for place in range(len(left)):
             if place == _CONTENDERS and end is not None:
                 late = clock() + _REST * max(0.0, end - clock())
             row = left.pop(choose(left, "best", n_counted, n_tried, o.size, known=o.known))
             self._file(row.node, out, late)
-            late = end if place == 0 else late
         return self.shown(out)
 
     def _empty(self) -> Front:
