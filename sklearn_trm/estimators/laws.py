@@ -194,7 +194,7 @@ class LawsMixin:
 
         Parameters
         ----------
-        selection : {"best", "accuracy", "score"} or callable
+        selection : {"best", "law", "accuracy", "score"} or callable
             As the parameter of the estimator.
 
         Returns

@@ -29,7 +29,7 @@ _PARAMETERS: dict[str, str] = {
     "timeout_in_seconds": "is time_limit here",
     "max_time": "is time_limit here",
     "timeout": "is time_limit here",
-    "model_selection": "is selection here ('best', 'accuracy', 'score')",
+    "model_selection": "is selection here ('best', 'law', 'accuracy', 'score')",
     "elementwise_loss": "is loss here ('squared', 'absolute', 'huber', 'logcosh', Quantile(0.9))",
     "loss_function": "is loss here: loss(y, prediction) of the values, not of a tree",
     "metric": "is loss here ('squared', 'absolute', 'huber', 'logcosh', Quantile(0.9))",

@@ -56,9 +56,10 @@ class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator)
         Largest complexity of a law.
     constraints : Constraints or None, default=None
         Complexities of operators and columns, depth, nesting, exponents.
-    selection : {"best", "accuracy", "score"} or callable, default="best"
-        How the law is chosen from the front: shortest description, smallest
-        error, or steepest gain per complexity.
+    selection : {"best", "law", "accuracy", "score"} or callable, default="best"
+        How the law is chosen from the front: shortest description, the most plausible law (for
+        few, noisy rows of a law that a textbook would hold), smallest error, or steepest gain
+        per complexity.
     snap : bool, default=True
         Whether constants become clean values, such as 2 or pi, where the data allow it.
     model : str or None, default="auto"

@@ -13,7 +13,7 @@ import numpy as np
 from ..expressions.tree import Node, map_columns
 from ..rules.constraints import Constraints
 
-SELECTIONS = ("best", "accuracy", "score")
+SELECTIONS = ("best", "law", "accuracy", "score")
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from sklearn_trm.expressions.canonical import canonical
 from sklearn_trm.expressions.constants import fit_constants
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
-from sklearn_trm.expressions.tree import Node, call, const, var
-from sklearn_trm.selection.choice import choose, description_length
+from sklearn_trm.expressions.tree import Node, call, complexity, const, var
+from sklearn_trm.selection.choice import choose, description_length, plausible_length
 from sklearn_trm.task.front import Front, FrontEntry
 
 LAWS = ["2*x0*x1 + 1.5", "3.1*x0/x1", "1.3*exp(-0.7*x0)", "sqrt(x0**2 + x1**2)", "x0**2/(2*x1)"]
@@ -144,7 +144,7 @@ def test_callable_selection() -> None:
 def test_errors() -> None:
     with pytest.raises(ValueError, match="no law"):
         choose([], "best")
-    with pytest.raises(ValueError, match="'best', 'accuracy', 'score'"):
+    with pytest.raises(ValueError, match="'best', 'law', 'accuracy', 'score'"):
         choose(_rows(("x0", 1.0)), "fastest")
 
 
@@ -170,3 +170,35 @@ def test_errors_said_too_small_force_no_longer_law(wrong: float) -> None:
     laws = ("2.41", 30.0), ("2.41*x0", 1.0), ("2.41*x0 + 1.3*sin(x1)", 0.96)
     rows = _rows(*((law, chi / wrong**2) for law, chi in laws))
     assert choose(rows, "best", 40, known=True) == 1
+
+
+def _entries(*laws: tuple[str, float]) -> list[FrontEntry]:
+    nodes = [parse(text) for text, _ in laws]
+    return [FrontEntry(complexity(n), loss, 0.0, n)
+            for n, (_, loss) in zip(nodes, laws, strict=True)]  # fmt: skip
+
+
+def test_of_laws_that_fit_alike_a_textbook_has_the_one_with_usual_operators():
+    rows = _entries(("1.7", 1.0), ("7/exp(atan(x0))", 0.01), ("5*exp(-1.3*x0) + 2", 0.0099))
+    assert choose(rows, "best", n_rows=12) == 1
+    assert choose(rows, "law", n_rows=12) == 2
+
+
+@pytest.mark.parametrize("n_rows", [3, 4, 12])
+def test_an_exact_line_is_a_law_from_three_rows_on(n_rows):
+    rows = _entries(("20.3", 180.0), ("1.87*x0 + 32.4", 1e-28))
+    assert choose(rows, "law", n_rows=n_rows, y_scale=25.0) == 1
+    noisy = _entries(("20.3", 180.0), ("1.87*x0 + 32.4", 1.0))
+    assert choose(noisy, "law", n_rows=n_rows, y_scale=25.0) == (n_rows == 12)
+
+
+def test_no_law_has_as_many_numbers_as_rows():
+    row = _entries(("1.87*x0**2.3 + 32.4", 1e-28))[0]
+    assert plausible_length(row, 3, floor=1e-20) == math.inf
+    assert plausible_length(row, 4, floor=1e-20) < math.inf
+
+
+def test_errors_that_are_known_are_a_chi_square():
+    rows = _entries(("2.4*x0", 4.0), ("2.05*x0 + 1.13", 1.0))
+    assert choose(rows, "law", n_rows=40, known=True) == 1
+    assert choose(_entries(("2.4*x0", 1.1), ("2.05*x0 + 1.13", 1.0)), "law", 40, known=True) == 0
