@@ -83,13 +83,20 @@ class Polish:
         left = [row for row in measured.rows() if not row.node.is_const]
         end = self.budget.fit
         # a search that ends late leaves time for the contenders all the same: unfitted laws mislead
-        late = None if end is None else max(end, clock() + SURELY)
+        late = None if end is None else max(end, clock() + self._kept())
         for place in range(len(left)):
             if place == _CONTENDERS and end is not None:
                 late = clock() + _REST * max(0.0, end - clock())
             row = left.pop(choose(left, "best", n_counted, n_tried, o.size, known=o.known))
             self._file(row.node, out, late)
         return self.shown(out)
+
+    def _kept(self) -> float:
+        """Seconds for the laws next to the choice: what the budget keeps for them, at most."""
+        b = self.budget
+        if not self.objective.squared or b.fit is None or b.search is None:
+            return SURELY
+        return min(SURELY, b.fit - b.search)
 
     def _empty(self) -> Front:
         return Front(self.rules.measure, self.rules.written, max_complexity=self.max_complexity)

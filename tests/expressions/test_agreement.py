@@ -12,7 +12,8 @@ from sklearn_trm.expressions.pruning import prune
 from sklearn_trm.expressions.readable import readable
 from sklearn_trm.expressions.shortening import shorten
 from sklearn_trm.expressions.text import parse, to_text
-from sklearn_trm.expressions.tree import Node, columns, complexity, walk
+from sklearn_trm.expressions.tree import Node, columns, walk
+from sklearn_trm.expressions.writing import cost
 from sklearn_trm.output.export import export, jax_callable, law_from_json
 from tests.output.export.exported import DOUBLE, NAMES, Expected, X
 from tests.strategies import trees
@@ -60,8 +61,8 @@ def test_a_second_time_changes_nothing(law: Node) -> None:
     assert to_text(parse(text)) == text
     assert law_from_json(export(law, NAMES, "json")) == (law, NAMES)
     short = shorten(once, X)
-    assert complexity(short) <= complexity(once)
-    assert complexity(shorten(short, X)) <= complexity(short)
+    assert cost(short) <= cost(once)  # a symbol more may be worth rounder numbers
+    assert cost(shorten(short, X)) <= cost(short)
 
 
 @settings(max_examples=100, deadline=None)
