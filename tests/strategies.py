@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -47,3 +49,14 @@ def drawn_trees(count: int, seed: int, size: int = 7) -> list[Node]:
         return Node(str(rng.choice(BINARY)), (grow(left), grow(size - left)))
 
     return [grow(int(rng.integers(2, size + 1))) for _ in range(count)]
+
+
+def in_double_precision() -> Any:
+    """JAX in float64 meanwhile; versions differ in where this stands."""
+    import jax
+
+    if hasattr(jax, "enable_x64"):
+        return jax.enable_x64(True)
+    from jax.experimental import enable_x64
+
+    return enable_x64(True)

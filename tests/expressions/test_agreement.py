@@ -16,7 +16,7 @@ from sklearn_trm.expressions.tree import Node, columns, walk
 from sklearn_trm.expressions.writing import cost
 from sklearn_trm.output.export import export, jax_callable, law_from_json
 from tests.output.export.exported import DOUBLE, NAMES, Expected, X
-from tests.strategies import trees
+from tests.strategies import in_double_precision, trees
 
 FORMS = {
     "text": lambda law: parse(to_text(law)),
@@ -85,7 +85,7 @@ def test_derivatives_are_those_of_jax(law: Node) -> None:
     program = Program(law)
     assume(len(program.constants) > 0)
     values, jac = program.values_and_jacobian(X, program.constants)
-    with jax.enable_x64(True):
+    with in_double_precision():
         form = jax_callable(law)
         assume(len(form["parameters"]) == len(jac))  # whole exponents are no parameters
         other = np.asarray(jax.jacobian(form["callable"], argnums=1)(X, form["parameters"])).T

@@ -33,7 +33,7 @@ from sklearn_trm.output.export import (
 from sklearn_trm.output.export.languages import LANGUAGES
 from sklearn_trm.output.export.trace import trace
 from tests.output.export.exported import DOUBLE, LAWS, NAMES, SINGLE, Expected, X
-from tests.strategies import trees
+from tests.strategies import in_double_precision, trees
 
 
 def laws(count: int) -> st.SearchStrategy[list[Node]]:
@@ -99,11 +99,7 @@ def test_jax_callable_and_source():
             law = jax_callable(node)
             Expected(node, SINGLE).check(np.asarray(law["callable"](X)), undefined=False)
         # its place before JAX 0.8
-        if hasattr(jax, "enable_x64"):
-            x64 = jax.enable_x64
-        else:
-            from jax.experimental import enable_x64 as x64
-        with x64(True):
+        with in_double_precision():
             for node in nodes:
                 law = jax_callable(node)
                 expected = Expected(node, DOUBLE)
