@@ -92,7 +92,7 @@ def test_numpy_callable():
 
 
 def test_jax_callable_and_source():
-    jax = pytest.importorskip("jax")
+    pytest.importorskip("jax")
 
     def check(nodes):
         for node in nodes:
