@@ -85,7 +85,7 @@ def search(
     watch : callable, optional
         Told of each new best law.
     """
-    target, weight = _target(objective, None, problem)
+    target, weight = _target(objective, None)
     steps: list[AnswerStep] = []
     laws: dict[Node, None] = dict.fromkeys(first)
     n_tried, least = len(laws), _WORTH * (settings.time_limit or 0.0)
@@ -114,7 +114,7 @@ def search(
             found = [row.node for row in front.rows()]
             tried = n_tried + loop.evaluator.front.n_tried
             best = found[choose(front.rows(), "best", objective.n_rows, tried, objective.size)]
-        new, again = _target(objective, best, problem)
+        new, again = _target(objective, best)
         if not ended and np.array_equal(new, target) and _alike(weight, again):
             late = loop.stopped == "time limit" and budget.left() > least
             if late or loop.stopped == "max_steps":
@@ -142,7 +142,7 @@ def _fitted(
     return out
 
 
-def _target(objective: Objective, law: Node | None, problem: Problem) -> tuple[Array, Array | None]:
+def _target(objective: Objective, law: Node | None) -> tuple[Array, Array | None]:
     """What the search is to explain; weights only if they leave enough rows and differ."""
     target, weight = objective.working_target(law)
     if weight is not None and (not np.isfinite(weight).all() or np.count_nonzero(weight) < 2):

@@ -7,16 +7,16 @@ first order that is the effective variance ``s_y**2 + (f'(x) s_x)**2`` (Clutton-
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 
 import numpy as np
 
 from ..expressions.constants import Fit, LeastSquares, fit_constants
 from ..expressions.evaluate import Program, evaluate
 from ..expressions.snap import MAX_CHI_SQUARE, snap
-from ..expressions.tree import Node, const, constants, with_constants
+from ..expressions.tree import Node, constants, with_constants
 from .losses import Loss
+from .reweighted import Reweighted
 
 Array = np.ndarray
 Clock = Callable[[], float]
@@ -28,7 +28,7 @@ _LEAST = 1e-4  # least error of y, as a share of what errors of the columns make
 _FAR = 1e20  # a distance that no law of use has
 
 
-class ErrorsInVariables:
+class ErrorsInVariables(Reweighted):
     """Constants, front and choice by the absolute chi-square.
 
     Parameters
@@ -42,11 +42,7 @@ class ErrorsInVariables:
     """
 
     loss_kind: Loss | None = None
-    link = "identity"
     known = True
-    squared = quick = comparable = False
-    passes = 4
-    size: float | None = None
 
     def __init__(self, X: Array, y: Array, y_error: Array | None, X_error: Array | None) -> None:
         self.n_rows = len(y)
@@ -95,9 +91,6 @@ class ErrorsInVariables:
 
     # ------------------------------------------------------------------ for the search
 
-    def working_target(self, law: Node | None) -> tuple[Array, Array | None]:
-        return self.y, self.weights(law)
-
     def weights(self, law: Node | None) -> Array | None:
         rows = np.arange(len(self.y))
         if law is not None and self.columns:
@@ -115,12 +108,6 @@ class ErrorsInVariables:
 
     def settle(self, law: Node, share: float = 1.0) -> int:
         return len(self.y)
-
-    def level(self) -> Node:
-        return self.fit(const(float(np.median(self.y))), (), None, time.monotonic).node
-
-    def variants(self, law: Node) -> Sequence[Node]:
-        return [law, const(1.0) * law + const(0.0)]
 
     def loss(self, law: Node) -> float:
         return self._chi_square(law, np.arange(len(self.y)))
@@ -176,13 +163,6 @@ class ErrorsInVariables:
             )
         new = with_constants(law, moved(found.x).tolist())
         return new if self._chi_square(new, self.some) < start else law
-
-    def tidy(
-        self, fit: Fit, permits: Callable[[Node], bool], clean: bool,
-        deadline: float | None, clock: Clock,
-    ) -> Fit | None:  # fmt: skip
-        best = self.clean(fit, deadline, clock) if clean else fit
-        return next((f for f in (best, fit) if permits(f.node)), None)
 
     def clean(self, fit: Fit, deadline: float | None, clock: Clock) -> Fit:
         X, y = self.X[self.some], self.y[self.some]

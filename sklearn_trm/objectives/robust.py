@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 
 import numpy as np
 
@@ -11,8 +10,9 @@ from ..expressions.constants import Fit, LeastSquares, fit_constants
 from ..expressions.evaluate import Program, evaluate
 from ..expressions.exactness import FOUND
 from ..expressions.snap import MAX_CHI_SQUARE, snap
-from ..expressions.tree import Node, const, constants, with_constants
+from ..expressions.tree import Node, constants, with_constants
 from .losses import Loss, OfFunction
+from .reweighted import Reweighted
 
 Array = np.ndarray
 Clock = Callable[[], float]
@@ -25,7 +25,7 @@ _NEIGHBOURS, _LOOKED_AT = 9, 4000  # of a row; rows that are compared with their
 _MAD = 1.4826  # spread of normal errors for a median absolute error of 1
 
 
-class RobustLoss:
+class RobustLoss(Reweighted):
     """Constants, front and choice under a loss.
 
     Parameters
@@ -38,10 +38,7 @@ class RobustLoss:
         What ``y`` was divided by: losses are in the user's unit.
     """
 
-    link = "identity"
-    known = squared = quick = comparable = False
-    passes = 4
-    size: float | None = None
+    known = False
 
     def __init__(self, loss: Loss, X: Array, y: Array, weight: Array | None, unit: float) -> None:
         self.loss_kind: Loss | None = loss
@@ -54,9 +51,6 @@ class RobustLoss:
         self.counted: Array = np.ones(len(y), dtype=bool)
 
     # ------------------------------------------------------------------ for the search
-
-    def working_target(self, law: Node | None) -> tuple[Array, Array | None]:
-        return self.y, self.weights(law)
 
     def weights(self, law: Node | None) -> Array | None:
         if self._loss.even:
@@ -118,13 +112,6 @@ class RobustLoss:
         return out / out.mean() if out.any() else np.ones(len(y))
 
     # ------------------------------------------------------------------ the last word
-
-    def level(self) -> Node:
-        return self.fit(const(float(np.median(self.y))), (), None, time.monotonic).node
-
-    def variants(self, law: Node) -> Sequence[Node]:
-        # as it is, and free to move as a whole: a quantile lies beside the mean
-        return [law, const(1.0) * law + const(0.0)]
 
     def settle(self, law: Node, share: float = 1.0) -> int:
         error = np.abs(self.y - evaluate(law, self.X))
@@ -205,13 +192,6 @@ class RobustLoss:
                 options={"maxfev": 80 * len(free), "initial_simplex": simplex, "fatol": 1e-9 * low},
             )  # fmt: skip
         return moved(found.x) if found.fun < low else law
-
-    def tidy(
-        self, fit: Fit, permits: Callable[[Node], bool], clean: bool,
-        deadline: float | None, clock: Clock,
-    ) -> Fit | None:  # fmt: skip
-        best = self.clean(fit, deadline, clock) if clean else fit
-        return next((f for f in (best, fit) if permits(f.node)), None)
 
     def clean(self, fit: Fit, deadline: float | None, clock: Clock) -> Fit:
         rows = self.some[self.counted[self.some]]
