@@ -1,4 +1,4 @@
-"""Every error that a user of sklearn-trm can meet, in one place.
+"""Every error and warning that a user of sklearn-trm can meet, in one place.
 
 Each class also derives from the built-in that scikit-learn users expect, so
 ``except ValueError`` keeps working.
@@ -27,6 +27,10 @@ class WeightsError(TRMError, OSError):
 
 class DataError(TRMError, ValueError):
     """A table cannot be used as it is: the message says what to change."""
+
+
+class ExtrapolationWarning(UserWarning):
+    """Rows are predicted that lie outside the range of the data a law was fitted to."""
 
 
 class ExportError(TRMError, ValueError):

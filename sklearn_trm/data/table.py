@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -149,6 +150,20 @@ class Table:
     def size(self) -> float:
         """Root mean square of the target."""
         return float(np.sqrt(np.mean(self.y**2)))
+
+    @property
+    def ranges(self) -> tuple[tuple[float, float], ...]:
+        """Smallest and largest value of each column."""
+        return tuple(
+            zip(self.every.min(axis=0).tolist(), self.every.max(axis=0).tolist(), strict=True)
+        )
+
+    @property
+    def typical_error(self) -> float:
+        """Root of the harmonic mean of the target's known variances; nan if none is known."""
+        if self.y_error is not None:
+            return float(np.mean(self.y_error**-2.0)) ** -0.5
+        return math.nan if self.X_error is None else 0.0
 
     def restore(self, law: Node) -> Node:
         """A law of the kept columns for all of them, still in these units."""

@@ -92,6 +92,7 @@ class TRMSymbolicClassifier(OtherNames, LawsMixin, ClassifierMixin, BaseEstimato
         verbose: int = 0,
         class_weight: Any = None,
         warm_start: bool = False,
+        extrapolation: str = "ignore",
     ) -> None:
         self.time_limit = time_limit
         self.max_steps = max_steps
@@ -113,6 +114,7 @@ class TRMSymbolicClassifier(OtherNames, LawsMixin, ClassifierMixin, BaseEstimato
         self.verbose = verbose
         self.class_weight = class_weight
         self.warm_start = warm_start
+        self.extrapolation = extrapolation
 
     @answers_names
     @all_or_nothing

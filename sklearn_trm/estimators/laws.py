@@ -15,6 +15,7 @@ from ..output.equations import front_table
 from ..output.export import export, jax_callable, torch_module
 from ..selection.choice import choose_again, choose_on
 from ..task.result import FitResult
+from .extrapolation import check_range
 from .targets import by_target
 
 if TYPE_CHECKING:
@@ -293,6 +294,7 @@ class LawsMixin:
     def _values(self, X: Any, index: Any) -> np.ndarray:
         """Execute the laws on a checked table: one column a target, if there are several."""
         parts = getattr(self, "estimators_", None)
+        check_range(self, X)
         if parts is None:
             return self._fitted.values(X, index)
         rows = index if isinstance(index, list | tuple) else [index] * len(parts)

@@ -181,9 +181,20 @@ def _read_front(data: dict[str, Any], n_columns: int) -> FitResult:
         risks=numbers("risks"),
         validation=numbers("validation"),
         labels=_read_labels(data.get("labels"), rows),
+        ranges=_read_ranges(data.get("ranges"), n_columns),
+        error=_read_number(data.get("error", "nan")),
     )
     fitted.row(fitted.chosen)
     return fitted
+
+
+def _read_ranges(data: Any, n_columns: int) -> tuple[tuple[float, float], ...] | None:
+    if data is None:
+        return None
+    out = _read_numbers(data, (n_columns, 2))
+    if not (np.isfinite(out).all() and (out[:, 0] <= out[:, 1]).all()):
+        raise FileError("the ranges of the columns are none")
+    return tuple((float(low), float(high)) for low, high in out)
 
 
 def _read_labels(data: Any, rows: list[FrontEntry]) -> tuple[tuple[str, int], ...] | None:

@@ -82,6 +82,9 @@ class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator)
         Whether another ``fit`` goes on from the one before: on the same table where it ended,
         with `time_limit` or `max_steps` once more, on another from its laws. A pickle or a
         file holds the laws, so that it begins with them too.
+    extrapolation : {"ignore", "warn", "error"}, default="ignore"
+        What `predict` does about rows outside the range of a column in the data of the fit: an
+        `ExtrapolationWarning` says which columns and how many rows, or a `DataError` does.
 
     Attributes
     ----------
@@ -156,6 +159,7 @@ class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator)
         verbose: int = 0,
         loss: Any = "squared",
         warm_start: bool = False,
+        extrapolation: str = "ignore",
     ) -> None:
         self.time_limit = time_limit
         self.max_steps = max_steps
@@ -177,6 +181,7 @@ class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator)
         self.verbose = verbose
         self.loss = loss
         self.warm_start = warm_start
+        self.extrapolation = extrapolation
 
     @answers_names
     @all_or_nothing

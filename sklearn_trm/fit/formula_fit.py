@@ -112,6 +112,8 @@ def fit_formula(
         n_tried=1,
         size=size * rows.unit,
         known=y_error is not None,
+        ranges=table.ranges,
+        error=table.typical_error,
         labels=tuple((name, formula.owner.index(i)) for i, name in enumerate(formula.names)),
     )
     with suppress(Enough):

@@ -178,6 +178,8 @@ def _result(
         link=objective.link,
         risks=_risks(objective, rows),
         known=objective.known,
+        ranges=table.ranges,
+        error=table.typical_error,
     )
     return choose_again(result, context.selection)
 

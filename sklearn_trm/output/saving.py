@@ -85,6 +85,8 @@ def _pack(estimator: Any) -> dict[str, Any]:
         "risks": None if fitted.risks is None else _numbers(fitted.risks),
         "loss": None if fitted.loss is None else _parameter("loss", fitted.loss),
         "validation": None if fitted.validation is None else _numbers(fitted.validation),
+        "ranges": None if fitted.ranges is None else _numbers(fitted.ranges),
+        "error": _number(fitted.error),
         "labels": None if fitted.labels is None else [list(pair) for pair in fitted.labels],
     }  # fmt: skip
     out["steps"] = [

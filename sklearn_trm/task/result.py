@@ -63,6 +63,11 @@ class FitResult:
         was fitted to (`sklearn_trm.selection.generalization`): the choice goes by the product.
     labels : tuple of (str, int) or None
         Of a known formula: its constants, each with one of its numeric leaves.
+    ranges : tuple of (float, float) or None
+        Smallest and largest value of each column of the scaled table; None in earlier files.
+    error : float
+        Typical known error of the scaled target (root of the harmonic mean of variances), nan
+        where errors are not known.
     """
 
     rows: tuple[FrontEntry, ...]
@@ -80,6 +85,8 @@ class FitResult:
     risks: tuple[float, ...] | None = None
     labels: tuple[tuple[str, int], ...] | None = None
     known: bool = False
+    ranges: tuple[tuple[float, float], ...] | None = None
+    error: float = math.nan
 
     def row(self, index: int | None) -> int:
         """Number of a row of the front; the chosen one for None."""
@@ -109,6 +116,14 @@ class FitResult:
         """A law executed on a table."""
         node = self.rows[self.row(index)].node
         return evaluate(node, self.magnitudes.scale_x(X)) * self.magnitudes.y
+
+    def beyond(self, X: np.ndarray) -> np.ndarray:
+        """By how much the values of a table are outside the ranges of the fit; 0 inside."""
+        Z, (low, high) = self.magnitudes.scale_x(X), np.array(self.ranges).T
+        room = 1e-12 * np.maximum(np.abs(low), np.abs(high))  # scaling may round
+        more, less = Z - high, Z - low
+        out = np.where(more > room, more, np.where(less < -room, less, 0.0))
+        return np.asarray(out * np.array(self.magnitudes.x))
 
     def constants(self, index: int | None, confidence: float) -> pd.DataFrame:
         """Constants of a law with their standard errors and intervals."""

@@ -13,6 +13,7 @@ import numpy as np
 from ..expressions.tree import Node, map_columns
 from ..rules.constraints import Constraints
 
+EXTRAPOLATION = ("ignore", "warn", "error")
 SELECTIONS = ("best", "law", "accuracy", "score")
 
 
@@ -116,6 +117,10 @@ def check_settings(params: dict[str, Any]) -> None:
         raise ValueError(f"selection must be one of {SELECTIONS} or a callable, got {selection!r}")
     if params["device"] not in ("auto", "cpu", "gpu"):
         raise ValueError(f"device must be 'auto', 'cpu' or 'gpu', got {params['device']!r}")
+    if params["extrapolation"] not in EXTRAPOLATION:
+        raise ValueError(
+            f"extrapolation must be one of {EXTRAPOLATION}, got {params['extrapolation']!r}"
+        )
     if not isinstance(params["snap"], bool | np.bool_):
         raise ValueError(f"snap must be True or False, got {params['snap']!r}")
     if params["model"] is None and not params["search"]:
