@@ -8,11 +8,12 @@ import jax
 import numpy as np
 import pytest
 
+from benchmarks.signature import benchmark_signatures
 from sklearn_trm.expressions import grid as G
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.network.grid_tree import from_grid, to_grid
 from training.grids import evaluate_grids, is_canonical, n_filled
-from training.held_out import benchmark_signatures, is_benchmark
+from training.held_out import is_benchmark
 from training.laws import Batch, sample_batch
 
 
