@@ -23,8 +23,8 @@ from sklearn_trm.data.validation import useful_columns
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse, to_text
 from sklearn_trm.expressions.tree import Node, complexity
+from sklearn_trm.rules.prior import prior
 from sklearn_trm.search.descent import Descent
-from sklearn_trm.selection.prior import prior
 from sklearn_trm.task.front import Front
 
 from .kinds import Kind

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,37 +22,26 @@ from sklearn_trm.expressions.exactness import exact_loss
 from sklearn_trm.expressions.shortening import shorten
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import Node, complexity
+from sklearn_trm.rules.prior import prior
 from sklearn_trm.selection.choice import description_length
 from sklearn_trm.task.front import FrontEntry
 
-from . import criteria
 from .forms import Table, refitted
 from .run import read
 from .small import tables
 
-# nats of each law on the rows of a table, of which so many were tried
-Criterion = Callable[[Sequence[Node], Table, int], list[float]]
 
-
-def description(laws: Sequence[Node], table: Table, tried: int) -> list[float]:
-    """Description lengths as the estimator's ``selection="best"`` takes them."""
+def description(laws: Sequence[Node], table: Table) -> list[float]:
+    """Description lengths as the estimator's ``selection="law"`` takes them."""
     error = table.fit.get("y_error")
     with np.errstate(all="ignore"):
         off = [evaluate(law, table.X) - table.y for law in laws]
         losses = [float(np.mean((r if error is None else r / error) ** 2)) for r in off]
-    entries = [FrontEntry(complexity(law), loss, 0.0, law)
+    entries = [FrontEntry(complexity(law), loss, 0.0, law, prior(law))
                for law, loss in zip(laws, losses, strict=True)]  # fmt: skip
     variance = None if error is None else max(1.0, min(losses))
     floor = exact_loss(float(np.std(table.y)), float(np.sqrt(np.mean(table.y**2))))
-    return [description_length(e, len(table.y), tried, floor, 1, variance) for e in entries]
-
-
-def with_prior(laws: Sequence[Node], table: Table, tried: int) -> list[float]:
-    """The small-sample form with the prior's nats, as in ``criteria.small``; errors as if even."""
-    return [criteria.small(criteria.facts_of(law, table.X, table.y)) for law in laws]
-
-
-CRITERIA: dict[str, Criterion] = {"description": description, "prior": with_prior}
+    return [description_length(e, len(table.y), floor, variance) for e in entries]
 
 
 FAULTS = ("search", "choice", "evidence")
@@ -67,7 +56,7 @@ class Blame:
     truth: Node
 
 
-def blame(table: Table, chosen: Node, tried: int = 1, criterion: Criterion = description) -> Blame:
+def blame(table: Table, chosen: Node) -> Blame:
     """Whose fault it is that a law other than the truth was chosen.
 
     Examples
@@ -79,13 +68,12 @@ def blame(table: Table, chosen: Node, tried: int = 1, criterion: Criterion = des
     'search'
     """
     truth = shorten(refitted(table), table.X)
-    true, found = criterion([truth, chosen], table, tried)
+    true, found = description([truth, chosen], table)
     return Blame("search" if true < found else "evidence", found - true, truth)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("rows", type=Path, help="JSONL file of a run of `small`")
-    parser.add_argument("--criterion", choices=sorted(CRITERIA), default="description")
 
 
 def main(args: argparse.Namespace) -> None:
@@ -98,7 +86,7 @@ def main(args: argparse.Namespace) -> None:
     counts: Counter[tuple[str, str]] = Counter()
     for row in misses:
         table = drawn[row["half"], row["seed"]][row["name"]]
-        out = blame(table, parse(row["law"]), row["tried"], CRITERIA[args.criterion])
+        out = blame(table, parse(row["law"]))
         # the true form stood on the front: what chose did not go by this criterion
         fault = "choice" if out.fault == "search" and row.get("kept") else out.fault
         counts[row["half"], fault] += 1

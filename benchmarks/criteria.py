@@ -17,9 +17,10 @@ from sklearn_trm.expressions.evaluate import Program, evaluate
 from sklearn_trm.expressions.operators import OPS
 from sklearn_trm.expressions.roles import references
 from sklearn_trm.expressions.tree import Node, constants, walk
+from sklearn_trm.rules.prior import NATS_UNSCALED, prior
+from sklearn_trm.rules.prior import unscaled as missing
 from sklearn_trm.selection.choice import NATS_PER_TOKEN
 from sklearn_trm.selection.generalization import Surroundings
-from sklearn_trm.selection.prior import prior
 
 Array = np.ndarray
 
@@ -28,7 +29,6 @@ _MOST_LEVERAGE = 0.95
 _RANK = 1e-10
 _MOST_RISK = 20.0
 EXPONENT, DECADES = 4.0, 3.0  # of ordinary numbers
-NATS_UNSCALED = 5.0  # as much as the product with the number that is missing
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,8 @@ def facts_of(
         U, s, _ = np.linalg.svd(J, full_matrices=False)
         leverage = np.minimum((U[:, s > _RANK] ** 2).sum(1), _MOST_LEVERAGE)
     beside = 1.0 if around is None else around.factor(lambda Z: evaluate(law, Z), mse)
-    return Facts(len(y), len(free), mse, prior(law), tokens, unscaled(law, held, ones),
+    operators = prior(law) - NATS_UNSCALED * missing(law)  # what is missing is a criterion's word
+    return Facts(len(y), len(free), mse, operators, tokens, unscaled(law, held, ones),
                  sizes(law, held), errors, leverage, spread, beside)  # fmt: skip
 
 

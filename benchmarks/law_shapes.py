@@ -2,7 +2,7 @@
 
 Of all trees with a number of operators each is drawn with probability ``exp(-nats)``, over the
 sum of all: weights of all smaller trees are added up once, then a tree is drawn from its root
-down. Nats are those of the operators (`sklearn_trm.selection.prior`), of functions inside
+down. Nats are those of the operators (`sklearn_trm.rules.prior`), of functions inside
 functions, and of what stands in a place: textbooks write ``exp(-a*x)`` and ``1/(1 + x/a)``, hardly
 ``exp(x)`` and never ``log(exp(x))``. Operators given their parents are the idea of Bartlett,
 Desmond and Ferreira ("Priors for symbolic regression", 2023); the numbers are ours, rounded, from
@@ -18,7 +18,7 @@ import numpy as np
 
 from sklearn_trm.expressions.operators import BINARY, OPS, UNARY
 from sklearn_trm.expressions.tree import Node, const, var
-from sklearn_trm.selection.prior import NATS_INSIDE
+from sklearn_trm.rules.prior import NATS_INSIDE
 
 MOST_OPERATORS = 14
 _INSIDE = 2  # a function stands in at most so many others

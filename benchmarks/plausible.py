@@ -15,7 +15,7 @@ import numpy as np
 
 from sklearn_trm.expressions.canonical import canonical
 from sklearn_trm.expressions.tree import Node, columns, const, var, walk
-from sklearn_trm.selection.prior import prior
+from sklearn_trm.rules.prior import prior
 
 from .law_numbers import few_digits, measured, numbered
 from .law_shapes import draw_shape

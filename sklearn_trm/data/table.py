@@ -102,7 +102,7 @@ class Table:
             X, y, weight, kept, names, magnitudes,
             None if y_error is None else y_error / magnitudes.y,
             None if X_error is None else magnitudes.scale_x(X_error),
-            Rules(limits, names, kept, restore, predicates), n_given,
+            Rules(limits, names, kept, restore, predicates, estimator.prior), n_given,
         )  # fmt: skip
 
     @classmethod
@@ -118,7 +118,8 @@ class Table:
         limits = estimator.constraints or Constraints()
         shape = read_shape(limits, names, X)
         restore = None if magnitudes.ordinary else magnitudes.restore
-        rules = Rules(limits, names, kept, restore, [] if shape is None else [shape])
+        predicates = [] if shape is None else [shape]
+        rules = Rules(limits, names, kept, restore, predicates, estimator.prior)
         return cls(every, y, merged, kept, names, magnitudes, rules=rules, n_given=len(X))
 
     @classmethod

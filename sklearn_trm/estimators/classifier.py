@@ -93,6 +93,8 @@ class TRMSymbolicClassifier(OtherNames, LawsMixin, ClassifierMixin, BaseEstimato
         class_weight: Any = None,
         warm_start: bool = False,
         extrapolation: str = "ignore",
+        prior: Any = None,
+        keep_all: bool = False,
     ) -> None:
         self.time_limit = time_limit
         self.max_steps = max_steps
@@ -115,6 +117,8 @@ class TRMSymbolicClassifier(OtherNames, LawsMixin, ClassifierMixin, BaseEstimato
         self.class_weight = class_weight
         self.warm_start = warm_start
         self.extrapolation = extrapolation
+        self.prior = prior
+        self.keep_all = keep_all
 
     @answers_names
     @all_or_nothing

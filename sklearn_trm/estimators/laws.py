@@ -11,8 +11,10 @@ from sklearn.utils.validation import _num_samples, check_is_fitted
 from ..data import validation
 from ..expressions.text import to_text
 from ..expressions.tree import Node
-from ..output.equations import front_table
+from ..output.equations import front_table, laws_table
 from ..output.export import export, jax_callable, torch_module
+from ..rules.constraints import Constraints
+from ..rules.rules import Rules
 from ..selection.choice import choose_again, choose_on
 from ..task.result import FitResult
 from .extrapolation import check_range
@@ -48,6 +50,11 @@ class LawsMixin:
     def equations_(self) -> pd.DataFrame:
         """The Pareto front, simplest law first."""
         return self._table()
+
+    @property
+    def all_laws_(self) -> pd.DataFrame:
+        """Every law that was fitted, in its order, with ``keep_all=True``; files hold none."""
+        return self._every_law()
 
     @property
     def constants_(self) -> pd.DataFrame:
@@ -195,7 +202,7 @@ class LawsMixin:
 
         Parameters
         ----------
-        selection : {"best", "law", "accuracy", "score"} or callable
+        selection : {"best", "law", "prediction", "accuracy", "score"} or callable
             As the parameter of the estimator.
 
         Returns
@@ -290,6 +297,15 @@ class LawsMixin:
     @by_target
     def _table(self) -> pd.DataFrame:
         return front_table(self._fitted, self.column_names())
+
+    @by_target
+    def _every_law(self) -> pd.DataFrame:
+        if not self._fitted.filed:
+            raise AttributeError("all_laws_ needs a fit with keep_all=True in this process")
+        names = self.column_names()
+        limits = self.constraints or Constraints()  # type: ignore[attr-defined]
+        rules = Rules(limits, names, shift=self.prior)  # type: ignore[attr-defined]
+        return laws_table(self._fitted, names, rules)
 
     def _values(self, X: Any, index: Any) -> np.ndarray:
         """Execute the laws on a checked table: one column a target, if there are several."""

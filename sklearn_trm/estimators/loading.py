@@ -21,6 +21,7 @@ from ..objectives.losses import LOSSES, Loss
 from ..output.export.as_json import from_lists, read_json
 from ..output.saving import FORMAT, MAX_BYTES, SCHEMA, STATE, WORDS
 from ..rules.constraints import Constraints
+from ..rules.rules import FREE
 from ..task.front import FrontEntry
 from ..task.result import FitResult
 from ..task.settings import AnswerStep, check_settings
@@ -127,6 +128,8 @@ def _read_parameter(value: Any) -> Any:
         return LOSSES[value["loss"]](**{k: v for k, v in value.items() if k != "loss"})
     if isinstance(value, dict) and set(value) == {"constraints"}:
         return Constraints(**value["constraints"])  # checks each part
+    if isinstance(value, dict) and set(value) == {"nats"}:
+        return {str(op): _read_number(nats) for op, nats in value["nats"].items()}
     if isinstance(value, dict) and set(value) == {"weights"}:
         return {_label(label): _read_number(weight) for label, weight in value["weights"]}
     if isinstance(value, dict):
@@ -145,9 +148,9 @@ def _read_front(data: dict[str, Any], n_columns: int) -> FitResult:
     for part in data["rows"]:
         node = from_lists(part["law"], n_columns)
         # the simplest facts are computed, not believed
-        row = FrontEntry(
-            complexity(node), _read_number(part["loss"]), _read_number(part["score"]), node
-        )
+        nats = _read_number(part["prior"]) if "prior" in part else FREE.prior(node)
+        left, score = _read_number(part["loss"]), _read_number(part["score"])
+        row = FrontEntry(complexity(node), left, score, node, nats)
         k = len(constants(node))
         rows.append(replace(row, complexity=_whole(part["complexity"], 1)))
         covariances.append(_read_numbers(part["covariance"], (k, k)))
@@ -180,6 +183,9 @@ def _read_front(data: dict[str, Any], n_columns: int) -> FitResult:
         weighing=numbers("weighing"),
         risks=numbers("risks"),
         validation=numbers("validation"),
+        lengths=numbers("lengths"),
+        predictive=numbers("predictive"),
+        insisted=bool(data.get("insisted", False)),
         labels=_read_labels(data.get("labels"), rows),
         ranges=_read_ranges(data.get("ranges"), n_columns),
         error=_read_number(data.get("error", "nan")),

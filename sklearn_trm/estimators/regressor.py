@@ -56,10 +56,12 @@ class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator)
         Largest complexity of a law.
     constraints : Constraints or None, default=None
         Complexities of operators and columns, depth, nesting, exponents.
-    selection : {"best", "law", "accuracy", "score"} or callable, default="best"
-        How the law is chosen from the front: shortest description, the most plausible law (for
-        few, noisy rows of a law that a textbook would hold), smallest error, or steepest gain
-        per complexity.
+    selection : {"best", "law", "prediction", "accuracy", "score"} or callable, default="best"
+        How the law is chosen from the front: ``"best"`` takes the law that a textbook would hold,
+        by description length and `prior`, unless the rows insist on a richer one, which
+        predicts rows left out better by two standard errors; ``"law"`` always the former,
+        ``"prediction"`` always the latter, for tables without a short law; ``"accuracy"`` the
+        smallest error, ``"score"`` the steepest gain per complexity, as PySR does.
     snap : bool, default=True
         Whether constants become clean values, such as 2 or pi, where the data allow it.
     model : str or None, default="auto"
@@ -85,6 +87,14 @@ class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator)
     extrapolation : {"ignore", "warn", "error"}, default="ignore"
         What `predict` does about rows outside the range of a column in the data of the fit: an
         `ExtrapolationWarning` says which columns and how many rows, or a `DataError` does.
+    prior : dict of str to float, callable or None, default=None
+        What you know of laws: nats by operator that are added to those of published laws, as
+        ``{"sin": 2.0}`` (a sine is ``exp(2)`` times less likely; inf rules it out; negative
+        numbers favour it), or a function of a law (`sklearn_trm.expressions.tree.Node`) that
+        returns the nats to add. It decides between laws that fit; `complexity_of_operators`
+        (`Constraints`) sets complexity alone.
+    keep_all : bool, default=False
+        Whether ``all_laws_`` keeps every law that was fitted.
 
     Attributes
     ----------
@@ -93,9 +103,15 @@ class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator)
     sympy_expr_ : sympy.Expr
         The law for sympy.
     equations_ : pandas.DataFrame
-        The Pareto front, simplest law first: ``complexity``, ``loss`` (mean squared
-        error), ``score``, ``equation``, ``selected``, ``bic``, ``constants``,
-        ``sympy_format``, ``lambda_format`` and, after `choose_on`, ``validation_loss``.
+        The archive, simplest law first: laws that no other beats in complexity and loss, or in
+        prior and loss. ``complexity``, ``loss`` (mean squared error), ``score`` (of the former;
+        nan elsewhere), ``equation``, ``selected``, ``prior`` (nats), ``description_length``
+        (nats beyond the shortest), ``probability`` (of each law, if one of these is true),
+        ``bic``, ``constants``, ``sympy_format``, ``lambda_format`` and, after `choose_on`,
+        ``validation_loss``.
+    all_laws_ : pandas.DataFrame
+        With `keep_all`: every law that was fitted in the search, in its order: ``equation``,
+        ``loss``, ``complexity``, ``prior``; ``all_laws_.to_parquet(path)`` writes it.
     constants_ : pandas.DataFrame
         Constants of the law: ``value``, ``std``, and the 95% interval ``low``, ``high``;
         those of a formula given as `template` by their names.
@@ -160,6 +176,8 @@ class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator)
         loss: Any = "squared",
         warm_start: bool = False,
         extrapolation: str = "ignore",
+        prior: Any = None,
+        keep_all: bool = False,
     ) -> None:
         self.time_limit = time_limit
         self.max_steps = max_steps
@@ -182,6 +200,8 @@ class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator)
         self.loss = loss
         self.warm_start = warm_start
         self.extrapolation = extrapolation
+        self.prior = prior
+        self.keep_all = keep_all
 
     @answers_names
     @all_or_nothing

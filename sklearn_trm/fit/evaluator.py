@@ -44,6 +44,8 @@ class Evaluator:
     budget : Budget
     on_change : callable, optional
         Told of the best law each time that it changes.
+    filed : list, optional
+        Takes every law that is fitted, with its loss.
 
     Attributes
     ----------
@@ -54,6 +56,7 @@ class Evaluator:
     problem: Problem
     budget: Budget
     on_change: Callable[[FrontEntry], None] | None = None
+    filed: list[tuple[Node, float]] | None = None
     front: Front = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,8 +81,9 @@ class Evaluator:
     def new_front(self) -> Front:
         """An empty front that keeps what the rules permit."""
         return Front(
-            self.rules.measure, self.rules.written, max_complexity=self.problem.max_complexity
-        )
+            self.rules.measure, self.rules.written, self.rules.prior,
+            max_complexity=self.problem.max_complexity,
+        )  # fmt: skip
 
     def consider(self, nodes: Iterable[Node]) -> dict[Node, float]:
         """Fit and file the laws that are new and allowed; their losses."""
@@ -139,6 +143,8 @@ class Evaluator:
             fit = self._fit(near)
         if not enough_rows(fit.node, len(self.y), self._relative(fit.loss)):
             return fit.loss
+        if self.filed is not None and np.isfinite(fit.loss):
+            self.filed.append((fit.node, fit.loss))
         if fit.loss <= self._exact_loss:  # it may be short enough only when written well
             short = shorten(prune(fit.node, self.X), self.X)
             if short != fit.node and self.permits(short):
@@ -202,11 +208,11 @@ class Evaluator:
         """The law that would be chosen now: the one to execute and feed back."""
         rows = self.front.rows()
         counted = round(len(self.y) * self.share_counted())
-        return rows[choose(rows, "best", counted, self.front.n_tried, self._scale)]
+        return rows[choose(rows, "best", counted, self._scale)]
 
     def share_counted(self) -> float:
         """Share of the rows that decide about the error of the most accurate law."""
-        row = self.front.rows()[-1]
+        row = self.front.most_accurate()
         if row.loss <= self._exact_loss:
             return 1.0  # rounding is no evidence
         law = row.node
@@ -225,7 +231,7 @@ class Evaluator:
 
     def is_exact(self) -> bool:
         """Whether the most accurate law leaves rounding errors only."""
-        best = self.front.rows()[-1]
+        best = self.front.most_accurate()
         found = best.loss <= self._exact_loss
         return found and not may_be_chance(best.node, self._relative(best.loss))
 

@@ -84,7 +84,10 @@ class AnswerLoop:
         self._most_steps = self.settings.max_steps
         self._relevance: Relevance | None = None
         fit_rng, self._search_rng, self._refiner_rng = self.problem.rng.spawn(3)
-        self.evaluator = Evaluator(replace(self.problem, rng=fit_rng), self.budget, self._tell)
+        self.evaluator = Evaluator(
+            replace(self.problem, rng=fit_rng), self.budget, self._tell,
+            [] if self.settings.keep_all else None,
+        )  # fmt: skip
 
     def run(self) -> AnswerLoop:
         """Run until exact, exhausted or out of time; Ctrl-C keeps the best so far."""

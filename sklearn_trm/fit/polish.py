@@ -52,7 +52,7 @@ class Polish:
     clean: bool = True
     budget: Budget = Budget()  # noqa: RUF009 - immutable
 
-    def front(self, laws: Iterable[Node], n_counted: int, n_tried: int = 1) -> Front:
+    def front(self, laws: Iterable[Node], n_counted: int) -> Front:
         """The laws on all rows, their constants fitted again and made clean where they may be.
 
         Every law is measured on all rows. Constants are fitted in the order in which a law
@@ -63,8 +63,6 @@ class Polish:
         laws : iterable of Node
         n_counted : int
             Rows that count for the choice.
-        n_tried : int
-            Laws that were looked at, for the choice.
 
         Raises
         ------
@@ -87,7 +85,7 @@ class Polish:
         for place in range(len(left)):
             if place == _CONTENDERS and end is not None:
                 late = clock() + _REST * max(0.0, end - clock())
-            row = left.pop(choose(left, "best", n_counted, n_tried, o.size, known=o.known))
+            row = left.pop(choose(left, "best", n_counted, o.size, known=o.known))
             self._file(row.node, out, late)
         return self.shown(out)
 
@@ -99,7 +97,11 @@ class Polish:
         return min(SURELY, b.fit - b.search)
 
     def _empty(self) -> Front:
-        return Front(self.rules.measure, self.rules.written, max_complexity=self.max_complexity)
+        return self._front(self.rules.written)
+
+    def _front(self, write: Callable[[Node], Node | None]) -> Front:
+        r = self.rules
+        return Front(r.measure, write, r.prior, max_complexity=self.max_complexity)
 
     def _file(self, law: Node, out: Front, end: float | None) -> None:
         """Fit a law, and the forms beside it, until `end`."""
@@ -123,7 +125,7 @@ class Polish:
         X, loss_of = self.objective.X, self.objective.loss
         some = np.linspace(0, len(X) - 1, min(len(X), _SOME)).astype(int)
         rows = X[np.unique(np.r_[some, X.argmin(axis=0), X.argmax(axis=0)])]
-        out = Front(self.rules.measure, _as_it_is, max_complexity=self.max_complexity)
+        out = self._front(_as_it_is)
         rounding = NEVER**2 * max((row.loss for row in front.rows()), default=0.0)
         for row in front.rows():
             law = readable(row.node, rows)

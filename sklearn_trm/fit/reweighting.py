@@ -8,7 +8,7 @@ target is, depends on the law that is sought: so each pass goes by what the last
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,8 @@ class Found:
         The last one.
     n_tried : int
     steps : list of AnswerStep
+    filed : list of (Node, float)
+        Every law that was fitted with its loss, where these are kept.
     """
 
     laws: list[Node]
@@ -52,6 +54,7 @@ class Found:
     loop: Any
     n_tried: int
     steps: list[AnswerStep]
+    filed: list[tuple[Node, float]] = field(default_factory=list)
 
     @property
     def evaluator(self) -> Evaluator:
@@ -87,6 +90,7 @@ def search(
     """
     target, weight = _target(objective, None)
     steps: list[AnswerStep] = []
+    filed: list[tuple[Node, float]] = []
     laws: dict[Node, None] = dict.fromkeys(first)
     n_tried, least = len(laws), _WORTH * (settings.time_limit or 0.0)
     for turn in range(max(1, objective.passes)):
@@ -112,8 +116,7 @@ def search(
         if objective.quick:
             front = _fitted(objective, [*laws, *found], loop.evaluator, budget)
             found = [row.node for row in front.rows()]
-            tried = n_tried + loop.evaluator.front.n_tried
-            best = found[choose(front.rows(), "best", objective.n_rows, tried, objective.size)]
+            best = found[choose(front.rows(), "best", objective.n_rows, objective.size)]
         new, again = _target(objective, best)
         if not ended and np.array_equal(new, target) and _alike(weight, again):
             late = loop.stopped == "time limit" and budget.left() > least
@@ -124,11 +127,12 @@ def search(
             found = [row.node for row in loop.evaluator.front.rows()]
         laws |= dict.fromkeys(found)
         n_tried += loop.evaluator.front.n_tried
+        filed += loop.evaluator.filed or ()
         steps += [replace(s, step=len(steps) + i) for i, s in enumerate(loop.steps, 1)]
         if ended:
             break
         target, weight = new, again
-    return Found(list(laws), best, loop, n_tried, steps)
+    return Found(list(laws), best, loop, n_tried, steps, filed)
 
 
 def _fitted(

@@ -19,8 +19,8 @@ from ..expressions.exactness import exact_loss
 from ..expressions.tree import Node
 from ..objectives.objective import Objective
 from ..objectives.squared import Squared
-from ..selection.choice import choose_again
-from ..selection.generalization import NextRow
+from ..selection.choice import choose_again, contenders, insist, weighed
+from ..selection.generalization import NextRow, losses_left_out
 from ..task.budget import Budget
 from ..task.front import FrontEntry
 from ..task.problem import Problem
@@ -114,7 +114,8 @@ def _found(
             loop = warm.loop.resume(context.settings, budget, watch, heard)
             laws = [row.node for row in loop.evaluator.front.rows()]
             best = loop.evaluator.best().node
-            return Found(laws, best, loop, loop.evaluator.front.n_tried, loop.steps)
+            return Found(laws, best, loop, loop.evaluator.front.n_tried, loop.steps,
+                         loop.evaluator.filed or [])  # fmt: skip
     guesses = [] if template is not None else _guesses(table, context, earlier.laws)
 
     def make_loop(
@@ -157,7 +158,7 @@ def _result(
         objective, table.rules, context.settings.max_complexity, evaluator.held,
         evaluator.permits, context.settings.snap, budget,
     )  # fmt: skip
-    rows = polish.front(laws, n_counted, found.n_tried).rows()
+    rows = polish.front(laws, n_counted).rows()
     weighing = None
     if not objective.comparable:
         weighing = tuple(objective.weigh(row.node) for row in rows)
@@ -180,17 +181,33 @@ def _result(
         known=objective.known,
         ranges=table.ranges,
         error=table.typical_error,
+        filed=tuple(
+            (table.restore(scaled.in_user_units(law)), loss * scaled.y**2)
+            for law, loss in found.filed
+        ),
     )
-    return choose_again(result, context.selection)
+    return choose_again(_weighed(objective, result, rows), context.selection)
+
+
+def _weighed(objective: Objective, result: FitResult, rows: Sequence[FrontEntry]) -> FitResult:
+    """With the lengths of the laws, and whether the rows insist on the richer of two choices."""
+    result = weighed(result)
+    law, richer = contenders(result)
+    if law == richer:
+        return result
+    losses = [losses_left_out(rows[i].node, objective) for i in (richer, law)]
+    if result.risks is not None:
+        losses = [loss * result.risks[i] for loss, i in zip(losses, (richer, law), strict=True)]
+    return replace(result, insisted=insist(*losses))
 
 
 def _risks(objective: Objective, rows: Sequence[FrontEntry]) -> tuple[float, ...] | None:
-    """How much larger the squared error of each law is on a row that it has not seen."""
+    """How much larger the squared error of each law is on rows beside the table."""
     if not isinstance(objective, Squared):
         return None
     o = objective
     next_row = NextRow(o.X, o.y, o.weight, exact_loss(float(np.std(o.y)), float(o.size or 0.0)))
-    return tuple(next_row.risk(row.node, row.loss / o.unit) for row in rows)
+    return tuple(next_row.beside(row.node, row.loss / o.unit) for row in rows)
 
 
 def _key(table: Table, context: FitContext) -> bytes:

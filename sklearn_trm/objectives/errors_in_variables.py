@@ -120,6 +120,9 @@ class ErrorsInVariables(Reweighted):
     def weigh(self, law: Node) -> float:
         return self._chi_square(law, self.some)
 
+    def each(self, law: Node, values: Array, rows: Array) -> Array:
+        return np.asarray((self.y[rows] - values) ** 2 / self._distance(law, rows)[1])
+
     def fit(self, law: Node, fixed: Collection[int], deadline: float | None, clock: Clock) -> Fit:
         X, y = self.X[self.some], self.y[self.some]
         weight = self.weights(law)

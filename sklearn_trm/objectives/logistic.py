@@ -254,6 +254,10 @@ class LogOdds:
 
     weigh = loss
 
+    def each(self, law: Node, values: Array, rows: Array) -> Array:
+        weight = 1.0 if self.weight is None else self.weight[rows]
+        return np.asarray(weight * log_losses(values, self.is_class[rows]))
+
     def covariance(self, law: Node, loss: float) -> Array:
         counts = np.ones(len(self.X)) if self.weight is None else self.weight
         return fisher_covariance(law, self.X, counts * (self._total / counts.sum()))

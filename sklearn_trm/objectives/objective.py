@@ -91,5 +91,8 @@ class Objective(Protocol):
     def weigh(self, law: Node) -> float:
         """The mean squared error that is as likely, or chi-square a row: for the choice."""
 
+    def each(self, law: Node, values: Array, rows: Array) -> Array:
+        """Loss of each of some rows if there the law had these values, in the unit of `weigh`."""
+
     def covariance(self, law: Node, loss: float) -> Array:
         """Of the numeric leaves, in preorder; `loss` is the law's own."""

@@ -129,6 +129,11 @@ class RobustLoss(Reweighted):
         rows = self.some[self.counted[self.some]]
         return self._loss.square(self._mean(law, self.X[rows], self.y[rows], self.weight[rows]))
 
+    def each(self, law: Node, values: Array, rows: Array) -> Array:
+        with np.errstate(all="ignore"):
+            each = self._loss.each(self.y[rows] * self.unit, values * self.unit)
+        return np.asarray(self.weight[rows] * each)
+
     def _mean(self, law: Node, X: Array, y: Array, weight: Array) -> float:
         with np.errstate(all="ignore"):
             each = self._loss.each(y * self.unit, evaluate(law, X) * self.unit)

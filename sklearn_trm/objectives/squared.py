@@ -76,6 +76,10 @@ class Squared:
 
     weigh = loss
 
+    def each(self, law: Node, values: Array, rows: Array) -> Array:
+        weight = 1.0 if self.weight is None else self.weight[rows]
+        return np.asarray(self.unit * weight * (self.y[rows] - values) ** 2)
+
     def fit(self, law: Node, fixed: Collection[int], deadline: float | None, clock: Clock) -> Fit:
         fit = fit_constants(
             law, self.X, self.y, self.weight, fixed=fixed, deadline=deadline, clock=clock

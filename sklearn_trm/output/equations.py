@@ -7,9 +7,13 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ..expressions.sympy_io import LazySympy
 from ..expressions.text import to_text
 from ..expressions.tree import constants
+from ..rules.rules import FREE, Rules
+from ..selection.choice import weighed
 from ..task.result import FitResult
 from .export import NumpyLaw
 
@@ -40,6 +44,9 @@ def front_table(result: FitResult, names: Sequence[str]) -> pd.DataFrame:
         "score": [row.score for row in result.rows],
         "equation": [to_text(law, names) for law in laws],
         "selected": [i == result.chosen for i in range(len(result.rows))],
+        "prior": [row.prior for row in result.rows],
+        "description_length": _from_the_shortest(result),
+        "probability": _probabilities(result),
         "bic": [_bic(result, i) for i in range(len(result.rows))],
         "constants": [constants(law) for law in laws],
         "sympy_format": [LazySympy(law, names) for law in laws],
@@ -48,6 +55,34 @@ def front_table(result: FitResult, names: Sequence[str]) -> pd.DataFrame:
     if result.validation is not None:
         out["validation_loss"] = list(result.validation)
     return pd.DataFrame(out)
+
+
+def laws_table(result: FitResult, names: Sequence[str], rules: Rules = FREE) -> pd.DataFrame:
+    """Every law that a fit kept, in its order."""
+    import pandas as pd
+
+    laws = [(node if result.magnitudes.ordinary else result.magnitudes.restore(node), loss)
+            for node, loss in result.filed]  # fmt: skip
+    return pd.DataFrame({
+        "equation": [to_text(law, names) for law, _ in laws],
+        "loss": [_shown(result, loss) for _, loss in laws],
+        "complexity": [rules.measure(law) for law, _ in laws],
+        "prior": [rules.prior(law) for law, _ in laws],
+    })  # fmt: skip
+
+
+def _from_the_shortest(result: FitResult) -> list[float]:
+    """Description lengths in nats, less the shortest one."""
+    lengths = np.array(result.lengths if result.lengths is not None else weighed(result).lengths)
+    if not np.isfinite(lengths).any():  # fewer rows than any law has numbers
+        lengths[result.chosen] = 0.0
+    with np.errstate(all="ignore"):
+        return list(np.where(np.isfinite(lengths), lengths - lengths.min(), np.inf).tolist())
+
+
+def _probabilities(result: FitResult) -> list[float]:
+    share = np.exp(-np.array(_from_the_shortest(result)))
+    return list((share / share.sum()).tolist())
 
 
 def _bic(result: FitResult, index: int) -> float:

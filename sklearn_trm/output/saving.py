@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from os import PathLike
 from pathlib import Path
@@ -70,7 +71,8 @@ def _pack(estimator: Any) -> dict[str, Any]:
     out["front"] = {
         "rows": [
             {"law": to_lists(row.node), "complexity": row.complexity, "loss": _number(row.loss),
-             "score": _number(row.score), "covariance": _numbers(spread)}
+             "score": _number(row.score), "prior": _number(row.prior),
+             "covariance": _numbers(spread)}
             for row, spread in zip(fitted.rows, fitted.covariances, strict=True)
         ],
         "chosen": fitted.chosen,
@@ -87,6 +89,9 @@ def _pack(estimator: Any) -> dict[str, Any]:
         "validation": None if fitted.validation is None else _numbers(fitted.validation),
         "ranges": None if fitted.ranges is None else _numbers(fitted.ranges),
         "error": _number(fitted.error),
+        "lengths": None if fitted.lengths is None else _numbers(fitted.lengths),
+        "predictive": None if fitted.predictive is None else _numbers(fitted.predictive),
+        "insisted": fitted.insisted,
         "labels": None if fitted.labels is None else [list(pair) for pair in fitted.labels],
     }  # fmt: skip
     out["steps"] = [
@@ -119,6 +124,8 @@ def _parameter(name: str, value: Any) -> Any:
         return {"loss": type(value).__name__, **vars(value)}
     if name == "class_weight" and isinstance(value, dict):
         return {"weights": [[_parameter(name, part) for part in pair] for pair in value.items()]}
+    if name == "prior" and isinstance(value, Mapping):
+        return {"nats": {str(op): _number(nats) for op, nats in value.items()}}
     raise FileError(
         f"the parameter {name!r} is {value!r}: a file holds no code. Set it to a name before "
         f"saving, for example est.set_params(selection='best', loss='squared'), or use pickle"

@@ -15,6 +15,7 @@ from ..expressions.canonical import canonical
 from ..expressions.operators import OPS, resolve
 from ..expressions.tree import Node, complexity, const, depth, map_columns, walk
 from .constraints import ANY, Constraints
+from .prior import Shift, by_operator, prior
 from .units import Consistent, Dimension
 
 _KIN = {op.name: op.kin for op in OPS.values() if op.kin}  # what is said of the family
@@ -37,6 +38,8 @@ class Rules:
         Writes a law of rescaled columns for the user's; the same when omitted.
     predicates : sequence of callable
         Further ones, of laws as they are shown.
+    shift : mapping or callable, optional
+        What a user adds to the prior of laws; a callable gets them as they are shown.
 
     Examples
     --------
@@ -53,6 +56,7 @@ class Rules:
         columns: Sequence[int] | None = None,
         restore: Callable[[Node], Node] | None = None,
         predicates: Sequence[Predicate] = (),
+        shift: Shift | None = None,
     ) -> None:
         c = self._c = Constraints() if constraints is None else constraints
         self._mapping, self._restore = columns, restore
@@ -64,7 +68,8 @@ class Rules:
         self._forbidden = [frozenset(resolve(op).name for op in ops) for ops in c.forbidden]
         self._columns = _columns(c.complexity_of_variables, names)
         self._number = c.complexity_of_constants or 1
-        self.key = repr((c, self._predicates))  # equal for equal rules of a table
+        self._shift = by_operator(shift) if isinstance(shift, Mapping) else shift
+        self.key = repr((c, self._predicates, self._shift))  # equal for equal rules of a table
         plain = self._plain = (
             not self._costs and self._number == 1 and c.complexity_of_variables is None
         )
@@ -134,6 +139,13 @@ class Rules:
     def measure(self, law: Node) -> int:
         """Complexity of a law of the fit's own table."""
         return complexity(law) if self._plain else self._size(self._on_columns(law))
+
+    def prior(self, law: Node) -> float:
+        """Nats of a law of the fit's own table, before any data."""
+        if callable(self._shift):
+            law = self._on_columns(law)
+            law = law if self._restore is None else self._restore(law)
+        return prior(law, self._shift)
 
     def _on_columns(self, law: Node) -> Node:
         return law if self._mapping is None else map_columns(law, self._mapping)

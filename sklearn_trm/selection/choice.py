@@ -1,9 +1,10 @@
-"""Choose one law from a Pareto front.
+"""Choose one law from a front: the one that a textbook would hold, unless the rows insist.
 
-``"best"`` is a description length (Rissanen 1978) in nats: what it takes to send the
-residuals, the constants and the text of the law. A longer law is taken only when it
-shortens the residuals by more than it costs, and by more than trying so many laws
-would by luck alone.
+A description length (Rissanen 1978) in nats weighs laws: what their residuals take, what each
+number takes from few rows, and what the text takes by the prior of `sklearn_trm.rules.prior`. The
+prior finds laws; where no short law is true it underfits. So there are two choices, by the full
+prior and by half of it, and between them a gate: the richer law is taken only where it predicts
+rows that it was not fitted to better than chance would (docs/log/choice.md).
 """
 
 from __future__ import annotations
@@ -17,76 +18,51 @@ import numpy as np
 
 from ..expressions.exactness import CHOSEN, NO_CHANCE, exact_loss
 from ..expressions.roles import references
-from ..expressions.tree import Node, constants, walk
+from ..expressions.tree import Node, constants
 from ..expressions.writing import free_numbers
 from ..objectives.logistic import log_losses
 from ..task.front import FrontEntry
 from ..task.result import FitResult
 from ..task.settings import SELECTIONS
-from .prior import prior
 
 _MANY = 4  # numbers that are no short decimals
 
-# Nats per symbol of a law's text. On 98 noisy fronts that hold the truth (50 to 1,000 rows, noise
-# of 3 and 10 %) 0.8 and 1.5 choose it 92 times, 0.4 90 times, the smallest loss 30 times; on 31
-# real tables 0.8 gives the better median test R2 (0.84, 0.81). docs/log/choice.md has the table.
+# Nats per symbol, where the cost of a law is its number of symbols (docs/log/choice.md).
 NATS_PER_TOKEN = 0.8
+
+_SURELY = 2.0  # standard errors
+PREDICTIVE = 0.5  # share of the prior where laws are chosen to predict
 
 
 def description_length(
     row: FrontEntry,
     n_rows: int,
-    n_tried: int = 1,
     floor: float = 0.0,
-    simplest: int = 1,
     variance: float | None = None,
+    share: float = 1.0,
 ) -> float:
     """Nats to send the data with this law (up to a constant common to all laws).
 
-    Parameters
-    ----------
-    row : Row
-    n_rows : int
-        Rows the loss is a mean over.
-    n_tried : int
-        Laws that were looked at. The best of many wrong laws fits noise better than
-        one wrong law; a law pays for that by the share of the search it stands for.
-    floor : float
-        Loss below which a fit is exact.
-    simplest : int
-        Complexity of the simplest law on the front.
-    variance : float, optional
-        Of the errors, where it is known; the loss itself tells it when omitted.
-    """
-    numbers = _n_fitted(row)
-    spare = n_rows - numbers
-    if spare <= 0:
-        return math.inf  # as many constants as rows fit anything
-    if variance is None:
-        loss = row.loss * n_rows / spare
-        residuals = 0.5 * n_rows * math.log(max(loss, floor, 1e-300))
-    else:
-        residuals = 0.5 * n_rows * row.loss / variance
-    tokens = sum(1 for _ in walk(row.node)) - 2 * len(references(row.node))
-    # one candidate in n_tried is log(n_tried) nats, but never more than its own text holds
-    luck = min(math.log(max(n_tried, 1)), NATS_PER_TOKEN * max(row.complexity - simplest, 0))
-    return residuals + 0.5 * numbers * math.log(n_rows) + NATS_PER_TOKEN * tokens + luck
-
-
-def plausible_length(
-    row: FrontEntry, n_rows: int, floor: float = 0.0, variance: float | None = None
-) -> float:
-    """Nats of a law by its prior, and of what it leaves (up to a constant common to all laws).
-
-    The small-sample form of Akaike's criterion (Hurvich and Tsai 1989) beside the nats of
-    `sklearn_trm.selection.prior`: of noisy tables of 8 to 200 rows it prefers the true law to its
-    rivals more often than `description_length` (docs/log/choice.md).
+    The small-sample form of Akaike's criterion (Hurvich and Tsai 1989) beside the nats of the
+    prior: of noisy tables of 8 to 200 rows it prefers the true law to its rivals more often than
+    longer prices of numbers do (docs/log/choice.md).
 
     Parameters
     ----------
     row : FrontEntry
-    n_rows, floor, variance
-        As of `description_length`.
+    n_rows : int
+        Rows the loss is a mean over.
+    floor : float
+        Loss below which a fit is exact.
+    variance : float, optional
+        Of the errors, where it is known; the loss itself tells it when omitted.
+    share : float
+        Of the prior.
+
+    Returns
+    -------
+    float
+        inf for a law with as many numbers as rows: these fit anything.
     """
     numbers = _n_fitted(row)
     spare = n_rows - numbers - 1
@@ -97,7 +73,25 @@ def plausible_length(
         residuals = 0.5 * n_rows * math.log(max(row.loss, floor, 1e-300))
     else:
         residuals = 0.5 * n_rows * row.loss / variance
-    return residuals + numbers * n_rows / max(spare, 1) + prior(row.node)
+    return residuals + numbers * n_rows / max(spare, 1) + share * row.prior
+
+
+def description_lengths(
+    rows: Sequence[FrontEntry],
+    n_rows: int = 1,
+    y_scale: float | None = None,
+    weighing: Sequence[float] | None = None,
+    known: bool = False,
+    share: float = 1.0,
+) -> list[float]:
+    """Those of all laws of a front; parameters as of `choose` and `description_length`."""
+    variance = _birge(rows, n_rows) if known else None
+    if weighing is not None:
+        rows = [replace(row, loss=loss) for row, loss in zip(rows, weighing, strict=True)]
+    # the worst law on a front is a constant: its error is the spread of y
+    spread = math.sqrt(max(row.loss for row in rows))
+    floor = exact_loss(spread, spread if y_scale is None else float(y_scale))
+    return [description_length(row, n_rows, floor, variance, share) for row in rows]
 
 
 def _n_fitted(row: FrontEntry) -> int:
@@ -162,34 +156,31 @@ def choose(
     rows: Sequence[FrontEntry],
     selection: str | Callable[[Sequence[FrontEntry]], Any] = "best",
     n_rows: int = 1,
-    n_tried: int = 1,
     y_scale: float | None = None,
     weighing: Sequence[float] | None = None,
     known: bool = False,
 ) -> int:
-    """Index of the chosen law.
+    """Index of the chosen law, by what the front alone knows.
 
     Parameters
     ----------
-    rows : sequence of Row
+    rows : sequence of FrontEntry
         A front, simplest first.
-    selection : {"best", "law", "accuracy", "score"} or callable
-        ``"best"``: the shortest description; ``"law"``: the law that a textbook would rather
-        hold (`plausible_length`); ``"accuracy"``: the smallest loss;
-        ``"score"``: PySR's choice, the highest score among the laws whose loss is at
-        most 1.5 times the smallest. A callable gets the rows and returns an index
-        or a row.
+    selection : {"best", "law", "prediction", "accuracy", "score"} or callable
+        ``"law"``: the shortest description; ``"prediction"``: with half the prior;
+        ``"best"``: the former, for only the rows themselves can insist on the latter
+        (`choose_again`); ``"accuracy"``: the smallest loss; ``"score"``: PySR's choice, the
+        highest score among the laws whose loss is at most 1.5 times the smallest. A callable
+        gets the rows and returns an index or a row.
     n_rows : int
         Rows the losses are means over.
-    n_tried : int
-        Laws that were looked at.
     y_scale : float, optional
         Root mean square of ``y``; taken from the simplest law's loss when omitted.
     weighing : sequence of float, optional
-        Mean squared errors that ``"best"`` goes by, where the losses are no such errors.
+        Mean squared errors that lengths go by, where the losses are no such errors.
     known : bool
-        Whether losses and `weighing` are chi-squares a row of known errors: ``"best"`` then
-        goes by these as they are, and by their logarithm where the size of errors is unknown.
+        Whether losses and `weighing` are chi-squares a row of known errors: lengths then
+        go by these as they are, and by their logarithm where the size of errors is unknown.
 
     Raises
     ------
@@ -215,24 +206,14 @@ def choose(
         raise ValueError(f"selection is one of {SELECTIONS} or a callable, got {selection!r}")
     losses = [row.loss for row in rows]
     least = min(losses)
-    variance = _birge(rows, n_rows) if known else None
     if selection == "accuracy":
         return losses.index(least)
     if selection == "score":
-        good = [i for i, loss in enumerate(losses) if loss <= 1.5 * least]
+        good = [i for i, row in enumerate(rows)
+                if row.loss <= 1.5 * least and not math.isnan(row.score)]  # fmt: skip
         return max(good, key=lambda i: (rows[i].score, -i))
-    if weighing is not None:
-        rows = [replace(row, loss=loss) for row, loss in zip(rows, weighing, strict=True)]
-        losses = list(weighing)
-    # the worst law on a front is a constant: its error is the spread of y
-    spread = math.sqrt(max(losses))
-    scale = spread if y_scale is None else float(y_scale)
-    floor = exact_loss(spread, scale)
-    if selection == "law":
-        return int(np.argmin([plausible_length(row, n_rows, floor, variance) for row in rows]))
-    simplest = min(row.complexity for row in rows)
-    lengths = [description_length(row, n_rows, n_tried, floor, simplest, variance) for row in rows]
-    return int(np.argmin(lengths))
+    share = PREDICTIVE if selection == "prediction" else 1.0
+    return int(np.argmin(description_lengths(rows, n_rows, y_scale, weighing, known, share)))
 
 
 def _index(chosen: Any, rows: Sequence[FrontEntry]) -> int:
@@ -244,17 +225,57 @@ def _index(chosen: Any, rows: Sequence[FrontEntry]) -> int:
     return index % len(rows)
 
 
-def choose_again(result: FitResult, selection: Any) -> FitResult:
-    """The same front with another choice."""
+def weighed(result: FitResult) -> FitResult:
+    """The same front with the lengths of its laws, by the full prior and by a part of it."""
     weighing = result.weighing
     if weighing is None and result.risks is not None:
         pairs = zip(result.rows, result.risks, strict=True)
         weighing = tuple(row.loss * risk for row, risk in pairs)
-    chosen = choose(
-        result.rows, selection, result.n_counted, result.n_tried, result.size, weighing,
-        result.known,
+    full, predictive = (
+        tuple(description_lengths(
+            result.rows, result.n_counted, result.size, weighing, result.known, share
+        ))
+        for share in (1.0, PREDICTIVE)
     )  # fmt: skip
-    return replace(result, chosen=chosen)
+    return replace(result, lengths=full, predictive=predictive)
+
+
+def contenders(result: FitResult) -> tuple[int, int]:
+    """The law by the full prior, and the one that is chosen to predict."""
+    result = result if result.lengths is not None else weighed(result)
+    return int(np.argmin(result.lengths or ())), int(np.argmin(result.predictive or ()))
+
+
+def insist(richer: np.ndarray, law: np.ndarray) -> bool:
+    """Whether rows are predicted better by a richer law, by `_SURELY` standard errors.
+
+    Parameters
+    ----------
+    richer, law : ndarray of shape (n,)
+        Losses of rows that the laws were not fitted to; inf where one is undefined.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> noise, trend = rng.normal(size=50) ** 2, np.linspace(0, 3, 50)
+    >>> insist(noise, noise + trend), insist(noise, noise + 0.3 * rng.normal(size=50))
+    (True, False)
+    """
+    gain = law - richer
+    if not np.isfinite(richer).all():
+        return False
+    if not np.isfinite(law).all():
+        return True
+    return bool(gain.sum() > _SURELY * math.sqrt(len(gain)) * gain.std())
+
+
+def choose_again(result: FitResult, selection: Any) -> FitResult:
+    """The same front with another choice."""
+    if selection in ("best", "law", "prediction"):
+        law, richer = contenders(result)
+        rich = selection == "prediction" or (selection == "best" and result.insisted)
+        return replace(result, chosen=richer if rich else law)
+    return replace(result, chosen=choose(result.rows, selection))
 
 
 def choose_on(

@@ -14,7 +14,9 @@ from collections.abc import Callable
 import numpy as np
 
 from ..expressions.evaluate import Program, evaluate
+from ..expressions.roles import references
 from ..expressions.tree import Node
+from ..objectives.objective import Objective
 
 Array = np.ndarray
 
@@ -23,6 +25,7 @@ _SOME = 5000  # rows of a larger table that are left out in turn
 _BEYOND = 0.05  # how far rows go beyond the range of a column, as a share of the way
 _ROOM = 2.0  # how many half ranges of y values may lie beyond its range
 _LEAST, _FEWEST = 0.3, 12  # rows that always count: a share of them, and so many
+_MOST_LEVERAGE = 0.95
 _MOST = 20.0  # largest factor on a loss: a far better law may have its poles
 
 
@@ -51,6 +54,31 @@ def left_out(law: Node, X: Array, y: Array, weight: Array | None = None) -> floa
     leverage = np.sum(vt[s > 1e-8 * s[0]] ** 2, axis=0)
     alone = residual / np.maximum(1.0 - leverage, 0.02)
     return float(min(alone @ alone / whole, _MOST))
+
+
+@np.errstate(all="ignore")
+def losses_left_out(law: Node, objective: Objective) -> Array:
+    """Loss of each row (of a longer table some), predicted from the others, to first order.
+
+    What the law would be there follows from the leverage of the row in the (weighted) fit of the
+    constants (PRESS, Allen 1974); rows of weight 0 are left out.
+    """
+    target, weight = objective.working_target(law)
+    rows = np.arange(len(target)) if weight is None else np.flatnonzero(weight > 0)
+    rows = rows[np.unique(np.linspace(0, len(rows) - 1, _SOME).astype(int))]
+    program = Program(law)
+    values, jac = program.values_and_jacobian(objective.X[rows], program.constants)
+    fitted = [i for i in range(len(jac)) if i not in references(law)]
+    jac = np.nan_to_num(jac[fitted], posinf=0.0, neginf=0.0)
+    jac = jac if weight is None else jac * np.sqrt(weight[rows])
+    leverage = np.zeros(len(rows))
+    size = np.sqrt(np.einsum("kn,kn->k", jac, jac))
+    if (size > 0).any():
+        unit = jac[size > 0] / size[size > 0][:, None]
+        _, s, vt = np.linalg.svd(unit, full_matrices=False)
+        leverage = np.minimum(np.sum(vt[s > 1e-8 * s[0]] ** 2, axis=0), _MOST_LEVERAGE)
+    alone = values - leverage / (1.0 - leverage) * (target[rows] - values)
+    return objective.each(law, alone, rows)
 
 
 def kurtosis(law: Node, X: Array, y: Array, weight: Array | None = None) -> float:
@@ -98,8 +126,16 @@ class NextRow:
         """
         if not self._exact < loss < np.inf:
             return 1.0
-        beside = self.around.factor(values or (lambda Z: evaluate(law, Z)), loss)
-        return beside * left_out(law, self.X, self.y, self.weight)
+        alone = left_out(law, self.X, self.y, self.weight)
+        return self.beside(law, loss, values) * alone
+
+    def beside(
+        self, law: Node, loss: float, values: Callable[[Array], Array] | None = None
+    ) -> float:
+        """The part of `risk` that lies on rows beside those of the table."""
+        if not self._exact < loss < np.inf:
+            return 1.0
+        return self.around.factor(values or (lambda Z: evaluate(law, Z)), loss)
 
 
 class Surroundings:

@@ -59,8 +59,8 @@ class FitResult:
         Whether the errors are known: losses are chi-squares a row, and the choice takes them as
         they are.
     risks : tuple of float or None
-        Factor by which the error of each law is larger on the next row than on those that it
-        was fitted to (`sklearn_trm.selection.generalization`): the choice goes by the product.
+        Factor by which the error of each law is larger on rows beside those of the table
+        (`sklearn_trm.selection.generalization`): the choice goes by the product.
     labels : tuple of (str, int) or None
         Of a known formula: its constants, each with one of its numeric leaves.
     ranges : tuple of (float, float) or None
@@ -68,6 +68,16 @@ class FitResult:
     error : float
         Typical known error of the scaled target (root of the harmonic mean of variances), nan
         where errors are not known.
+    lengths : tuple of float or None
+        Description length of each law in nats, up to a constant common to all
+        (`sklearn_trm.selection.choice`); inf for laws with too many numbers for the rows.
+    predictive : tuple of float or None
+        The same with a part of the prior, by which laws are chosen to predict.
+    filed : tuple of (Node, float)
+        Every law that was fitted in the search with its loss, where these were kept.
+    insisted : bool
+        Whether the rows insist on the best by `predictive`: it predicts rows that it was not
+        fitted to better than the best by `lengths`.
     """
 
     rows: tuple[FrontEntry, ...]
@@ -87,6 +97,10 @@ class FitResult:
     known: bool = False
     ranges: tuple[tuple[float, float], ...] | None = None
     error: float = math.nan
+    lengths: tuple[float, ...] | None = None
+    predictive: tuple[float, ...] | None = None
+    insisted: bool = False
+    filed: tuple[tuple[Node, float], ...] = ()
 
     def row(self, index: int | None) -> int:
         """Number of a row of the front; the chosen one for None."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import numbers
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
-from ..expressions.tree import Node, map_columns
+from ..expressions.tree import Node, const, map_columns
 from ..rules.constraints import Constraints
+from ..rules.prior import by_operator, prior
 
 EXTRAPOLATION = ("ignore", "warn", "error")
-SELECTIONS = ("best", "law", "accuracy", "score")
+SELECTIONS = ("best", "law", "prediction", "accuracy", "score")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Settings:
     device: str = "auto"
     verbose: int = 0
     snap: bool = True
+    keep_all: bool = False
 
     @classmethod
     def of(cls, estimator: Any) -> Settings:
@@ -123,5 +125,12 @@ def check_settings(params: dict[str, Any]) -> None:
         )
     if not isinstance(params["snap"], bool | np.bool_):
         raise ValueError(f"snap must be True or False, got {params['snap']!r}")
+    shift = params["prior"]
+    if isinstance(shift, Mapping):
+        by_operator(shift)
+    elif not callable(shift):
+        prior(const(0.0), shift)
+    if not isinstance(params["keep_all"], bool | np.bool_):
+        raise ValueError(f"keep_all must be True or False, got {params['keep_all']!r}")
     if params["model"] is None and not params["search"]:
         raise ValueError("model=None and search=False leave nothing that could find a law")

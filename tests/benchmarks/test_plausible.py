@@ -14,7 +14,7 @@ from benchmarks.signature import is_benchmark
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import columns, walk
-from sklearn_trm.selection.prior import prior
+from sklearn_trm.rules.prior import prior
 
 
 @pytest.fixture(scope="module")

@@ -108,21 +108,16 @@ def decay(noise):
 
 
 def test_whose_fault_a_miss_is():
-    alike = parse("7/exp(atan(x0))")
-    sure, unsure = blame.blame(decay(0.02), alike), blame.blame(decay(1.5), alike)
+    alike = parse("5.2*exp(-0.27*x0)")
+    sure, unsure = blame.blame(decay(0.02), alike), blame.blame(decay(3.0), alike)
     assert (sure.fault, unsure.fault) == ("search", "evidence")
     assert sure.nats > 20 > 0 > unsure.nats
-    assert blame.blame(decay(0.02), alike, 1, blame.with_prior).fault == "search"
-    # another criterion decides otherwise
-    assert blame.blame(decay(0.02), alike, 1, lambda laws, table, tried: [1.0, 0.0]).fault == (
-        "evidence"
-    )
 
 
 def test_known_errors_are_taken_as_known():
     rows = decay(0.02)
-    alike = parse("7/exp(atan(x0))")
-    coarse = Table("t", rows.X, rows.y, rows.law, 0.1, 12, 3, {"y_error": np.full(40, 1.0)})
+    alike = parse("5.2*exp(-0.27*x0)")
+    coarse = Table("t", rows.X, rows.y, rows.law, 0.1, 12, 3, {"y_error": np.full(40, 3.0)})
     assert blame.blame(coarse, alike).fault == "evidence"  # so large errors hide the difference
     fine = Table("t", rows.X, rows.y, rows.law, 0.1, 12, 3, {"y_error": np.full(40, 0.02)})
     assert blame.blame(fine, alike).fault == "search"

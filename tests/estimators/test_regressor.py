@@ -91,11 +91,14 @@ def test_what_a_fit_leaves():
 def test_equations_are_a_front(noisy):
     table = noisy.equations_
     assert list(table.columns) == [
-        "complexity", "loss", "score", "equation", "selected", "bic", "constants",
-        "sympy_format", "lambda_format",
+        "complexity", "loss", "score", "equation", "selected", "prior", "description_length",
+        "probability", "bic", "constants", "sympy_format", "lambda_format",
     ]  # fmt: skip
     assert table["complexity"].is_monotonic_increasing
-    assert table["loss"].is_monotonic_decreasing
+    front = table[table["score"].notna()]
+    assert front["loss"].is_monotonic_decreasing and len(front) >= 2
+    assert table["probability"].sum() == pytest.approx(1.0)
+    assert table["description_length"].min() == 0.0
     assert table["selected"].sum() == 1
     assert table.loc[table["selected"], "equation"].item() == noisy.expr_
     assert table["complexity"].max() <= 15

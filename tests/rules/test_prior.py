@@ -9,7 +9,7 @@ from sklearn_trm.errors import DataError, UnknownOperatorError
 from sklearn_trm.expressions.operators import OPS
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.user_operators import Operator
-from sklearn_trm.selection.prior import NATS_INSIDE, by_operator, prior
+from sklearn_trm.rules.prior import NATS_INSIDE, NATS_UNSCALED, by_operator, prior
 
 
 def nats(*names):
@@ -22,14 +22,28 @@ def test_operators_pay_and_leaves_do_not():
 
 
 def test_a_function_pays_for_each_function_that_it_stands_in():
-    own = prior(parse("exp(x0)")) + prior(parse("sin(x0)")) + prior(parse("tanh(x0)"))
-    assert prior(parse("exp(sin(tanh(x0)))")) == pytest.approx(own + 3 * NATS_INSIDE)
+    # x0/x1 is a pure number: no scale is missing
+    own = prior(parse("exp(x0/x1)")) + OPS["sin"].nats + OPS["tanh"].nats
+    assert prior(parse("exp(sin(tanh(x0/x1)))")) == pytest.approx(own + 3 * NATS_INSIDE)
     # powers are no such functions, and what stands side by side is not inside
-    assert prior(parse("exp(sqrt(x0**2))")) == nats("exp", "sqrt", "square")
-    assert prior(parse("exp(x0)*sin(x0)")) == nats("exp", "mul", "sin")
+    assert prior(parse("exp(2*sqrt(x0**2))")) == nats("exp", "mul", "sqrt", "square")
+    assert prior(parse("exp(2*x0)*sin(3*x0)")) == nats("exp", "mul", "sin", "mul", "mul")
     assert prior(parse("exp(2*sin(x0) + 1)")) == pytest.approx(
-        NATS_INSIDE + sum(OPS[name].nats for name in ("exp", "add", "mul", "sin"))
-    )
+        NATS_INSIDE + NATS_UNSCALED
+        + sum(OPS[name].nats for name in ("exp", "add", "mul", "sin"))
+    )  # fmt: skip
+
+
+def test_a_missing_number_is_paid_like_its_product():
+    assert prior(parse("sin(x0)")) == prior(parse("sin(1.7*x0)")) == nats("sin", "mul")
+    assert prior(parse("x0 + x0**2")) == prior(parse("x0 + 3*x0**2"))
+    assert prior(parse("exp(-x0/x1)")) == nats("exp", "neg", "div")
+    assert prior(parse("2*log(x0)")) == nats("mul", "log")  # its scale is a term beside it
+
+
+def test_references_are_free():
+    about = parse("30*exp(-0.03*(x0 - 18262)) + 5")
+    assert prior(about) == pytest.approx(prior(parse("30*exp(-0.03*x0) + 5")))
 
 
 def test_textbook_laws_come_before_their_look_alikes():
@@ -50,9 +64,9 @@ def test_users_shift_it():
 
 def test_a_user_operator_has_a_prior():
     own = Operator("cube_root", numpy=np.cbrt)
-    law = parse("exp(x0)")
+    law = parse("exp(x0/x1)")
     law = type(law)(own, (law,))
-    assert prior(law) == pytest.approx(own.op.nats + OPS["exp"].nats + NATS_INSIDE)
+    assert prior(law) == pytest.approx(own.op.nats + prior(law.children[0]) + NATS_INSIDE)
     assert prior(law, {own: 1.0}) == pytest.approx(prior(law) + 1.0)
 
 
