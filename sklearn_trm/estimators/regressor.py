@@ -19,12 +19,13 @@ from ..fit.road import fit_table
 from ..rules.constraints import Constraints
 from ..task.settings import steps_on_columns
 from .all_or_nothing import all_or_nothing
+from .doubt import DoubtMixin
 from .laws import LawsMixin
 from .other_names import OtherNames, answers_names
 from .targets import fit_each, several
 
 
-class TRMSymbolicRegressor(OtherNames, LawsMixin, RegressorMixin, BaseEstimator):
+class TRMSymbolicRegressor(OtherNames, DoubtMixin, LawsMixin, RegressorMixin, BaseEstimator):
     """Find a closed-form law with a pretrained tiny recursive model.
 
     Parameters

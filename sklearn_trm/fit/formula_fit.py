@@ -98,7 +98,7 @@ def fit_formula(
     node = with_constants(formula.node, rows.leaves(theta).tolist())
     leaf_spread = spread[np.ix_(rows.owner, rows.owner)]
     leaf_spread[rows.owner < 0, :] = leaf_spread[:, rows.owner < 0] = 0.0
-    row = FrontEntry(complexity(node), loss, 0.0, node)
+    row = FrontEntry(complexity(node), loss, 0.0, node, table.rules.prior(node))
     scaled = table.y / rows.unit
     size = float(np.sqrt(np.mean(scaled**2)))
     exact = cost <= exact_loss(float(np.std(scaled)), size)

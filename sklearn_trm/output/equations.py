@@ -14,6 +14,7 @@ from ..expressions.text import to_text
 from ..expressions.tree import constants
 from ..rules.rules import FREE, Rules
 from ..selection.choice import weighed
+from ..selection.doubt import law_probabilities
 from ..task.result import FitResult
 from .export import NumpyLaw
 
@@ -46,7 +47,7 @@ def front_table(result: FitResult, names: Sequence[str]) -> pd.DataFrame:
         "selected": [i == result.chosen for i in range(len(result.rows))],
         "prior": [row.prior for row in result.rows],
         "description_length": _from_the_shortest(result),
-        "probability": _probabilities(result),
+        "probability": law_probabilities(result).tolist(),
         "bic": [_bic(result, i) for i in range(len(result.rows))],
         "constants": [constants(law) for law in laws],
         "sympy_format": [LazySympy(law, names) for law in laws],
@@ -78,11 +79,6 @@ def _from_the_shortest(result: FitResult) -> list[float]:
         lengths[result.chosen] = 0.0
     with np.errstate(all="ignore"):
         return list(np.where(np.isfinite(lengths), lengths - lengths.min(), np.inf).tolist())
-
-
-def _probabilities(result: FitResult) -> list[float]:
-    share = np.exp(-np.array(_from_the_shortest(result)))
-    return list((share / share.sum()).tolist())
 
 
 def _bic(result: FitResult, index: int) -> float:

@@ -40,6 +40,7 @@ def description_length(
     floor: float = 0.0,
     variance: float | None = None,
     share: float = 1.0,
+    count: int | None = None,
 ) -> float:
     """Nats to send the data with this law (up to a constant common to all laws).
 
@@ -58,13 +59,15 @@ def description_length(
         Of the errors, where it is known; the loss itself tells it when omitted.
     share : float
         Of the prior.
+    count : int, optional
+        Numbers that were fitted; those of the text that are no plain words when omitted.
 
     Returns
     -------
     float
         inf for a law with as many numbers as rows: these fit anything.
     """
-    numbers = _n_fitted(row)
+    numbers = _n_fitted(row) if count is None else count
     spare = n_rows - numbers - 1
     exact = variance is None and row.loss <= floor
     if spare < 0 or (spare == 0 and not exact):
@@ -83,15 +86,20 @@ def description_lengths(
     weighing: Sequence[float] | None = None,
     known: bool = False,
     share: float = 1.0,
+    counts: Sequence[int | None] | None = None,
 ) -> list[float]:
     """Those of all laws of a front; parameters as of `choose` and `description_length`."""
+    counts = [None] * len(rows) if counts is None else counts
     variance = _birge(rows, n_rows) if known else None
     if weighing is not None:
         rows = [replace(row, loss=loss) for row, loss in zip(rows, weighing, strict=True)]
     # the worst law on a front is a constant: its error is the spread of y
     spread = math.sqrt(max(row.loss for row in rows))
     floor = exact_loss(spread, spread if y_scale is None else float(y_scale))
-    return [description_length(row, n_rows, floor, variance, share) for row in rows]
+    return [
+        description_length(row, n_rows, floor, variance, share, count)
+        for row, count in zip(rows, counts, strict=True)
+    ]
 
 
 def _n_fitted(row: FrontEntry) -> int:
