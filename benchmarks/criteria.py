@@ -19,7 +19,7 @@ from sklearn_trm.expressions.roles import references
 from sklearn_trm.expressions.tree import Node, constants, walk
 from sklearn_trm.rules.prior import NATS_UNSCALED, prior
 from sklearn_trm.rules.prior import unscaled as missing
-from sklearn_trm.selection.choice import NATS_PER_TOKEN
+from sklearn_trm.search.composed import NATS_PER_TOKEN
 from sklearn_trm.selection.generalization import Surroundings
 
 Array = np.ndarray

@@ -21,8 +21,8 @@ from sklearn_trm.expressions.roles import references, scales
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import Node, columns, constants, var, walk, with_constants
 from sklearn_trm.rules.prior import prior
+from sklearn_trm.search.composed import NATS_PER_TOKEN
 from sklearn_trm.search.descent import Descent
-from sklearn_trm.selection.choice import NATS_PER_TOKEN
 
 from .criteria import described, facts_of, small
 from .kinds import Kind

@@ -15,8 +15,8 @@ from ..expressions.least_squares import solve_normal
 from ..expressions.tree import Node
 from ..objectives.logistic import LogOdds, fit_logistic, log_odds_loss, probability
 from ..search.builders import weighted_sum
+from ..search.composed import NATS_PER_TOKEN
 from ..search.library import Library, sum_library
-from ..selection.choice import NATS_PER_TOKEN
 from ..task.problem import Problem
 
 _SIZE = 1200  # rows of the library

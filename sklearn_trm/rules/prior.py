@@ -6,7 +6,9 @@ eaav6971, 2020: fitted to 4,080 named equations); columns and constants pay noth
 knows no order of operators, but laws seldom hold functions of functions, ``exp(sin(x))``: a
 function pays `NATS_INSIDE` more for each other that it stands in. And where a law can hold in one
 unit of its columns only, as ``sin(x)``, a number is missing that would cost a product: the 1 that
-stands there is paid for (`unscaled`). References, which are chosen for the reader, are free.
+stands there is paid for (`unscaled`). An exponent beyond those of textbooks, as of a power law
+that follows a growth by calendar year, pays by a Cauchy density. References, which are chosen for
+the reader, are free.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from ..expressions.roles import references
 from ..expressions.tree import Node
 
 NATS_INSIDE = 3.0  # docs/log/choice.md
+USUAL_EXPONENT = 4.0
 NATS_UNSCALED = OPS["mul"].nats  # of the product with the number that is missing
 
 Shift = Mapping[str, float] | Callable[[Node], float]
@@ -150,6 +153,8 @@ def _nats(node: Node, more: Mapping[str, float], above: int) -> float:
         return 0.0
     op = OPS[node.op]
     nats = op.nats + more.get(node.op, 0.0)
+    if node.op == "pow" and node.children[1].is_const:
+        nats += math.log1p(max(abs(node.children[1].value) - USUAL_EXPONENT, 0.0) ** 2)
     if op.is_function:
         nats, above = nats + NATS_INSIDE * above, above + 1
     return nats + sum(_nats(child, more, above) for child in node.children)

@@ -15,12 +15,15 @@ import numpy as np
 
 from ..expressions.operators import OPS
 from ..expressions.tree import Node, call, var
-from ..selection.choice import NATS_PER_TOKEN
 from .atoms import POWERS
 from .builders import power, product
 from .retrieve import orthonormal
 
 Array = np.ndarray
+
+# Nats per symbol, where what a row costs is its number of symbols: about what the prior takes for
+# an operator that is one of many rows alike (docs/log/choice.md).
+NATS_PER_TOKEN = 0.8
 
 _BLOCK = 1000  # arguments at once
 _FROM_BLOCK = 8  # compositions that a block may give for each monomial

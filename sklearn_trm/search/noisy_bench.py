@@ -16,12 +16,13 @@ import numpy as np
 
 from ..expressions.evaluate import evaluate
 from ..expressions.exactness import EXPLAINED
-from ..expressions.tree import Node, complexity, const, var
-from ..selection.choice import NATS_PER_TOKEN
+from ..expressions.operators import OPS
+from ..expressions.tree import Node, const, var
+from ..rules.prior import prior
 from .acceptance import Acceptance
 from .assemble import linear, power_law, solve
 from .builders import loosen, product, weighted_sum
-from .composed import LITTLE, Composition, compositions, functions
+from .composed import LITTLE, NATS_PER_TOKEN, Composition, compositions, functions
 from .proposals import ProposalWorkspace
 from .reduction.noisy_symmetry import Reading, bounded_exp
 from .retrieve import Basis, Hit, orthonormal
@@ -57,7 +58,7 @@ def fewest(A: Array, t: Array, w: Array) -> tuple[Array, Array]:
     and only later does it show which one should have stayed.
     """
     n = len(t)
-    worth = 0.5 * np.log(n) + 3 * NATS_PER_TOKEN
+    worth = 0.5 * np.log(n) + 3 * NATS_PER_TOKEN  # a sign, a number and its product
 
     def length(part: tuple[int, ...]) -> float:
         error = solve(A[list(part)], t, w)[1]
@@ -113,6 +114,7 @@ class NoisyBench:
         ws = Workspace(acceptance, X[:n], screened, self.size, wide=(X, reduction.values))
         self.ws = ws if parts is None else ProposalWorkspace(ws, parts)
         self._rows: dict[tuple[str, int], Array] = {}
+        self._priors: dict[tuple[str, int], float] = {}
         self._composed = False
 
     @property
@@ -230,7 +232,7 @@ class NoisyBench:
             values = np.array([evaluate(node, self.reading.X) for node in nodes])
         each = [linear(t, v[None], [m], w, noise=0.1) for v, m in zip(values, nodes, strict=True)
                 if np.isfinite(v).all()]  # fmt: skip
-        length = [len(t) * np.log(max(error, 1e-9)) + NATS_PER_TOKEN * complexity(node)
+        length = [len(t) * np.log(max(error, 1e-9)) + prior(node)
                   for node, error in each]  # fmt: skip
         for k in np.argsort(length, kind="stable")[:count]:
             yield from self.acceptance.offer(each[k][0], self.root, True)
@@ -285,16 +287,16 @@ class NoisyBench:
         k = len(ws.factors)
         return ws.atom_node(r - k) if r >= k else ws.factors.node(ws.factors.order[r])
 
-    def _cost(self, kind: str, rows: Sequence[int]) -> int:
-        ws = self.ws
-        k = len(ws.factors)
-        total = 0
+    def _nats(self, kind: str, rows: Sequence[int]) -> float:
+        """Of library rows by the prior, each with its coefficient, or as a factor."""
+        beside = OPS["mul"].nats + (0.0 if kind == "power" else OPS["add"].nats)
+        total = 0.0
         for r in rows:
-            if kind == "power" and r < k:
-                total += int(ws.factors.cost[ws.factors.order[r]])
-            else:
-                total += int(ws.library.cost[ws.library.order[r - k if kind == "power" else r]])
-        return total + 1 * len(rows)
+            key = ("power" if kind == "power" else "sum", int(r))
+            if key not in self._priors:
+                self._priors[key] = prior(self._row_node(kind, int(r)))
+            total += self._priors[key] + beside
+        return total
 
     def _free(self, kind: str) -> Array:
         X = self.reading.X
@@ -314,9 +316,9 @@ class NoisyBench:
         """The best `count` hits by description length, their losses on all rows."""
         if not hits:
             return []
-        cost = np.array([self._cost(kind, h.rows) for h in hits])
+        cost = np.array([self._nats(kind, h.rows) for h in hits])
         loss = np.maximum([h.loss for h in hits], 1e-14)
-        rough = 0.5 * self.n_screen * np.log(loss) + NATS_PER_TOKEN * cost
+        rough = 0.5 * self.n_screen * np.log(loss) + cost
         first = np.argsort(rough, kind="stable")[:CONFIRMED]
         hits, cost = [hits[o] for o in first], cost[first]
         rows = sorted({r for h in hits for r in h.rows})
@@ -348,7 +350,7 @@ class NoisyBench:
         loss = np.maximum(1 - explained, 1e-14)
         loss[~(good[i] & good[j]) | ~np.isfinite(loss)] = 1.0
         n = len(t)
-        length = 0.5 * n * np.log(loss) + NATS_PER_TOKEN * cost
+        length = 0.5 * n * np.log(loss) + cost
         order = np.argsort(length, kind="stable")
         picked = [o for o in order[:count] if loss[o] < LITTLE]
         return [Hit(hits[o].rows, float(loss[o])) for o in picked]

@@ -27,9 +27,6 @@ from ..task.settings import SELECTIONS
 
 _MANY = 4  # numbers that are no short decimals
 
-# Nats per symbol, where the cost of a law is its number of symbols (docs/log/choice.md).
-NATS_PER_TOKEN = 0.8
-
 _SURELY = 2.0  # standard errors
 PREDICTIVE = 0.5  # share of the prior where laws are chosen to predict
 

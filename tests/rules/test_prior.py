@@ -41,6 +41,12 @@ def test_a_missing_number_is_paid_like_its_product():
     assert prior(parse("2*log(x0)")) == nats("mul", "log")  # its scale is a term beside it
 
 
+def test_exponents_beyond_those_of_textbooks_pay():
+    usual, growth = prior(parse("2*x0**-3.7")), prior(parse("5.8e-109*x0**33"))
+    assert usual == nats("mul", "pow")
+    assert usual < prior(parse("3*exp(0.02*x0)")) < growth
+
+
 def test_references_are_free():
     about = parse("30*exp(-0.03*(x0 - 18262)) + 5")
     assert prior(about) == pytest.approx(prior(parse("30*exp(-0.03*x0) + 5")))
