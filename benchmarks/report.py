@@ -27,6 +27,7 @@ NAMES = {
 METRICS = {
     "numeric": "exact law", "symbolic": "SRBench's symbolic solution", "accurate": "R2 > 0.999",
 }  # fmt: skip
+KEPT = "<!-- Figures of other commands follow. -->"
 PARTS = "parts.json"  # in the folder of the run, from `parts --out`
 PUBLISHED = Path(__file__).with_name("published.csv")
 
@@ -280,6 +281,12 @@ def page(folder: Path, out: Path) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def kept(out: Path) -> str:
+    """What other commands wrote to the page: from `KEPT` on."""
+    before = out.read_text() if out.exists() else ""
+    return before[before.index(KEPT) - 1 :] if KEPT in before else ""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", help="what `run --out` wrote")
     parser.add_argument("--out", default="docs/benchmarks.md")
@@ -287,4 +294,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     out = Path(args.out)
-    out.write_text(page(Path(args.folder), out))
+    out.write_text(page(Path(args.folder), out) + kept(out))

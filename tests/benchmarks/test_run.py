@@ -123,6 +123,9 @@ def test_the_page_and_its_pictures(tmp_path, monkeypatch):
     assert pictures == {"numeric_time.png", "numeric_noise.png", "symbolic_time.png",
                         "symbolic_noise.png", "pareto.png", "ranks.png"}  # fmt: skip
     assert all(f"page/{name}" in text for name in pictures)
+    assert report.kept(out) == ""
+    out.write_text(f"old\n\n{report.KEPT}\n\n## Small tables\n")
+    assert report.kept(out) == f"\n{report.KEPT}\n\n## Small tables\n"  # of other commands
 
 
 def test_where_things_lie_is_no_part_of_a_command():
