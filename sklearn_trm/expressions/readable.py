@@ -4,7 +4,7 @@ The search and the normal form multiply everything out. Here an exponential gets
 front, and where its column is far from 0, as calendar years are, a reference inside the data:
 ``a*exp(b*(x - 1960))``; so does a high power. The square root of a square is an absolute value;
 a smaller one, a larger one and a cube root that keeps its sign get the trees that a text knows
-by a word.
+by a word; saturations and logistic curves are written over their level (`ratios`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from . import normal_form as N
 from .evaluate import evaluate
 from .exactness import SAME
 from .idioms import idiom
+from .ratios import ratio
 from .text import format_constant
 from .tree import Node, call, complexity, const, constants, walk, with_constants
 from .writing import cost, write
@@ -128,7 +129,7 @@ class _Rewriter:
         new = self._with_exponential(parts) or _with_root(parts) or self._with_power(parts)
         if new is not None:
             return new
-        return self._rebuilt(node)
+        return ratio(self._rebuilt(node))
 
     def _part(self, part: Node) -> Node:
         if part.op == "exp":  # what is inside alone: its number is a matter of the product

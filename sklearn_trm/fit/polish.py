@@ -132,10 +132,10 @@ class Polish:
             allowed = max(_SAME_LOSS * row.loss, rounding)
             for shown in dict.fromkeys((tidy(law), law, tidy(row.node))):
                 loss = loss_of(shown) if shown != row.node and self.permits(shown) else math.inf
-                if loss <= allowed and out.add(shown, loss):
+                if loss <= allowed and out.add(shown, loss, row.prior):
                     break
             else:
-                out.add(row.node, row.loss)
+                out.add(row.node, row.loss, row.prior)
         return out
 
 

@@ -144,11 +144,12 @@ class Front:
         both = {id(law): law for law in (*self._short.laws, *self._plausible.laws)}
         return list(both.values())
 
-    def add(self, node: Node, loss: float) -> bool:
+    def add(self, node: Node, loss: float, prior: float = math.inf) -> bool:
         """Offer a law; returns whether it is on the front now.
 
         The law is kept in canonical form unless it came in a shorter one. At equal
-        complexity and loss the earlier law stays.
+        complexity and loss the earlier law stays. `prior` is that of another writing of it: the
+        cheapest counts.
         """
         self.n_tried += 1
         loss = float(loss)
@@ -160,7 +161,7 @@ class Front:
         size = self._measure(law)
         if self._max_complexity is not None and size > self._max_complexity:
             return False
-        nats = self._prior(law)
+        nats = min(self._prior(law), prior)
         if not nats < math.inf:
             return False
         kept, short, plausible = _Kept(size, nats, loss, law), self._short, self._plausible
