@@ -45,6 +45,18 @@ def test_grid_search():
     assert np.isfinite(velocity).all() and 1 <= len(velocity) <= 8
 
 
+@pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive")
+def test_two_laws():
+    scope = run("plot_two_laws.py", (r"1024, 41\)", "1024, 11)"))
+    before, after = (scope["likely"](scope[name]) for name in ("before", "after"))
+    assert len(before) >= 2 and after.probability.iloc[0] > before.probability.iloc[0]
+    assert scope["best"]["area"].item() == 1024 == scope["X2"]["area"].iloc[-1]
+    assert "log" in after.law.iloc[0]  # what the counts were drawn from
+    one, wide = (np.subtract(*scope[name][::-1])[-1] for name in ("one_band", "wide_band"))
+    assert wide > 2 * one
+    assert len(scope["axes"][1].lines[0].get_ydata()) == 11 and max(scope["told"]) < np.log(2)
+
+
 def test_every_example_is_run():
     source = Path(__file__).read_text(encoding="utf-8")
     for path in EXAMPLES.glob("plot_*.py"):
