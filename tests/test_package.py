@@ -24,7 +24,8 @@ IMPORTS = {name: architecture.imports(name, path, MODULES) for name, path in MOD
 # those above its line, wherever in it the import stands.
 FLOW = (
     "errors", "cache", "_moved", "_version", "expressions", "rules", "objectives", "data", "task",
-    "selection", "network", "search", "fit", "output", "estimators", "cli", "__init__", "__main__",
+    "selection", "network", "search", "fit", "curves", "output", "estimators", "cli", "__init__",
+    "__main__",
 )  # fmt: skip
 MOST_ROOMS, MOST_FLOORS, MOST_LINES, MOST_SCREEN = 20, 12, 400, 60
 

@@ -209,9 +209,7 @@ def add(a: Fraction, b: Fraction, sign: float = 1.0) -> Fraction:
     above = b.above if sign == 1.0 else {key: (-c, m) for key, (c, m) in b.above.items()}
     if a.below.keys() == b.below.keys() and _same(a.below, b.below):
         return Fraction(plus(a.above, above), a.below)
-    return Fraction(
-        plus(times(a.above, b.below), times(above, a.below)), times(a.below, b.below)
-    )
+    return Fraction(plus(times(a.above, b.below), times(above, a.below)), times(a.below, b.below))
 
 
 def _same(a: Mapping[Any, Any], b: Mapping[Any, Any]) -> bool:

@@ -133,18 +133,16 @@ def _power(a: Fraction, exponent: Array, one: Array) -> Fraction:
         raise NoForm
     n = round(float(exponent[0].real))
     if not (np.abs(exponent - n) <= _WHOLE).all():
-        return A.multiply(
-            _root(a.above, exponent, one), A.inverse(_root(a.below, exponent, one))
-        )
+        return A.multiply(_root(a.above, exponent, one), A.inverse(_root(a.below, exponent, one)))
     if n < 0:
         return _power(A.inverse(a), -exponent, one)
     if len(a.above) == 1 and a.is_whole:
         ((c, m),) = a.above.values()
-        return A.of_poly(A.single(c**n, A.raised_monomial(m, float(n))) if n else A.single(one), one)
-    if n > _MOST_POWER:
-        return A.multiply(
-            _root(a.above, exponent, one), A.inverse(_root(a.below, exponent, one))
+        return A.of_poly(
+            A.single(c**n, A.raised_monomial(m, float(n))) if n else A.single(one), one
         )
+    if n > _MOST_POWER:
+        return A.multiply(_root(a.above, exponent, one), A.inverse(_root(a.below, exponent, one)))
     out = A.number(one + 0j)
     for _ in range(n):
         out = A.multiply(out, a)
@@ -164,7 +162,9 @@ def _root(poly: Poly, exponent: Array, one: Array) -> Fraction:
     size = np.abs(first)
     rest = A.times_term(poly, 1.0 / size, A.raised_monomial(outside, -1.0))
     front = A.of_poly(A.single(size**exponent, A.raised_monomial(outside, exponent)), one)
-    if len(rest) == 1 and () in rest and abs(rest[()][0][0] - 1.0) <= _WHOLE:
+    if len(rest) == 1 and () in rest:
+        if abs(rest[()][0][0] - 1.0) > _WHOLE:  # a root of a negative number
+            raise NoForm
         return front
     inside = A.of_poly(rest, one)
     return A.multiply(front, A.of_base(Base("sum", inside), one, exponent))
@@ -210,11 +210,11 @@ def _log_of_poly(poly: Poly, one: Array) -> Fraction:
     size = np.abs(first)
     out = A.number(np.log(size) + 0j)
     rest = A.times_term(poly, 1.0 / size, A.raised_monomial(monomial, -1.0))
-    if not (len(rest) == 1 and abs(rest[()][0][0] - 1.0) <= _WHOLE):
-        if len(rest) == 1:  # of a negative term: it has no logarithm outside
-            inside = A.times_term(poly, 1.0 / size, ())
-            return A.add(out, A.of_base(Base("log", A.of_poly(inside, one)), one))
-        out = A.add(out, A.of_base(Base("log", A.of_poly(rest, one)), one))
+    if len(rest) > 1 or abs(rest[()][0][0] - 1.0) > _WHOLE:
+        # a negative term has no logarithm outside
+        logged = rest if len(rest) > 1 else A.times_term(poly, 1.0 / size, ())
+        out = A.add(out, A.of_base(Base("log", A.of_poly(logged, one)), one))
+        monomial = monomial if len(rest) > 1 else ()
     for base, e in monomial:
         own = A.number(e)
         if base.kind == "exp" and base.inside is not None:
@@ -222,8 +222,8 @@ def _log_of_poly(poly: Poly, one: Array) -> Fraction:
         elif base.kind == "sum" and base.inside is not None:
             out = A.add(out, A.multiply(own, _log(base.inside, one)))
         else:
-            inside = A.of_base(base, one + 0j)
-            out = A.add(out, A.multiply(own, A.of_base(Base("log", inside), one)))
+            single = A.of_base(base, one + 0j)
+            out = A.add(out, A.multiply(own, A.of_base(Base("log", single), one)))
     return out
 
 

@@ -95,6 +95,7 @@ class TRMSymbolicClassifier(OtherNames, LawsMixin, ClassifierMixin, BaseEstimato
         extrapolation: str = "ignore",
         prior: Any = None,
         keep_all: bool = False,
+        named_curves: bool = True,
     ) -> None:
         self.time_limit = time_limit
         self.max_steps = max_steps
@@ -119,6 +120,7 @@ class TRMSymbolicClassifier(OtherNames, LawsMixin, ClassifierMixin, BaseEstimato
         self.extrapolation = extrapolation
         self.prior = prior
         self.keep_all = keep_all
+        self.named_curves = named_curves
 
     @answers_names
     @all_or_nothing

@@ -23,6 +23,8 @@ from .targets import by_target
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..curves import Named
+
 
 class LawsMixin:
     """Methods of an estimator whose fit left a front of laws.
@@ -33,6 +35,7 @@ class LawsMixin:
 
     _fitted: FitResult
     n_features_in_: int
+    named_curves: bool = True  # also of pickles from before
 
     # ------------------------------------------------------------------ the law
 
@@ -45,6 +48,11 @@ class LawsMixin:
     def sympy_expr_(self) -> Any:
         """The chosen law for sympy."""
         return self.sympy()
+
+    @property
+    def name_(self) -> Any:
+        """What textbooks call the chosen law; None where they have no name for it."""
+        return self._name()
 
     @property
     def equations_(self) -> pd.DataFrame:
@@ -84,6 +92,31 @@ class LawsMixin:
         ``expr_`` has them all.
         """
         return to_text(self.short_law(index), self.column_names())
+
+    @by_target
+    def curve(self, index: int | None = None) -> Named | None:
+        """The textbook's curve that the law, or row `index` of ``equations_``, is.
+
+        Returns
+        -------
+        curves.Named or None
+            ``name``, ``parameters`` by their usual symbols, ``others``: further names of the same
+            form; ``family``: formula, field and source. None where the catalogue has none
+            (docs/curves.md), and with ``named_curves=False``.
+
+        Examples
+        --------
+        >>> from sklearn_trm import TRMSymbolicRegressor
+        >>> S = np.linspace(0.5, 12, 20)[:, None]
+        >>> est = TRMSymbolicRegressor(model=None, random_state=0).fit(
+        ...     S, 4 * S[:, 0] / (3 + S[:, 0])
+        ... )
+        >>> est.name_, est.curve().parameters
+        ('Michaelis-Menten', {'Vmax': 4.0, 'Km': 3.0})
+        """
+        from ..curves import recognised
+
+        return recognised(self.law(index)) if self.named_curves else None
 
     @by_target
     def sympy(self, index: int | None = None) -> Any:
@@ -293,6 +326,11 @@ class LawsMixin:
     def _targets(self, y: Any, n_rows: int, n_laws: int) -> np.ndarray:
         """What each law is compared with, shape (n_rows, n_laws)."""
         return validation.check_targets(y, n_rows, n_laws)
+
+    @by_target
+    def _name(self) -> str | None:
+        found = self.curve()
+        return None if found is None else found.name
 
     @by_target
     def _table(self) -> pd.DataFrame:

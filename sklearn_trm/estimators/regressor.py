@@ -96,6 +96,8 @@ class TRMSymbolicRegressor(OtherNames, DoubtMixin, LawsMixin, RegressorMixin, Ba
         (`Constraints`) sets complexity alone.
     keep_all : bool, default=False
         Whether ``all_laws_`` keeps every law that was fitted.
+    named_curves : bool, default=True
+        Whether a law that textbooks have a name for is shown with it. Nothing is found by it.
 
     Attributes
     ----------
@@ -103,6 +105,9 @@ class TRMSymbolicRegressor(OtherNames, DoubtMixin, LawsMixin, RegressorMixin, Ba
         The law as a text; ``sklearn_trm.expressions.text.parse`` reads it back.
     sympy_expr_ : sympy.Expr
         The law for sympy.
+    name_ : str or None
+        What textbooks call the law, as "Michaelis-Menten"; None where they have no name, or
+        with ``named_curves=False``. `curve` tells its constants by their symbols.
     equations_ : pandas.DataFrame
         The archive, simplest law first: laws that no other beats in complexity and loss, or in
         prior and loss. ``complexity``, ``loss`` (mean squared error), ``score`` (of the former;
@@ -179,6 +184,7 @@ class TRMSymbolicRegressor(OtherNames, DoubtMixin, LawsMixin, RegressorMixin, Ba
         extrapolation: str = "ignore",
         prior: Any = None,
         keep_all: bool = False,
+        named_curves: bool = True,
     ) -> None:
         self.time_limit = time_limit
         self.max_steps = max_steps
@@ -203,6 +209,7 @@ class TRMSymbolicRegressor(OtherNames, DoubtMixin, LawsMixin, RegressorMixin, Ba
         self.extrapolation = extrapolation
         self.prior = prior
         self.keep_all = keep_all
+        self.named_curves = named_curves
 
     @answers_names
     @all_or_nothing

@@ -10,6 +10,7 @@ from ..errors import ExportError
 from ..expressions.text import to_text
 
 _DIGITS = 5
+_NAMES = 4  # other names of a curve that are told
 _WIDTH = 76  # of an equation; longer ones are cut
 
 
@@ -18,11 +19,36 @@ def law_report(est: Any, target: str = "y") -> str:
     return "\n".join(
         [
             f"  {target} = {_equation(est, None)}",
+            *name_lines(est),
             f"  LaTeX: {est.latex()}",
             f"  stopped: {est.stopped_}; {len(est.answer_steps_)} answer steps, "
             f"{est.n_iter_} latent iterations",
         ]
     )
+
+
+def name_lines(est: Any) -> list[str]:
+    """The name of the law, and its constants by the symbols of textbooks; empty without a name."""
+    found = est.curve()
+    if found is None:
+        return []
+    names = est.column_names()
+    family = found.family
+    also = [*found.others, *family.also][:_NAMES]
+    columns = [
+        f"{symbol} = {_shifted(names[c], place)}"
+        for symbol, c, place in zip(family.variables, found.columns, found.places, strict=True)
+    ]
+    numbers = [f"{symbol} = {value:.{_DIGITS}g}" for symbol, value in found.parameters.items()]
+    return [
+        f"  name: {family.name}" + (f" (also {'; '.join(also)})" if also else ""),
+        f"    {family.target} = {family.formula}   with {', '.join([*columns, *numbers])}",
+    ]
+
+
+def _shifted(name: str, place: float) -> str:
+    """A column that is counted from a place."""
+    return name if not place else f"{name} {'-' if place > 0 else '+'} {abs(place):.10g}"
 
 
 def front_report(est: Any) -> str:
@@ -94,11 +120,11 @@ def html_laws(est: Any) -> str:
     """The law of each target, for notebooks; empty before a fit."""
     if not hasattr(est, "expr_"):
         return ""
-    laws, texts = _as_list(est.latex()), _as_list(est.short_text())
+    laws, texts, names = (_as_list(part) for part in (est.latex(), est.short_text(), est.name_))
     rows = "".join(
         f'<div style="padding:0.3em 0.5em" title="{escape(text)}">$$y{_subscript(i, laws)} = '
-        f"{escape(law)}$$</div>"
-        for i, (law, text) in enumerate(zip(laws, texts, strict=True))
+        f"{escape(law)}$$" + (f"<small>{escape(name)}</small>" if name else "") + "</div>"
+        for i, (law, text, name) in enumerate(zip(laws, texts, names, strict=True))
     )
     return f'<div class="sklearn-trm-law">{rows}</div>'
 
@@ -118,13 +144,16 @@ def plain_laws(est: Any) -> str:
     """The law of each target as a line; empty before a fit."""
     if not hasattr(est, "expr_"):
         return ""
-    laws = _as_list(est.short_text())
+    laws, names = _as_list(est.short_text()), _as_list(est.name_)
     places = range(len(laws)) if len(laws) > 1 else [""]
-    return "\n".join(f"y{place} = {law}" for place, law in zip(places, laws, strict=True))
+    return "\n".join(
+        f"y{place} = {law}" + (f"   ({name})" if name else "")
+        for place, law, name in zip(places, laws, names, strict=True)
+    )
 
 
 def _as_list(answer: Any) -> list[str]:
-    return [answer] if isinstance(answer, str) else list(answer)
+    return list(answer) if isinstance(answer, list) else [answer]
 
 
 def _subscript(i: int, laws: list[str]) -> str:

@@ -130,7 +130,8 @@ def check_settings(params: dict[str, Any]) -> None:
         by_operator(shift)
     elif not callable(shift):
         prior(const(0.0), shift)
-    if not isinstance(params["keep_all"], bool | np.bool_):
-        raise ValueError(f"keep_all must be True or False, got {params['keep_all']!r}")
+    for name in ("keep_all", "named_curves"):
+        if not isinstance(params[name], bool | np.bool_):
+            raise ValueError(f"{name} must be True or False, got {params[name]!r}")
     if params["model"] is None and not params["search"]:
         raise ValueError("model=None and search=False leave nothing that could find a law")

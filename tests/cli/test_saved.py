@@ -66,7 +66,7 @@ def test_other_rows_of_the_front(law, tmp_path, capsys):
 def test_report(law, capsys):
     assert run("report", law) == 0
     text = capsys.readouterr().out
-    for word in ("y = a/b", "Pareto front", "answer steps", "LaTeX"):
+    for word in ("y = a/b", "name: ratio of two columns", "Pareto front", "answer steps", "LaTeX"):
         assert word in text
 
 

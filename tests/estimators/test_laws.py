@@ -14,7 +14,7 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from sklearn_trm import TRMSymbolicRegressor
+from sklearn_trm import TRMSymbolicRegressor, load
 from sklearn_trm.data.magnitudes import Magnitudes
 from sklearn_trm.errors import DataError, ExportError
 from sklearn_trm.expressions.constants import fit_constants
@@ -23,7 +23,7 @@ from sklearn_trm.expressions.intervals import covariance
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import constants
 from sklearn_trm.output.export import TARGETS
-from sklearn_trm.output.report import front_report, law_report
+from sklearn_trm.output.report import front_report, law_report, name_lines
 from sklearn_trm.task.front import Front
 from sklearn_trm.task.result import FitResult
 
@@ -320,14 +320,15 @@ def test_texts_have_the_digits_that_the_errors_support(fitted, multi):
     value = float(text.split("*")[0])
     assert text == f"{value}*x0/x1" and len(text) <= 12 < len(fitted.expr_)
     assert abs(value - fitted.constants_.value.iloc[0]) <= 0.06 * std
-    assert str(fitted) == f"y = {text}"
+    assert str(fitted) == f"y = {text}   (ratio of two columns)"
     assert f"{value} x_{{0}}" in fitted.latex()
     assert fitted._repr_latex_() == rf"$\displaystyle y = {fitted.latex()}$"
     assert f'title="{text}"' in fitted._repr_html_()
     fitted.answer_steps_, fitted.n_iter_ = [], 0
     assert f"  y = {text}" in law_report(fitted).splitlines()
     assert f"  {text}" in front_report(fitted)
-    assert str(multi.choose("best")) == "y0 = x0*x1\ny1 = x0 + 2"
+    shown = "y0 = x0*x1   (product of two columns)\ny1 = x0 + 2   (straight line)"
+    assert str(multi.choose("best")) == shown
     assert multi._repr_latex_().count("&=") == 2
     empty = TRMSymbolicRegressor(max_steps=3)
     assert str(empty) == repr(empty) and empty._repr_latex_() is None
@@ -387,3 +388,38 @@ def test_losses_of_any_unit(size):
     bic = [est.equations_.bic for est in (plain, other)]
     np.testing.assert_allclose(np.ptp(bic[0]), np.ptp(bic[1]), rtol=0.2)
     np.testing.assert_allclose(other.predict(x[:, None]), size * y, rtol=0.2)
+
+
+def test_laws_have_the_names_of_textbooks(tmp_path):
+    dose = np.linspace(0.5, 20, 14)[:, None]
+    est = with_front(
+        "2", "4/(3/x0 + 1)", "2*x0**0.3", table=dose, y=4 * dose[:, 0] / (3 + dose[:, 0])
+    )
+    est.answer_steps_, est.n_iter_, est.velocity_history_, est.converged_ = [], 0, [], True
+    assert est.name_ == est.curve().name == "Michaelis-Menten"
+    assert est.curve().parameters == pytest.approx({"Vmax": 4.0, "Km": 3.0})
+    assert est.curve(0) is None  # a number
+    assert str(est).endswith("   (Michaelis-Menten)")
+    assert "<small>Michaelis-Menten</small>" in est._repr_html_()
+    lines = law_report(est).splitlines()
+    assert lines[1].startswith("  name: Michaelis-Menten (also Langmuir isotherm; ")
+    assert lines[2] == "    v = Vmax*S/(Km + S)   with S = x0, Vmax = 4, Km = 3"
+    est.set_params(named_curves=False)
+    assert est.name_ is None and est.curve() is None
+    assert "Michaelis" not in str(est) + law_report(est) + est._repr_html_()
+    est.save(tmp_path / "law.json")
+    assert load(tmp_path / "law.json").name_ is None
+
+
+def test_names_of_several_targets_and_of_laws_without_one(multi):
+    assert multi.choose("best").name_ == ["product of two columns", "straight line"]
+    years = np.arange(1990.0, 2010.0)[:, None]
+    est = with_front(
+        "1", "50 + 30*exp(0.1*(x0 - 1990))", table=years,
+        y=50 + 30 * np.exp(0.1 * (years[:, 0] - 1990)),
+    )  # fmt: skip
+    assert "with x = x0 - 1990" in "\n".join(name_lines(est.choose("accuracy")))
+    odd = with_front("1", "exp(atan(x0)) + x1", y=np.exp(np.arctan(X[:, 0])) + X[:, 1])
+    assert odd.choose("accuracy").name_ is None and str(odd) == f"y = {odd.short_text()}"
+    with pytest.raises(ValueError, match="named_curves must be True or False, got 'no'"):
+        TRMSymbolicRegressor(named_curves="no").fit(X, X[:, 0])
