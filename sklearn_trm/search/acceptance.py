@@ -77,8 +77,13 @@ class Acceptance:
             return []
         return self.offer_law(target.wrap(node), close)
 
-    def offer_law(self, law: Node | None, close: bool = False) -> list[Node]:
-        """As `offer`, for a law of the whole problem."""
+    def offer_law(
+        self, law: Node | None, close: bool = False, plausible: bool = False
+    ) -> list[Node]:
+        """As `offer`, for a law of the whole problem.
+
+        One that is `plausible` is given back however well shorter ones do.
+        """
         p = self.problem
         law = None if law is None else rewrite(law, p.unary, p.binary)
         if law is None or not self._offered.add(law):
@@ -116,7 +121,7 @@ class Acceptance:
         self._good.append((error * (1 + 0.03 * size), next(self._ticket), law))
         margin = 0.9995 if self.noisy or close else 1.3
         if any(e <= error * margin for s, (e, _) in self.best.items() if s <= size):
-            return []
+            return [law] if plausible else []
         self.best[size] = error, law
         return [law]
 

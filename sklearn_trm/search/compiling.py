@@ -46,7 +46,7 @@ def _cache_in(place: Path) -> Any:
 
         def get_source_stamp(self) -> str:
             # kernels call each other: any changed file makes all of them stale
-            return cache.source_stamp(self._sources)
+            return cache.source_stamp(self._sources, Path(__file__).parent)
 
         def get_disambiguator(self) -> str:
             return str(self._line)

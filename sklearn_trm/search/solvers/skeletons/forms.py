@@ -1,0 +1,126 @@
+"""The ways in which a skeleton is made of one other, or of two.
+
+A constant stands where it says something new: none inside ``log(k*x)``, which is a level, or
+before a power, which is a scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ....expressions.operators import OPS
+from ....expressions.tree import call, const, var
+from ....selection.prior import NATS_INSIDE
+from ...builders import rewrite
+from . import programs as P
+
+NONE = -1
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way to make a skeleton of one or two others.
+
+    Attributes
+    ----------
+    chain : tuple of int
+        Operations on the operand.
+    join : int
+        What joins two operands.
+    before : tuple of int
+        What is done to the first and to the second before.
+    """
+
+    chain: tuple[int, ...] = ()
+    join: int = NONE
+    before: tuple[int, int] = (NONE, NONE)
+
+    @property
+    def operations(self) -> tuple[int, ...]:
+        """All of them, in the order of the program."""
+        return tuple(op for op in (*self.before, self.join, *self.chain) if op != NONE)
+
+    @property
+    def constants(self) -> int:
+        return sum(op >= P.SHIFT for op in self.operations)
+
+    @property
+    def nats(self) -> float:
+        """What it adds to the prior."""
+        return sum(map(_price, self.operations))
+
+    @property
+    def is_function(self) -> bool:
+        last = self.operations[-1]
+        return last < P.ADD and OPS[P.FUNCTIONS[last]].is_function
+
+    @property
+    def deeper(self) -> float:
+        """Nats that it adds for each function inside."""
+        return NATS_INSIDE * self.is_function
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether its two operands may not be exchanged."""
+        return self.join == P.DIV or self.before[0] != self.before[1]
+
+
+_SHIFTS = (P.SHIFT, P.ABOVE, P.PLACE, P.PHASE)
+_FACTORS = (P.RATE, P.WIDTH, P.TURNS)
+_SAYS = {
+    P.ADD: ("add",), P.SUB: ("sub",), P.MUL: ("mul",), P.DIV: ("div",), P.POWER: ("pow",),
+    P.BELOW: ("sub",), P.WEIGHTED: ("add", "mul"),
+    **dict.fromkeys(_SHIFTS, ("add",)), **dict.fromkeys(_FACTORS, ("mul",)),
+    **{op: (name,) for op, name in enumerate(P.FUNCTIONS)},
+}  # fmt: skip
+
+
+def _price(op: int) -> float:
+    return sum(OPS[name].nats for name in _SAYS[op])
+
+
+def forms(unary: Sequence[str], binary: Sequence[str]) -> tuple[list[Form], list[Form]]:
+    """What can be made of one skeleton, and of two, in the allowed operators.
+
+    Examples
+    --------
+    >>> one, two = forms(["exp"], ["add", "mul"])
+    >>> Form((P.RATE, P.EXP)) in one, any(f.join == P.DIV for f in two)
+    (True, False)
+    """
+    x, c = var(0), const(0.7)
+    samples = {
+        **{op: call(name, x) for op, name in enumerate(P.FUNCTIONS)},
+        **dict.fromkeys(_SHIFTS, x + c), **dict.fromkeys(_FACTORS, x * c), P.BELOW: c - x,
+        P.POWER: x**c, P.ADD: x + x, P.SUB: x - x, P.MUL: x * x, P.DIV: x / x,
+        P.WEIGHTED: x + c * x,
+    }  # fmt: skip
+    can = {op for op, sample in samples.items() if rewrite(sample, unary, binary) is not None}
+    one = [Form(chain) for op in (*range(P.ADD), P.POWER) for chain in _chains(op)]
+    shifts = (NONE, P.SHIFT)
+    two = [Form((), join, (a, b)) for join in (P.MUL, P.DIV) for a in shifts for b in shifts]
+    two += [Form((), join) for join in (P.ADD, P.SUB, P.WEIGHTED)]
+    one, two = ([f for f in some if can.issuperset(f.operations)] for some in (one, two))
+    return one, two
+
+
+def _chains(op: int) -> list[tuple[int, ...]]:
+    """A function with the constants that are not absorbed by what stands outside."""
+    if op == P.NEG:
+        return []
+    if op in (P.INV, P.SQUARE, P.CUBE):
+        return [(op,), (P.SHIFT, op)]
+    if op in (P.SQRT, P.LOG, P.POWER):
+        return [(op,), (P.ABOVE, op), (P.BELOW, op)]
+    if op == P.EXP:
+        return [(op,), (P.NEG, op), (P.RATE, op)]
+    if op == P.SIN:  # a cosine is a sine with a phase
+        return [(op,), (P.TURNS, op), (P.TURNS, P.PHASE, op)]
+    if op == P.COS:
+        return [(op,), (P.TURNS, op)]
+    if op in (P.TANH, P.ATAN):
+        return [(op,), (P.WIDTH, op), (P.PLACE, op), (P.PLACE, P.WIDTH, op)]
+    if op == P.ABS:
+        return [(op,), (P.PLACE, op)]
+    return [(op,), (P.WIDTH, op)]

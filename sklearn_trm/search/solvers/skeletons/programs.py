@@ -1,0 +1,323 @@
+"""Skeletons as short programs on registers: values, slopes and starts of their constants, compiled.
+
+A program is a table of instructions ``(operation, register, register, constant)``; instruction i
+fills register i, the first one with the column. Operations with a constant differ in where a
+search for it starts: a shift that keeps its argument positive, the place of a peak, a frequency.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ....expressions.tree import Node, call, const
+from ...builders import power
+from ...compiling import compiled
+
+Array = np.ndarray
+
+LENGTH, CONSTANTS = 14, 3  # instructions and constants of a program at most
+
+FUNCTIONS = (
+    "neg", "inv", "square", "cube", "sqrt", "exp", "log", "sin", "cos", "tan", "tanh", "sinh",
+    "cosh", "asin", "acos", "atan", "abs",
+)  # fmt: skip
+(NEG, INV, SQUARE, CUBE, SQRT, EXP, LOG, SIN, COS, TAN, TANH, SINH, COSH, ASIN, ACOS, ATAN,
+ ABS) = range(len(FUNCTIONS))  # fmt: skip
+ADD, SUB, MUL, DIV = range(20, 24)
+# a + c: any, with a + c > 0, the place of a step or a peak, the phase of a wave; then c - a > 0
+SHIFT, ABOVE, PLACE, PHASE, BELOW = range(30, 35)
+# a * c: a rate of either sign, an inverse width, a frequency
+RATE, WIDTH, TURNS = range(40, 43)
+POWER, WEIGHTED = 50, 51  # a ** c and a + c * b
+COLUMN, NOTHING = 60, 61  # NOTHING: a sum whose terms are projected out
+_WITH_CONSTANT = (SHIFT, ABOVE, PLACE, PHASE, BELOW, RATE, WIDTH, TURNS, POWER, WEIGHTED)
+
+
+@compiled
+def function(op, a, out):  # pragma: no cover - compiled
+    """The values of a function of one operand."""
+    n = len(a)
+    if op == NEG:
+        for i in range(n):
+            out[i] = -a[i]
+    elif op == INV:
+        for i in range(n):
+            out[i] = 1.0 / a[i]
+    elif op == SQUARE:
+        for i in range(n):
+            out[i] = a[i] * a[i]
+    elif op == CUBE:
+        for i in range(n):
+            out[i] = a[i] * a[i] * a[i]
+    elif op == SQRT:
+        for i in range(n):
+            out[i] = math.sqrt(a[i])
+    elif op == EXP:
+        for i in range(n):
+            out[i] = math.exp(a[i])
+    elif op == LOG:
+        for i in range(n):
+            out[i] = math.log(a[i])
+    elif op == SIN:
+        for i in range(n):
+            out[i] = math.sin(a[i])
+    elif op == COS:
+        for i in range(n):
+            out[i] = math.cos(a[i])
+    elif op == TAN:
+        for i in range(n):
+            out[i] = math.tan(a[i])
+    elif op == TANH:
+        for i in range(n):
+            out[i] = math.tanh(a[i])
+    elif op == SINH:
+        for i in range(n):
+            out[i] = math.sinh(a[i])
+    elif op == COSH:
+        for i in range(n):
+            out[i] = math.cosh(a[i])
+    elif op == ASIN:
+        for i in range(n):
+            out[i] = math.asin(a[i])
+    elif op == ACOS:
+        for i in range(n):
+            out[i] = math.acos(a[i])
+    elif op == ATAN:
+        for i in range(n):
+            out[i] = math.atan(a[i])
+    else:
+        for i in range(n):
+            out[i] = abs(a[i])
+
+
+@compiled
+def derivative(op, v, a, out):  # pragma: no cover - compiled
+    """The derivative of such a function, from its value and its operand."""
+    n = len(a)
+    for i in range(n):
+        if op == NEG:
+            out[i] = -1.0
+        elif op == INV:
+            out[i] = -v[i] * v[i]
+        elif op == SQUARE:
+            out[i] = 2.0 * a[i]
+        elif op == CUBE:
+            out[i] = 3.0 * a[i] * a[i]
+        elif op == SQRT:
+            out[i] = 0.5 / v[i]
+        elif op == EXP:
+            out[i] = v[i]
+        elif op == LOG:
+            out[i] = 1.0 / a[i]
+        elif op == SIN:
+            out[i] = math.cos(a[i])
+        elif op == COS:
+            out[i] = -math.sin(a[i])
+        elif op == TAN:
+            out[i] = 1.0 + v[i] * v[i]
+        elif op == TANH:
+            out[i] = 1.0 - v[i] * v[i]
+        elif op == SINH:
+            out[i] = math.cosh(a[i])
+        elif op == COSH:
+            out[i] = math.sinh(a[i])
+        elif op == ASIN:
+            out[i] = 1.0 / math.sqrt(1.0 - a[i] * a[i])
+        elif op == ACOS:
+            out[i] = -1.0 / math.sqrt(1.0 - a[i] * a[i])
+        elif op == ATAN:
+            out[i] = 1.0 / (1.0 + a[i] * a[i])
+        else:
+            out[i] = 1.0 if a[i] > 0.0 else -1.0
+
+
+@compiled
+def begin(op, a, b, u, w):  # pragma: no cover - compiled
+    """Where the search for a constant starts, for `u` and `w` in the unit interval.
+
+    In units of the values that the constant acts on.
+    """
+    low, high, least = a[0], a[0], abs(a[0])
+    for i in range(1, len(a)):
+        low, high, least = min(low, a[i]), max(high, a[i]), min(least, abs(a[i]))
+    wide, size = high - low, max(abs(low), abs(high))
+    if op == ABOVE:
+        return -low + wide * math.exp(-6.0 + 9.5 * u)
+    if op == BELOW:
+        return high + wide * math.exp(-6.0 + 9.5 * u)
+    if op == PLACE:
+        return -(low + wide * (1.2 * u - 0.1))
+    if op == PHASE:
+        return 2.0 * math.pi * u
+    if op == SHIFT:
+        if w < 0.4:
+            return -(low + wide * u)
+        least = max(least, 1e-4 * size)
+        c = least / 3.0 * math.exp(u * math.log(9.0 * size / least))
+        return c if w < 0.85 else -c
+    if op == RATE:
+        k = 0.2 * math.exp(u * 5.0) / wide
+        return k if w < 0.5 else -k
+    if op == WIDTH:
+        return 0.5 * math.exp(u * 4.5) / wide
+    if op == TURNS:
+        return (0.5 * math.exp(u * 3.2) if w < 0.5 else 2.0 + 60.0 * u) / wide
+    if op == POWER:
+        c = 0.15 * math.exp(u * 3.5)
+        return c if w < 0.5 else -c
+    size /= max(abs(b[0]), abs(b[-1]), 1e-300)
+    c = size * math.exp(-3.0 + 6.0 * u)
+    return c if w < 0.5 else -c
+
+
+@compiled
+def operate(op, a, b, c, out):  # pragma: no cover - compiled
+    """The values of one instruction with operands `a`, `b` and constant `c`."""
+    n = len(a)
+    if op < ADD:
+        function(op, a, out)
+    elif op == ADD:
+        for i in range(n):
+            out[i] = a[i] + b[i]
+    elif op == SUB:
+        for i in range(n):
+            out[i] = a[i] - b[i]
+    elif op == MUL:
+        for i in range(n):
+            out[i] = a[i] * b[i]
+    elif op == DIV:
+        for i in range(n):
+            out[i] = a[i] / b[i]
+    elif op == BELOW:
+        for i in range(n):
+            out[i] = c - a[i]
+    elif op < BELOW:
+        for i in range(n):
+            out[i] = a[i] + c
+    elif op <= TURNS:
+        for i in range(n):
+            out[i] = a[i] * c
+    elif op == POWER:
+        for i in range(n):
+            out[i] = a[i] ** c
+    elif op == WEIGHTED:
+        for i in range(n):
+            out[i] = a[i] + c * b[i]
+
+
+@compiled
+def run(code, length, x, c, R):  # pragma: no cover - compiled
+    """Values of all registers `R` at the constants `c`."""
+    R[0, :] = x
+    for i in range(1, length):
+        op = code[i, 0]
+        if op != NOTHING:
+            operate(op, R[code[i, 1]], R[code[i, 2]], c[code[i, 3]], R[i])
+
+
+@compiled
+def start(code, length, x, u, c, R):  # pragma: no cover - compiled
+    """As `run`, with constants chosen on the way for a point `u` of the unit cube."""
+    R[0, :] = x
+    for i in range(1, length):
+        op, k = code[i, 0], code[i, 3]
+        if op == NOTHING:
+            continue
+        if op >= SHIFT:
+            c[k] = begin(op, R[code[i, 1]], R[code[i, 2]], u[2 * k], u[2 * k + 1])
+        operate(op, R[code[i, 1]], R[code[i, 2]], c[k], R[i])
+
+
+@compiled
+def slopes(code, length, count, c, R, D, moves):  # pragma: no cover - compiled
+    """Slopes `D` of all registers in the constants; `moves` tells which of them there are."""
+    n = R.shape[1]
+    s = np.empty(n)
+    moves[:length] = False
+    for i in range(1, length):
+        op, p, q, k = code[i, 0], code[i, 1], code[i, 2], code[i, 3]
+        if op == NOTHING:
+            continue
+        if op < ADD:
+            some = False
+            for j in range(count):
+                some |= moves[p, j]
+            if some:
+                derivative(op, R[i], R[p], s)
+        elif op == POWER:
+            for m in range(n):
+                s[m] = c[k] * R[p, m] ** (c[k] - 1.0)
+        for j in range(count):
+            here, there = moves[p, j], moves[q, j] and (ADD <= op <= DIV or op == WEIGHTED)
+            own = op >= SHIFT and j == k
+            if not (here or there or own):
+                continue
+            moves[i, j] = True
+            d, a, b = D[i, j], D[p, j], D[q, j]
+            d[:] = 0.0
+            if here:
+                if op < ADD or op == POWER:
+                    d += s * a
+                elif op == MUL:
+                    d += R[q] * a
+                elif op == DIV:
+                    d += a / R[q]
+                elif op == BELOW:
+                    d -= a
+                elif RATE <= op <= TURNS:
+                    d += c[k] * a
+                else:
+                    d += a
+            if there:
+                if op == ADD:
+                    d += b
+                elif op == SUB:
+                    d -= b
+                elif op == MUL:
+                    d += R[p] * b
+                elif op == DIV:
+                    d -= R[i] / R[q] * b
+                else:
+                    d += c[k] * b
+            if own:
+                if RATE <= op <= TURNS:
+                    d += R[p]
+                elif op == POWER:
+                    for m in range(n):
+                        d[m] += R[i, m] * math.log(R[p, m]) if R[p, m] > 0.0 else 0.0
+                elif op == WEIGHTED:
+                    d += R[q]
+                else:
+                    d += 1.0
+
+
+def expression(code: Array, register: int, column: Node, c: Array) -> Node:
+    """The tree of a register.
+
+    Examples
+    --------
+    >>> from sklearn_trm.expressions.tree import var
+    >>> code = np.array([(COLUMN, 0, 0, 0), (RATE, 0, 0, 0), (EXP, 1, 1, 0)])
+    >>> str(expression(code, 2, var(0), np.array([-0.5])))
+    'exp(-0.5*x0)'
+    """
+    op, p, q, k = (int(v) for v in code[register])
+    if op == COLUMN:
+        return column
+    a = expression(code, p, column, c)
+    if op < ADD:
+        return call(FUNCTIONS[op], a)
+    if op == BELOW:
+        return const(c[k]) - a
+    if SHIFT <= op < BELOW:
+        return a + const(c[k]) if c[k] >= 0 else a - const(-c[k])
+    if RATE <= op <= TURNS:
+        return const(c[k]) * a
+    if op == POWER:
+        return power(a, float(c[k]))
+    b = expression(code, q, column, c)
+    if op == WEIGHTED:
+        return a + const(c[k]) * b if c[k] >= 0 else a - const(-c[k]) * b
+    return {ADD: a + b, SUB: a - b, MUL: a * b, DIV: a / b}[op]

@@ -1,0 +1,193 @@
+"""The solver: batches of skeletons, cheapest first; the best of each are polished and yielded."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ....expressions.operators import OPS
+from ....expressions.tree import Node, const, var
+from ...assemble import linear
+from ...builders import clean
+from ...transforms import Target
+from ...workspace import Workspace
+from . import fitting
+from . import programs as P
+from .grammar import catalogue
+from .joining import take_apart
+from .views import Views
+
+Array = np.ndarray
+Candidates = Iterator[Node | None]
+
+ROWS = 48  # on which skeletons are screened
+STARTS = np.array([1, 32, 96, 160])  # by the number of constants
+_BATCH = 200  # skeletons between two looks at the clock
+_STEPS, _LAST = 8, 40  # of Levenberg-Marquardt, on some rows and on all
+_FITS = 3  # of a skeleton: from its best start, and from others or in other views
+_POLISHED = 10  # of a batch, on all rows
+_WAITING = 200  # that may be polished later
+_YIELDED = 3  # of a batch at most
+_NEAR = 12.0  # nats from the best within which a fit is yielded
+_BETTER = 0.98  # of the loss, for what costs more
+_FLOOR = 1e-26  # share of the variance below which a fit is exact
+_FAR = 10.0  # ranges from zero from which a column is counted from its least value
+_LEVEL, _SCALE = OPS["add"].nats, OPS["mul"].nats
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A skeleton with its constants, in a view."""
+
+    number: int
+    view: int
+    c: Array
+    level: bool
+    nats: float
+    loss: float
+    score: float
+
+
+class SkeletonSearch:
+    """Laws of one column, its skeletons in the order of their prior.
+
+    Parameters
+    ----------
+    ws : Workspace
+    target : Target
+        What the column shall explain.
+    column : int
+
+    Attributes
+    ----------
+    done : int
+        Skeletons that were screened.
+    nats : float
+        Their prior reaches so far.
+    """
+
+    def __init__(self, ws: Workspace, target: Target, column: int) -> None:
+        self._ws, self._target = ws, target
+        x = ws.X[:, column]
+        self._node: Node = var(column)
+        if np.abs(x).min() > _FAR * np.ptp(x):
+            self._node, x = self._node - const(x.min()), x - x.min()
+        self._x = np.ascontiguousarray(x)
+        self._views = Views.of(ws, target)
+        p = ws.problem
+        self._all = catalogue(tuple(p.unary), tuple(p.binary), bool((x >= 0).all()))
+        order = np.argsort(x, kind="stable")
+        some = order[np.linspace(0, len(x) - 1, min(ROWS, len(x))).round().astype(int)]
+        self._some = np.ascontiguousarray(self._x[some]), *self._views.on(some)
+        self._rows = len(p.y)
+        w = self._views.roots[0] ** 2
+        y = self._views.values[0]
+        self._variance = float(np.mean(w * (y - np.average(y, weights=w)) ** 2))
+        self._U = _points(int(STARTS.max()), 2 * P.CONSTANTS)
+        self._waiting: list[tuple[float, int, Fitted]] = []
+        self._tickets = itertools.count()
+        self._best = math.inf
+        self._yielded: list[tuple[float, float]] = []  # nats and losses
+        self.done, self.nats = 0, 0.0
+
+    def batches(self, count: int) -> Candidates:
+        """The next `count` skeletons; None after each batch that brought no law."""
+        end = self.done + count
+        while self.done < end:
+            self._all.reach(self.done + _BATCH)
+            batch = np.arange(self.done, min(self.done + _BATCH, end, len(self._all)))
+            if not len(batch):
+                return
+            self.done += len(batch)
+            self.nats = float(self._all.nats[batch[-1]])
+            self._screen(batch)
+            yield None
+            yield from self._offered(self._polished())
+
+    def _screen(self, batch: Array) -> None:
+        x, centred, weighted, weights, roots = self._some
+        shape = len(batch), _FITS
+        c, views = np.zeros((*shape, P.CONSTANTS)), np.zeros(shape, dtype=np.int64)
+        loss = np.zeros(shape)
+        codes, lengths = self._all.codes[batch], self._all.lengths[batch]
+        opened = np.empty_like(codes)
+        fitting.screen(codes, lengths, x, self._U, STARTS, centred, weighted, weights, roots,
+                       self._views.cost, self._rows / 2, _STEPS, opened, views, c, loss)  # fmt: skip
+        for i, place in zip(*np.nonzero(np.isfinite(loss)), strict=True):
+            fit = self._fitted(int(batch[i]), int(views[i, place]), c[i, place], True,
+                               float(loss[i, place]))  # fmt: skip
+            if fit.score < np.inf:
+                self._waiting.append((fit.score, next(self._tickets), fit))
+        self._waiting = heapq.nsmallest(_WAITING, self._waiting)
+
+    def _fitted(self, number: int, view: int, c: Array, level: bool, loss: float) -> Fitted:
+        nats = self._all.nats[number] + self._views.cost[view] + _SCALE + _LEVEL * level
+        numbers = int(self._all.counts[number]) + 1 + level  # with the weights of a sum
+        spare = self._rows - numbers - 1
+        score = np.inf
+        if spare > 0:
+            fit = 0.5 * self._rows * math.log(max(loss / self._variance, _FLOOR))
+            score = fit + numbers * self._rows / spare + nats
+        return Fitted(number, view, c, level, float(nats), loss, float(score))
+
+    def _polished(self) -> list[Fitted]:
+        """The best of those that wait, on all rows, with a level and without; the best first."""
+        first = [fit for _, _, fit in self._waiting[:_POLISHED]]
+        del self._waiting[:_POLISHED]
+        if not first:
+            return []
+        both = [(fit, level) for fit in first for level in (True, False)]
+        numbers = np.array([fit.number for fit, _ in both])
+        views = np.array([fit.view for fit, _ in both])
+        levels = np.array([level for _, level in both])
+        c, loss = np.array([fit.c for fit, _ in both]), np.empty(len(both))
+        fitting.polish(
+            self._all.codes[numbers], self._all.lengths[numbers], views, levels, self._x,
+            self._views.values * self._views.roots, self._views.roots, c, _LAST, loss,
+        )  # fmt: skip
+        out = [self._fitted(int(numbers[i]), int(views[i]), c[i], bool(levels[i]), float(loss[i]))
+               for i in np.flatnonzero(np.isfinite(loss))]  # fmt: skip
+        return sorted(out, key=lambda fit: fit.score)
+
+    def _offered(self, fits: list[Fitted]) -> Candidates:
+        """The laws of what is near the best and unbeaten in nats and loss."""
+        count = 0
+        for fit in fits:
+            self._best = min(self._best, fit.score)
+            if count == _YIELDED or fit.score > self._best + _NEAR:
+                return
+            if any(n <= fit.nats and e * _BETTER <= fit.loss for n, e in self._yielded):
+                continue
+            law = self._law(fit)
+            self._yielded.append((fit.nats, fit.loss))
+            count += 1
+            yield from self._ws.acceptance.offer_law(law, plausible=True)
+
+    def _law(self, fit: Fitted) -> Node:
+        """The law of the problem, coefficients in closed form."""
+        code, terms = self._all.codes[fit.number].copy(), np.zeros(fitting.TERMS, dtype=np.int64)
+        length = int(self._all.lengths[fit.number])
+        count, _ = take_apart(code, length, terms)
+        R = np.empty((length, len(self._x)))
+        P.run(code, length, self._x, fit.c, R)
+        c = np.array([clean(float(v), 1e-8) for v in fit.c])
+        nodes = [P.expression(code, int(r), self._node, c) for r in terms[:count]]
+        t = self._views.targets[fit.view]
+        node, _ = linear(t.values, R[terms[:count]], nodes, self._views.roots[fit.view])
+        return t.wrap(node)
+
+
+def _points(count: int, dimensions: int) -> Array:
+    """Points spread evenly over the unit cube: multiples of the powers of a generalized golden
+    ratio (M. Roberts, "The unreasonable effectiveness of quasirandom sequences", 2018).
+    """
+    ratio = 2.0
+    for _ in range(40):
+        ratio = (1.0 + ratio) ** (1.0 / (dimensions + 1))
+    steps = ratio ** -np.arange(1.0, dimensions + 1)
+    return (0.5 + np.outer(np.arange(1, count + 1), steps)) % 1.0
