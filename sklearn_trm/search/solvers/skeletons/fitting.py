@@ -70,19 +70,19 @@ def _loss_of_some(F, V, W, s, H, g):  # pragma: no cover - compiled
                 a += W[k, i] * F[j, i]
                 c += W[k, i] * F[j, i] * V[k, i]
             g[0, j], g[1, j] = a, c
-            for l in range(j + 1):
+            for e in range(j + 1):
                 b = 0.0
                 for i in range(n):
-                    b += W[k, i] * F[j, i] * F[l, i]
-                H[j, l] = b - a * g[0, l] / s[0, k]
+                    b += W[k, i] * F[j, i] * F[e, i]
+                H[j, e] = b - a * g[0, e] / s[0, k]
         gain = 0.0  # by Cholesky
         for j in range(m):
             left = g[1, j]
-            for l in range(j):
-                for p in range(l):
-                    H[j, l] -= H[j, p] * H[l, p]
-                H[j, l] /= H[l, l]
-                left -= H[j, l] * g[1, l]
+            for e in range(j):
+                for p in range(e):
+                    H[j, e] -= H[j, p] * H[e, p]
+                H[j, e] /= H[e, e]
+                left -= H[j, e] * g[1, e]
             own = H[j, j]
             for p in range(j):
                 own -= H[j, p] * H[j, p]
@@ -98,7 +98,7 @@ def _loss_of_some(F, V, W, s, H, g):  # pragma: no cover - compiled
 
 @compiled
 def _projected(R, terms, count, level, root, t, Q, T, coefficients, r):  # pragma: no cover
-    """What the terms and a `level`, if any, leave of `t`, weighted by `root`; its square.
+    """What the terms, and a level where `level` is 1, leave of `t` weighted by `root`; its square.
 
     `Q` becomes a basis of them and `T` its triangle; inf where a term has no values.
     """
@@ -107,7 +107,7 @@ def _projected(R, terms, count, level, root, t, Q, T, coefficients, r):  # pragm
         q = Q[j]
         if j == 0:
             for i in range(n):
-                q[i] = root[i] if level else 0.0
+                q[i] = level * root[i]
         else:
             f = R[terms[j - 1]]
             for i in range(n):
@@ -193,7 +193,7 @@ def _step(H, g, damping, out):  # pragma: no cover - compiled
 
 
 @compiled
-def _space(length, k, n):  # pragma: no cover - compiled
+def space_of(length, k, n):  # pragma: no cover - compiled
     """Room for `descend`: registers, slopes, which there are, a basis, residuals, Jacobian."""
     return (
         np.empty((length, n)), np.empty((length, max(k, 1), n)),
@@ -201,6 +201,18 @@ def _space(length, k, n):  # pragma: no cover - compiled
         np.empty((TERMS + 1, n)), np.empty((TERMS + 1, TERMS + 1)), np.empty(TERMS + 1),
         np.empty((2, n)), np.empty((max(k, 1), n)),
     )  # fmt: skip
+
+
+@compiled
+def _copy(a, out):  # pragma: no cover - compiled
+    for i in range(len(out)):
+        out[i] = a[i]
+
+
+@compiled
+def _copy_program(code, out):  # pragma: no cover - compiled
+    for i in range(len(out)):
+        _copy(code[i], out[i])
 
 
 @compiled
@@ -220,7 +232,7 @@ def descend(code, length, terms, count, k, level, x, t, root, c, steps, space): 
         total += t[i] * t[i]
     damping = 1e-3
     H, g, step = np.empty((k, k)), np.empty(k), np.empty(k)
-    size, trial = np.ones(k), c.copy()
+    size, trial = np.ones(k), np.zeros(len(c))
     for _ in range(steps):
         if cost <= _SETTLED * _SETTLED * total:
             break
@@ -268,9 +280,11 @@ def descend(code, length, terms, count, k, level, x, t, root, c, steps, space): 
         if not found:
             break
         gain = cost - new
-        c[:] = trial
         cost = new
-        rest[0] = rest[1]
+        for j in range(k):
+            c[j] = trial[j]
+        for i in range(n):
+            rest[0, i] = rest[1, i]
         damping = max(damping * 0.1, 1e-12)
         if gain < 1e-5 * cost:
             break
@@ -280,7 +294,9 @@ def descend(code, length, terms, count, k, level, x, t, root, c, steps, space): 
 
 
 @compiled
-def screen(codes, lengths, x, U, starts, V, T, W, roots, cost, half, steps, code, views, c, loss):  # pragma: no cover
+def screen(
+    codes, lengths, x, U, starts, V, T, W, roots, cost, half, steps, code, views, c, loss
+):  # pragma: no cover
     """The best fits of a batch of skeletons on some rows: of the target, then of the best views.
 
     Parameters
@@ -305,7 +321,7 @@ def screen(codes, lengths, x, U, starts, V, T, W, roots, cost, half, steps, code
     """
     n, nv = len(x), len(V)
     length = codes.shape[1]
-    space = _space(length, P.CONSTANTS, n)
+    space = space_of(length, P.CONSTANTS, n)
     R = space[0]
     terms, F = np.zeros(TERMS, dtype=np.int64), np.empty((TERMS, n))
     H, g, s = np.empty((TERMS, TERMS)), np.empty((2, TERMS)), np.empty((3, nv))
@@ -317,29 +333,35 @@ def screen(codes, lengths, x, U, starts, V, T, W, roots, cost, half, steps, code
     # of the first view the two best starts, in the last place the second
     best, at, own = np.empty(nv + 1), np.empty((nv + 1, P.CONSTANTS)), np.zeros(P.CONSTANTS)
     for b in range(len(codes)):
-        code[b] = codes[b]
-        loss[b] = np.inf
+        _copy_program(codes[b], code[b])
+        for place in range(loss.shape[1]):
+            loss[b, place] = np.inf
         count, k = take_apart(code[b], lengths[b], terms)
         if count == 0:
             continue
-        best[:] = np.inf
+        for v in range(nv + 1):
+            best[v] = np.inf
         for u in range(starts[k]):
             P.start(code[b], lengths[b], x, U[u], own, R)
             if count == 1:
                 good = _loss_of_one(R[terms[0]], V, W, s)
             else:
                 for j in range(count):
-                    F[j] = R[terms[j]]
+                    for i in range(n):
+                        F[j, i] = R[terms[j], i]
                 good = _loss_of_some(F[:count], V, W, s, H, g)
             if not good:
                 continue
             for v in range(nv):
                 if s[2, v] < best[v]:
                     if v == 0:
-                        best[nv], at[nv] = best[0], at[0]
-                    best[v], at[v] = s[2, v], own
+                        best[nv] = best[0]
+                        _copy(at[0], at[nv])
+                    best[v] = s[2, v]
+                    _copy(own, at[v])
                 elif v == 0 and s[2, 0] < best[nv]:
-                    best[nv], at[nv] = s[2, 0], own
+                    best[nv] = s[2, 0]
+                    _copy(own, at[nv])
         for place in range(len(loss[b])):
             top, which = np.inf, -1
             for v in range(nv + 1):
@@ -355,25 +377,9 @@ def screen(codes, lengths, x, U, starts, V, T, W, roots, cost, half, steps, code
                 break
             best[which] = np.inf
             view = which if which < nv else 0
-            c[b, place], views[b, place] = at[which], view
+            views[b, place] = view
+            _copy(at[which], c[b, place])
             loss[b, place] = descend(
-                code[b], lengths[b], terms, count, k, True, x, T[view], roots[view],
+                code[b], lengths[b], terms, count, k, 1.0, x, T[view], roots[view],
                 c[b, place], steps, space,
             ) / n  # fmt: skip
-
-
-@compiled
-def polish(codes, lengths, which, levels, x, T, roots, c, steps, loss):  # pragma: no cover
-    """As `descend` for programs of a catalogue, each in the view `which` says, with a level or not.
-
-    Fills the constants `c` and the mean squares.
-    """
-    space = _space(codes.shape[1], P.CONSTANTS, len(x))
-    terms, code = np.zeros(TERMS, dtype=np.int64), np.empty_like(codes[0])
-    for b in range(len(codes)):
-        code[:] = codes[b]
-        count, k = take_apart(code, lengths[b], terms)
-        loss[b] = descend(
-            code, lengths[b], terms, count, k, levels[b], x, T[which[b]], roots[which[b]], c[b],
-            steps, space,
-        ) / len(x)  # fmt: skip

@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from ....expressions.operators import OPS
 from ....expressions.tree import call, const, var
-from ....selection.prior import NATS_INSIDE
+from ....rules.prior import NATS_INSIDE
 from ...builders import rewrite
 from . import programs as P
+
+Array = np.ndarray
 
 NONE = -1
 
@@ -60,6 +64,32 @@ class Form:
         """Nats that it adds for each function inside."""
         return NATS_INSIDE * self.is_function
 
+    def degrees(self, first: Array, second: Array | None = None) -> tuple[Array, Array]:
+        """Degrees in the column of what it makes, and places that miss a number (`rules.prior`).
+
+        Of operands of these degrees; nan is the degree of what holds a number of any unit.
+        """
+        if second is not None:
+            if self.join in (P.MUL, P.DIV):
+                return first + second * (1 if self.join == P.MUL else -1), np.zeros(len(first))
+            known = np.isfinite(first) & np.isfinite(second)
+            if self.join == P.WEIGHTED:
+                return first, np.zeros(len(first))
+            out = np.where(np.abs(first) >= np.abs(second), first, second)
+            one = np.where(np.isfinite(first), first, second)
+            return np.where(known, out, one), known & (first != second)
+        missing = np.zeros(len(first))
+        for op in self.chain:
+            if op in _FACTORS:
+                first = np.full(len(first), np.nan)
+            elif op in _DEGREES:
+                first = first * _DEGREES[op]
+            elif op < P.ADD:
+                if op != P.LOG:
+                    missing = missing + (np.isfinite(first) & (first != 0))
+                first = np.zeros(len(first))
+        return first, missing
+
     @property
     def is_ordered(self) -> bool:
         """Whether its two operands may not be exchanged."""
@@ -68,6 +98,8 @@ class Form:
 
 _SHIFTS = (P.SHIFT, P.ABOVE, P.PLACE, P.PHASE)
 _FACTORS = (P.RATE, P.WIDTH, P.TURNS)
+_DEGREES = {P.NEG: 1.0, P.ABS: 1.0, P.INV: -1.0, P.SQUARE: 2.0, P.CUBE: 3.0, P.SQRT: 0.5,
+            P.POWER: 1.37}  # fmt: skip
 _SAYS = {
     P.ADD: ("add",), P.SUB: ("sub",), P.MUL: ("mul",), P.DIV: ("div",), P.POWER: ("pow",),
     P.BELOW: ("sub",), P.WEIGHTED: ("add", "mul"),

@@ -4,6 +4,9 @@ Grown window by window: what costs up to one nat more is put together from cheap
 skeleton is left out if its values at the same constants, up to scale and level, were there
 before, if one of its constants moves nothing that the others, scale and level do not, or if its
 factors and terms say that it is another's curves (`parts`).
+
+Sums whose weights are projected out come `EARLIER` than their prior says: two curves, one on top
+of the other, are no rarer than a function of a function, and their weights cost no search.
 """
 
 from __future__ import annotations
@@ -14,17 +17,43 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ....expressions.tree import Node
+from ....rules.prior import NATS_UNSCALED
 from . import programs as P
-from .forms import NONE, forms
+from .forms import NONE, Form, forms
 from .joining import measured, signature
 from .parts import Parts, joined, whole
 
 Array = np.ndarray
 
+WINDOW = 1.0  # nats; no operation costs less
+EARLIER = 7.0  # nats
 _PROBES = 24  # values of the column at which skeletons are compared
 _SAME = 1e-9  # of two signatures
-_MOST = 300_000  # skeletons of an operator set
-WINDOW = 1.0  # nats; no operation costs less
+_MOST, _LAST = 300_000, 50.0  # skeletons of an operator set, and nats
+_POINT = (0.61, 0.2, 0.37, 0.7, 0.83, 0.45, 0.27, 0.55)  # where their constants are then
+
+
+class Programs:
+    """Programs with their lengths, numbers of constants and nats, as arrays that grow."""
+
+    def __init__(self) -> None:
+        self.codes = np.zeros((0, P.LENGTH, 4), dtype=np.int64)
+        self.lengths = self.counts = np.zeros(0, dtype=np.int64)
+        self.nats = np.zeros(0)
+
+    def __len__(self) -> int:
+        return len(self.nats)
+
+    def append(self, codes: Array, lengths: Array, counts: Array, nats: Array) -> None:
+        self.codes = np.concatenate([self.codes, codes])
+        self.lengths = np.concatenate([self.lengths, lengths])
+        self.counts = np.concatenate([self.counts, counts])
+        self.nats = np.concatenate([self.nats, nats])
+
+    def expression(self, number: int, column: Node, c: Array) -> Node:
+        """The tree of a program."""
+        return P.expression(self.codes[number], int(self.lengths[number]) - 1, column, c)
 
 
 class Catalogue:
@@ -39,21 +68,19 @@ class Catalogue:
 
     Attributes
     ----------
-    nats : ndarray
-        Prior of each, cheapest first.
-    codes, lengths, counts : ndarray
-        Programs, their lengths and numbers of constants.
+    all : Programs
+        The skeletons, in the order in which they are to be tried.
     reached : float
         Nats up to which all are there.
 
     Examples
     --------
     >>> some = Catalogue(["exp"], ["add", "mul"], positive=True)
-    >>> while some.reached < 10:
-    ...     _ = some.grow()
+    >>> some.reach(5)
+    True
     >>> from sklearn_trm.expressions.tree import var
-    >>> print(*[some.expression(i, var(0), np.ones(3)) for i in range(5)], sep=", ")
-    x0, x0**2, exp(x0), x0**3, exp(x0**2)
+    >>> print(*[some.all.expression(i, var(0), np.full(3, 0.5)) for i in range(5)], sep=", ")
+    x0, x0**2, x0**3, (x0**2)**2, (x0 + 0.5)**2
     """
 
     def __init__(self, unary: Sequence[str], binary: Sequence[str], positive: bool) -> None:
@@ -69,26 +96,29 @@ class Catalogue:
         self._x = rng.uniform(0.3, 2.7, _PROBES)
         if not positive:
             self._x[::3] *= -1.0
-        self._u = np.array([0.61, 0.2, 0.37, 0.7, 0.83, 0.45])
+        self._u = np.array(_POINT)
         self._probe = rng.standard_normal((2, _PROBES))
         self._seen: set[tuple[int, int]] = set()
-        self._parts: list[Parts] = [whole(0)]
+        self._sums: set[tuple[int, int]] = set()
         self._lock = threading.Lock()
-        self.codes = np.zeros((1, P.LENGTH, 4), dtype=np.int64)
-        self.codes[0, 0, 0] = P.COLUMN
-        self.lengths, self.counts = np.ones(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
-        self.nats, self._inside = np.zeros(1), np.zeros(1, dtype=np.int64)
-        self.reached = 0.0
-        self._note(*signature(self.codes[0], self._x, self._u, self._probe))
-
-    def __len__(self) -> int:
-        return len(self.nats)
+        self._parts: list[Parts] = [whole(0)]
+        # of skeletons: functions inside, the degree in the column, whether that is a constant
+        self._inside, self._degrees = np.zeros(1, dtype=np.int64), np.ones(1)
+        self._open_degree = np.zeros(1, dtype=bool)
+        self._known, self.all, self.reached = Programs(), Programs(), 0.0
+        column = np.zeros((1, P.LENGTH, 4), dtype=np.int64)
+        column[0, 0, 0] = P.COLUMN
+        one = np.ones(1, dtype=np.int64)
+        for programs in (self._known, self.all):
+            programs.append(column, one, 0 * one, np.zeros(1))
+        mark = signature(column[0], self._x, self._u, self._probe)
+        self._seen.update(_near(mark[0], mark[1]))
 
     def reach(self, count: int) -> bool:
         """Grow until there are more than `count`; False where there are no more."""
         with self._lock:
-            while len(self.nats) <= count:
-                if not self._forms or self.reached > 60.0 or len(self.nats) >= _MOST:
+            while len(self.all) <= count:
+                if self.reached >= _LAST or len(self.all) >= _MOST:
                     return False
                 self._window(self.reached, self.reached + WINDOW)
                 self.reached += WINDOW
@@ -97,61 +127,119 @@ class Catalogue:
     def _window(self, low: float, high: float) -> None:
         """All that cost more than `low` and up to `high` nats."""
         rows, price = self._candidates(low, high)
-        order = np.argsort(price, kind="stable")
-        rows, price = rows[order], price[order]
-        codes, out = np.zeros((len(rows), P.LENGTH, 4), dtype=np.int64), np.zeros((len(rows), 4))
-        measured(rows, self._ops, self.codes, self.lengths, self.counts, self._x, self._u,
-                 self._probe, codes, out)  # fmt: skip
+        codes, out = self._measured(rows, P.CONSTANTS)
         kept = [i for i in np.flatnonzero(out[:, 0]) if self._is_new(rows[i], out[i])]
-        f, a, b = rows[kept].reshape(-1, 3).T
+        f, a, b = rows[kept].T
         inside = self._inside[a] + np.where(b >= 0, self._inside[b], 0) + self._functions[f]
-        self.codes = np.concatenate([self.codes, codes[kept]])
-        self.lengths = np.concatenate([self.lengths, out[kept, 0].astype(np.int64)])
-        self.counts = np.concatenate([self.counts, out[kept, 1].astype(np.int64)])
-        self.nats = np.concatenate([self.nats, price[kept]])
+        new = codes[kept], *out[kept, :2].astype(np.int64).T, price[kept]
         self._inside = np.concatenate([self._inside, inside])
+        self._degrees = np.concatenate([self._degrees, self._degrees_of(f, a, b)])
+        free = [any(kind == "" for kind, _ in p.free) for p in self._parts[-len(kept) :]]
+        self._open_degree = np.concatenate([self._open_degree, free if kept else []]).astype(bool)
+        self._known.append(*new)
+        sums = self._sums_of(low, high)
+        whole_ones = codes[kept, new[1] - 1, 0] != P.WEIGHTED
+        key = np.concatenate([new[3][whole_ones], sums[3] - EARLIER])
+        order = np.argsort(key, kind="stable")
+        self.all.append(*(np.concatenate([p[whole_ones], q])[order]
+                          for p, q in zip(new, sums, strict=True)))  # fmt: skip
+
+    def _sums_of(self, low: float, high: float) -> tuple[Array, Array, Array, Array]:
+        """Sums of two or three skeletons that are to come with those of so many nats."""
+        number = next((i for i, f in enumerate(self._forms) if f.join == P.WEIGHTED), None)
+        rows, price = np.empty((0, 3), dtype=np.int64), np.empty(0)
+        if number is not None:
+            form = self._forms[number]
+            first, second = self._pairs(form, low - form.nats + EARLIER, high - form.nats + EARLIER,
+                                        P.CONSTANTS + 1)  # fmt: skip
+            rows = np.column_stack([np.full(len(first), number), first, second])
+            price = self._known.nats[first] + self._known.nats[second] + form.nats
+        codes, out = self._measured(rows, P.CONSTANTS + 1)
+        kept = []
+        for i in np.flatnonzero(out[:, 0]):
+            mark = round(out[i, 2] / _SAME), round(out[i, 3] / _SAME)
+            _, a, b = rows[i]
+            parts = joined(form, 0, 1, a, self._parts[a], b, self._parts[b])
+            if parts is not None and mark not in self._seen and mark not in self._sums:
+                self._sums.update(_near(out[i, 2], out[i, 3]))
+                kept.append(i)
+        lengths, counts = out[kept, :2].astype(np.int64).T
+        return codes[kept], lengths, counts, price[kept]
+
+    def _measured(self, rows: Array, most: int) -> tuple[Array, Array]:
+        codes, out = np.zeros((len(rows), P.LENGTH, 4), dtype=np.int64), np.zeros((len(rows), 4))
+        known = self._known
+        measured(rows, self._ops, known.codes, known.lengths, known.counts, self._x,
+                 self._u[: 2 * most], self._probe, codes, out)  # fmt: skip
+        return codes, out
 
     def _is_new(self, row: Array, found: Array) -> bool:
         """Whether a candidate is none of those before; it is noted."""
-        a, b = round(found[2] / _SAME), round(found[3] / _SAME)
-        if (a, b) in self._seen:
+        if (round(found[2] / _SAME), round(found[3] / _SAME)) in self._seen:
             return False
         f, first, second = (int(v) for v in row)
         two = None if second < 0 else self._parts[second]
-        parts = joined(self._forms[f], len(self._parts), first, self._parts[first], second, two)
+        parts = joined(self._forms[f], len(self._parts), int(found[1]), first, self._parts[first],
+                       second, two)  # fmt: skip
         if parts is None and found[1]:
             return False
-        self._note(found[2], found[3])
+        self._seen.update(_near(found[2], found[3]))
         self._parts.append(whole(len(self._parts)) if parts is None else parts)
         return True
 
-    def _note(self, *marks: float) -> None:
-        a, b = (round(mark / _SAME) for mark in marks)
-        # rounding may fall to either side
-        self._seen.update((a + s, b + t) for s in (-1, 0, 1) for t in (-1, 0, 1))
+    def _degrees_of(self, f: Array, a: Array, b: Array) -> Array:
+        out = np.empty(len(f))
+        for number, form in enumerate(self._forms):
+            at = np.flatnonzero(f == number)
+            second = None if form.join == NONE else self._degrees[b[at]]
+            out[at] = form.degrees(self._degrees[a[at]], second)[0]
+            if P.POWER in form.chain:  # no two exponents are equal
+                out[at] *= 1.0 + 1e-7 * (len(self._degrees) + at)
+        return out
 
     def _candidates(self, low: float, high: float) -> tuple[Array, Array]:
-        """(form, first, second) of what costs more than `low` and up to `high` nats."""
+        """(form, first, second) of what costs more than `low` and up to `high` nats, by price."""
+        known = self._known
         rows, prices = [np.empty((0, 3), dtype=np.int64)], [np.empty(0)]
         for f, form in enumerate(self._one):
-            price = self.nats + form.nats + form.deeper * self._inside
+            missing = form.degrees(self._degrees)[1]
+            price = known.nats + form.nats + form.deeper * self._inside + NATS_UNSCALED * missing
             fits = (low < price) & (price <= high)
-            at = np.flatnonzero(fits & (self.counts + form.constants <= P.CONSTANTS))
+            at = np.flatnonzero(fits & (known.counts + form.constants <= P.CONSTANTS))
             rows.append(np.column_stack([np.full(len(at), f), at, np.full(len(at), NONE)]))
             prices.append(price[at])
         for f, form in enumerate(self._two, len(self._one)):
-            begin = np.searchsorted(self.nats, low - form.nats - self.nats, side="right")
-            end = np.searchsorted(self.nats, high - form.nats - self.nats, side="right")
-            count = np.maximum(end - begin, 0)
-            first = np.repeat(np.arange(len(self.nats)), count)
-            skipped = np.repeat(np.cumsum(count) - count, count)
-            second = np.repeat(begin, count) + np.arange(count.sum()) - skipped
-            few = self.counts[first] + self.counts[second] + form.constants <= P.CONSTANTS
-            few &= (first <= second) | form.is_ordered
-            first, second = first[few], second[few]
-            rows.append(np.column_stack([np.full(len(first), f), first, second]))
-            prices.append(self.nats[first] + self.nats[second] + form.nats)
-        return np.concatenate(rows), np.concatenate(prices)
+            for unscaled in (0, 1) if form.join in (P.ADD, P.SUB) else (0,):
+                more = form.nats + NATS_UNSCALED * unscaled
+                first, second = self._pairs(form, low - more, high - more, P.CONSTANTS)
+                missing = form.degrees(self._degrees[first], self._degrees[second])[1] > 0
+                if form.join in (P.ADD, P.SUB):  # twice one curve, with two exponents
+                    missing |= (first == second) & self._open_degree[first]
+                first, second = first[missing == unscaled], second[missing == unscaled]
+                rows.append(np.column_stack([np.full(len(first), f), first, second]))
+                prices.append(known.nats[first] + known.nats[second] + more)
+        row, price = np.concatenate(rows), np.concatenate(prices)
+        order = np.argsort(price, kind="stable")
+        return row[order], price[order]
+
+    def _pairs(self, form: Form, low: float, high: float, most: int) -> tuple[Array, Array]:
+        """Operands of a form that together cost more than `low` and up to `high` nats."""
+        nats, counts = self._known.nats, self._known.counts
+        begin = np.searchsorted(nats, low - nats, side="right")
+        end = np.searchsorted(nats, high - nats, side="right")
+        count = np.maximum(end - begin, 0)
+        first = np.repeat(np.arange(len(nats)), count)
+        skipped = np.repeat(np.cumsum(count) - count, count)
+        second = np.repeat(begin, count) + np.arange(count.sum()) - skipped
+        few = counts[first] + counts[second] + form.constants <= most
+        few &= (first <= second) | form.is_ordered
+        return first[few], second[few]
+
+
+def _near(a: float, b: float) -> list[tuple[int, int]]:
+    """A signature as whole numbers: rounding may fall to either side."""
+    p, q = round(a / _SAME), round(b / _SAME)
+    return [(p + s, q + t) for s in (-1, 0, 1) for t in (-1, 0, 1)]
 
 
 @functools.lru_cache(maxsize=8)

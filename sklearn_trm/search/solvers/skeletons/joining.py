@@ -23,7 +23,9 @@ def put_together(first, long_a, k_a, second, long_b, k_b, ops, out):  # pragma: 
     """
     if long_a + long_b + len(ops) > len(out):
         return 0, 0
-    out[:long_a] = first[:long_a]
+    for i in range(long_a):
+        for j in range(4):
+            out[i, j] = first[i, j]
     n, k, left = long_a, k_a, long_a - 1
     right = left
     if long_b:
@@ -73,16 +75,27 @@ def _usable(code, length, count, x, u, R, D, moves, use):  # pragma: no cover - 
 
 
 @compiled
+def _dot(a, b):  # pragma: no cover - compiled
+    s = 0.0
+    for i in range(len(a)):
+        s += a[i] * b[i]
+    return s
+
+
+@compiled
 def _freed(Q, j):  # pragma: no cover - compiled
     """Frees row j of those before it; False where nothing is left."""
-    before = math.sqrt(np.sum(Q[j] * Q[j]))
+    before = math.sqrt(_dot(Q[j], Q[j]))
     for _ in range(2):
         for m in range(j):
-            Q[j] -= np.sum(Q[m] * Q[j]) * Q[m]
-    after = math.sqrt(np.sum(Q[j] * Q[j]))
+            share = _dot(Q[m], Q[j])
+            for i in range(Q.shape[1]):
+                Q[j, i] -= share * Q[m, i]
+    after = math.sqrt(_dot(Q[j], Q[j]))
     if not after > _TOLD * before:
         return False
-    Q[j] /= after
+    for i in range(Q.shape[1]):
+        Q[j, i] /= after
     return True
 
 
@@ -113,7 +126,7 @@ def _signature(code, length, count, x, u, probe, R, D, moves, Q, out):  # pragma
         if abs(Q[1, i]) > most + 1e-6:
             most, sign = abs(Q[1, i]), 1.0 if Q[1, i] > 0.0 else -1.0
     for r in range(2):
-        out[r] = sign * np.sum(Q[1] * probe[r]) + places
+        out[r] = sign * _dot(Q[1], probe[r]) + places
     return True
 
 

@@ -15,6 +15,7 @@ Names = frozenset[tuple[str, int]]
 
 _POWERS = (P.INV, P.SQUARE, P.CUBE, P.SQRT)
 _NO: Names = frozenset()
+_OPEN = "?"  # the kind of what holds constants
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Parts:
     free : frozenset
         Those with an exponent that is a constant.
     terms : frozenset
-        Names of what it is a sum of.
+        Names of what it is a sum of; the kind tells logarithms, and terms with constants, which
+        may stand in a sum twice.
     last : int
         The last operation.
     inside : int
@@ -47,53 +49,60 @@ class Parts:
 
     @property
     def has_logarithm(self) -> bool:
-        return any(kind == "log" for kind, _ in self.terms)
+        return any(kind.startswith("log") for kind, _ in self.terms)
 
 
 def whole(number: int) -> Parts:
     """Of the column: one factor, one term."""
-    return Parts(frozenset({("", number)}), _NO, frozenset({("", number)}), P.COLUMN)
+    own = frozenset({("", number)})
+    return Parts(own, _NO, own, P.COLUMN)
 
 
-def joined(form: Form, number: int, a: int, one: Parts, b: int, two: Parts | None) -> Parts | None:
+def joined(
+    form: Form, number: int, constants: int, a: int, one: Parts, b: int, two: Parts | None
+) -> Parts | None:
     """The parts of what a form makes of one skeleton or two; None if it is another's curves.
 
     Parameters
     ----------
     form : Form
-    number : int
+    number, constants : int
         Of the new skeleton.
     a, b : int
         Numbers of the skeletons that it is made of, with their parts `one` and `two`.
     """
+    open_ = _OPEN if constants else ""
+    term = frozenset({(open_, number)})
     if two is not None:
-        return _of_two(form, number, a, one, b, two)
+        return _of_two(form, number, term, a, one, b, two)
     last, own = form.chain[-1], frozenset({("", number)})
+    if last == P.LOG:
+        term = frozenset({("log" + open_, number)})
     if len(form.chain) > 1 and last != P.EXP:
         if form.chain == (P.SHIFT, P.INV) and one.last == P.INV:
             return None  # 1/(1/x + c) = (1 - 1/(1 + c*x))/c
-        term = frozenset({("log" if last == P.LOG else "", number)})
-        free = own if last == P.POWER else _NO
-        return Parts(own, free, term, last)
+        return Parts(own, own if last == P.POWER else _NO, term, last)
     if last in _POWERS:
-        return None if one.free and one.free == one.factors else Parts(
-            one.factors, one.free, own, last, a)  # fmt: skip
+        if one.free and one.free == one.factors:
+            return None
+        return Parts(one.factors, one.free, term, last, a)
     if last == P.POWER:
         if one.free or one.factors != frozenset({("", a)}):
             return None
-        return Parts(one.factors, one.factors, own, last, a)
+        return Parts(one.factors, one.factors, term, last, a)
     if last == P.EXP:
         if one.has_logarithm:
             return None  # a power
         base = frozenset({("exp", a)})
-        return Parts(base, base if P.RATE in form.chain else _NO, own, last, a)
-    if last == P.LOG:
-        return None if one.free else Parts(own, _NO, frozenset({("log", number)}), last, a)
-    return Parts(own, _NO, own, last, a)
+        return Parts(base, base if P.RATE in form.chain else _NO, term, last, a)
+    if last == P.LOG and one.free:
+        return None
+    return Parts(own, _NO, term, last, a)
 
 
-def _of_two(form: Form, number: int, a: int, one: Parts, b: int, two: Parts) -> Parts | None:
-    own = frozenset({("", number)})
+def _of_two(
+    form: Form, number: int, term: Names, a: int, one: Parts, b: int, two: Parts
+) -> Parts | None:
     if form.join in (P.MUL, P.DIV):
         first = one.factors if form.before[0] == NONE else frozenset({("shifted", a)})
         second = two.factors if form.before[1] == NONE else frozenset({("shifted", b)})
@@ -104,10 +113,10 @@ def _of_two(form: Form, number: int, a: int, one: Parts, b: int, two: Parts) -> 
             return None
         if form.before == (NONE, NONE) and one.has_exponential and two.has_exponential:
             return None  # the exponential of a sum
-        return Parts(first | second, free, own, form.join)
-    if one.terms & two.terms:
+        return Parts(first | second, free, term, form.join)
+    if any(not kind.endswith(_OPEN) for kind, _ in one.terms & two.terms):
         return None
-    for p, q, inner in ((one, two, b), (two, one, a)):
+    for p, inner in ((one, b), (two, a)):
         if p.last == P.SQUARE and p.inside == inner:
             return None  # the square of a shift
-    return Parts(own, _NO, one.terms | two.terms, form.join)
+    return Parts(frozenset({("", number)}), _NO, one.terms | two.terms, form.join)

@@ -32,7 +32,6 @@ SHIFT, ABOVE, PLACE, PHASE, BELOW = range(30, 35)
 RATE, WIDTH, TURNS = range(40, 43)
 POWER, WEIGHTED = 50, 51  # a ** c and a + c * b
 COLUMN, NOTHING = 60, 61  # NOTHING: a sum whose terms are projected out
-_WITH_CONSTANT = (SHIFT, ABOVE, PLACE, PHASE, BELOW, RATE, WIDTH, TURNS, POWER, WEIGHTED)
 
 
 @compiled
@@ -210,7 +209,8 @@ def operate(op, a, b, c, out):  # pragma: no cover - compiled
 @compiled
 def run(code, length, x, c, R):  # pragma: no cover - compiled
     """Values of all registers `R` at the constants `c`."""
-    R[0, :] = x
+    for i in range(len(x)):
+        R[0, i] = x[i]
     for i in range(1, length):
         op = code[i, 0]
         if op != NOTHING:
@@ -220,7 +220,8 @@ def run(code, length, x, c, R):  # pragma: no cover - compiled
 @compiled
 def start(code, length, x, u, c, R):  # pragma: no cover - compiled
     """As `run`, with constants chosen on the way for a point `u` of the unit cube."""
-    R[0, :] = x
+    for i in range(len(x)):
+        R[0, i] = x[i]
     for i in range(1, length):
         op, k = code[i, 0], code[i, 3]
         if op == NOTHING:
@@ -235,62 +236,81 @@ def slopes(code, length, count, c, R, D, moves):  # pragma: no cover - compiled
     """Slopes `D` of all registers in the constants; `moves` tells which of them there are."""
     n = R.shape[1]
     s = np.empty(n)
-    moves[:length] = False
+    for i in range(length):
+        for j in range(count):
+            moves[i, j] = False
     for i in range(1, length):
         op, p, q, k = code[i, 0], code[i, 1], code[i, 2], code[i, 3]
         if op == NOTHING:
             continue
-        if op < ADD:
-            some = False
-            for j in range(count):
-                some |= moves[p, j]
-            if some:
-                derivative(op, R[i], R[p], s)
-        elif op == POWER:
+        some = False
+        for j in range(count):
+            some |= moves[p, j]
+        if some and op < ADD:
+            derivative(op, R[i], R[p], s)
+        elif some and op == POWER:
             for m in range(n):
                 s[m] = c[k] * R[p, m] ** (c[k] - 1.0)
         for j in range(count):
             here, there = moves[p, j], moves[q, j] and (ADD <= op <= DIV or op == WEIGHTED)
             own = op >= SHIFT and j == k
-            if not (here or there or own):
-                continue
-            moves[i, j] = True
-            d, a, b = D[i, j], D[p, j], D[q, j]
-            d[:] = 0.0
-            if here:
-                if op < ADD or op == POWER:
-                    d += s * a
-                elif op == MUL:
-                    d += R[q] * a
-                elif op == DIV:
-                    d += a / R[q]
-                elif op == BELOW:
-                    d -= a
-                elif RATE <= op <= TURNS:
-                    d += c[k] * a
-                else:
-                    d += a
-            if there:
-                if op == ADD:
-                    d += b
-                elif op == SUB:
-                    d -= b
-                elif op == MUL:
-                    d += R[p] * b
-                elif op == DIV:
-                    d -= R[i] / R[q] * b
-                else:
-                    d += c[k] * b
-            if own:
-                if RATE <= op <= TURNS:
-                    d += R[p]
-                elif op == POWER:
-                    for m in range(n):
-                        d[m] += R[i, m] * math.log(R[p, m]) if R[p, m] > 0.0 else 0.0
-                elif op == WEIGHTED:
-                    d += R[q]
-                else:
-                    d += 1.0
+            if here or there or own:
+                moves[i, j] = True
+                for m in range(n):
+                    D[i, j, m] = 0.0
+                if here:
+                    _through_first(op, c[k], s, R[q], D[p, j], D[i, j])
+                if there:
+                    _through_second(op, c[k], R[i], R[p], R[q], D[q, j], D[i, j])
+                if own:
+                    _by_constant(op, R[i], R[p], R[q], D[i, j])
+
+
+@compiled
+def _through_first(op, c, s, b, slope, out):  # pragma: no cover - compiled
+    """Adds what an instruction makes of the slope of its first operand; `s` is a function's."""
+    for m in range(len(out)):
+        if op < ADD or op == POWER:
+            out[m] += s[m] * slope[m]
+        elif op == MUL:
+            out[m] += b[m] * slope[m]
+        elif op == DIV:
+            out[m] += slope[m] / b[m]
+        elif op == BELOW:
+            out[m] -= slope[m]
+        elif RATE <= op <= TURNS:
+            out[m] += c * slope[m]
+        else:
+            out[m] += slope[m]
+
+
+@compiled
+def _through_second(op, c, v, a, b, slope, out):  # pragma: no cover - compiled
+    for m in range(len(out)):
+        if op == ADD:
+            out[m] += slope[m]
+        elif op == SUB:
+            out[m] -= slope[m]
+        elif op == MUL:
+            out[m] += a[m] * slope[m]
+        elif op == DIV:
+            out[m] -= v[m] / b[m] * slope[m]
+        else:
+            out[m] += c * slope[m]
+
+
+@compiled
+def _by_constant(op, v, a, b, out):  # pragma: no cover - compiled
+    for m in range(len(out)):
+        if RATE <= op <= TURNS:
+            out[m] += a[m]
+        elif op == POWER:
+            if a[m] > 0.0:
+                out[m] += v[m] * math.log(a[m])
+        elif op == WEIGHTED:
+            out[m] += b[m]
+        else:
+            out[m] += 1.0
 
 
 def expression(code: Array, register: int, column: Node, c: Array) -> Node:

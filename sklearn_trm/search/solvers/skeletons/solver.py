@@ -35,6 +35,7 @@ _WAITING = 200  # that may be polished later
 _YIELDED = 3  # of a batch at most
 _NEAR = 12.0  # nats from the best within which a fit is yielded
 _BETTER = 0.98  # of the loss, for what costs more
+_EXPONENTS = 0.02, 15.0
 _FLOOR = 1e-26  # share of the variance below which a fit is exact
 _FAR = 10.0  # ranges from zero from which a column is counted from its least value
 _LEVEL, _SCALE = OPS["add"].nats, OPS["mul"].nats
@@ -84,6 +85,8 @@ class SkeletonSearch:
         order = np.argsort(x, kind="stable")
         some = order[np.linspace(0, len(x) - 1, min(ROWS, len(x))).round().astype(int)]
         self._some = np.ascontiguousarray(self._x[some]), *self._views.on(some)
+        self._weighted = self._views.values * self._views.roots
+        self._space = fitting.space_of(P.LENGTH, P.CONSTANTS, len(x))
         self._rows = len(p.y)
         w = self._views.roots[0] ** 2
         y = self._views.values[0]
@@ -96,15 +99,20 @@ class SkeletonSearch:
         self.done, self.nats = 0, 0.0
 
     def batches(self, count: int) -> Candidates:
-        """The next `count` skeletons; None after each batch that brought no law."""
+        """The next `count` skeletons; None after each batch.
+
+        Nothing without a compiler, or where no square of the target is a number.
+        """
+        if not hasattr(fitting.screen, "py_func") or not 0 < self._variance < np.inf:
+            return
         end = self.done + count
         while self.done < end:
             self._all.reach(self.done + _BATCH)
-            batch = np.arange(self.done, min(self.done + _BATCH, end, len(self._all)))
+            batch = np.arange(self.done, min(self.done + _BATCH, end, len(self._all.all)))
             if not len(batch):
                 return
             self.done += len(batch)
-            self.nats = float(self._all.nats[batch[-1]])
+            self.nats = float(self._all.all.nats[batch[-1]])
             self._screen(batch)
             yield None
             yield from self._offered(self._polished())
@@ -114,10 +122,12 @@ class SkeletonSearch:
         shape = len(batch), _FITS
         c, views = np.zeros((*shape, P.CONSTANTS)), np.zeros(shape, dtype=np.int64)
         loss = np.zeros(shape)
-        codes, lengths = self._all.codes[batch], self._all.lengths[batch]
+        codes, lengths = self._all.all.codes[batch], self._all.all.lengths[batch]
         opened = np.empty_like(codes)
-        fitting.screen(codes, lengths, x, self._U, STARTS, centred, weighted, weights, roots,
-                       self._views.cost, self._rows / 2, _STEPS, opened, views, c, loss)  # fmt: skip
+        fitting.screen(
+            codes, lengths, x, self._U, STARTS, centred, weighted, weights, roots,
+            self._views.cost, self._rows / 2, _STEPS, opened, views, c, loss,
+        )  # fmt: skip
         for i, place in zip(*np.nonzero(np.isfinite(loss)), strict=True):
             fit = self._fitted(int(batch[i]), int(views[i, place]), c[i, place], True,
                                float(loss[i, place]))  # fmt: skip
@@ -126,11 +136,11 @@ class SkeletonSearch:
         self._waiting = heapq.nsmallest(_WAITING, self._waiting)
 
     def _fitted(self, number: int, view: int, c: Array, level: bool, loss: float) -> Fitted:
-        nats = self._all.nats[number] + self._views.cost[view] + _SCALE + _LEVEL * level
-        numbers = int(self._all.counts[number]) + 1 + level  # with the weights of a sum
+        nats = self._all.all.nats[number] + self._views.cost[view] + _SCALE + _LEVEL * level
+        numbers = int(self._all.all.counts[number]) + 1 + level  # with the weights of a sum
         spare = self._rows - numbers - 1
         score = np.inf
-        if spare > 0:
+        if spare > 0 and loss < np.inf:
             fit = 0.5 * self._rows * math.log(max(loss / self._variance, _FLOOR))
             score = fit + numbers * self._rows / spare + nats
         return Fitted(number, view, c, level, float(nats), loss, float(score))
@@ -141,18 +151,28 @@ class SkeletonSearch:
         del self._waiting[:_POLISHED]
         if not first:
             return []
-        both = [(fit, level) for fit in first for level in (True, False)]
-        numbers = np.array([fit.number for fit, _ in both])
-        views = np.array([fit.view for fit, _ in both])
-        levels = np.array([level for _, level in both])
-        c, loss = np.array([fit.c for fit, _ in both]), np.empty(len(both))
-        fitting.polish(
-            self._all.codes[numbers], self._all.lengths[numbers], views, levels, self._x,
-            self._views.values * self._views.roots, self._views.roots, c, _LAST, loss,
-        )  # fmt: skip
-        out = [self._fitted(int(numbers[i]), int(views[i]), c[i], bool(levels[i]), float(loss[i]))
-               for i in np.flatnonzero(np.isfinite(loss))]  # fmt: skip
+        fits = [self._on_all_rows(fit, level) for fit in first for level in (True, False)]
+        out = [fit for fit in fits if fit.score < np.inf]
         return sorted(out, key=lambda fit: fit.score)
+
+    def _on_all_rows(self, fit: Fitted, level: bool) -> Fitted:
+        code, length, terms, constants = self._opened(fit.number)
+        v, c = fit.view, fit.c.copy()
+        loss = fitting.descend(
+            code, length, terms, len(terms), constants, float(level), self._x, self._weighted[v],
+            self._views.roots[v], c, _LAST, self._space,
+        ) / len(self._x)  # fmt: skip
+        p = np.abs(c[code[code[:, 0] == P.POWER, 3]])
+        if not ((p > _EXPONENTS[0]) & (p < _EXPONENTS[1])).all():
+            loss = np.inf  # a power of 60 is the limit of another skeleton
+        return self._fitted(fit.number, v, c, level, loss)
+
+    def _opened(self, number: int) -> tuple[Array, int, Array, int]:
+        """A program whose last sum is taken apart, its length, terms and constants inside."""
+        code, length = self._all.all.codes[number].copy(), int(self._all.all.lengths[number])
+        terms = np.zeros(fitting.TERMS, dtype=np.int64)
+        count, constants = take_apart(code, length, terms)
+        return code, length, terms[:count], constants
 
     def _offered(self, fits: list[Fitted]) -> Candidates:
         """The laws of what is near the best and unbeaten in nats and loss."""
@@ -170,15 +190,13 @@ class SkeletonSearch:
 
     def _law(self, fit: Fitted) -> Node:
         """The law of the problem, coefficients in closed form."""
-        code, terms = self._all.codes[fit.number].copy(), np.zeros(fitting.TERMS, dtype=np.int64)
-        length = int(self._all.lengths[fit.number])
-        count, _ = take_apart(code, length, terms)
+        code, length, terms, _ = self._opened(fit.number)
         R = np.empty((length, len(self._x)))
         P.run(code, length, self._x, fit.c, R)
         c = np.array([clean(float(v), 1e-8) for v in fit.c])
-        nodes = [P.expression(code, int(r), self._node, c) for r in terms[:count]]
+        nodes = [P.expression(code, int(r), self._node, c) for r in terms]
         t = self._views.targets[fit.view]
-        node, _ = linear(t.values, R[terms[:count]], nodes, self._views.roots[fit.view])
+        node, _ = linear(t.values, R[terms], nodes, self._views.roots[fit.view])
         return t.wrap(node)
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....expressions.tree import var
-from ....selection.prior import prior
+from ....expressions.tree import const, var
+from ....rules.prior import prior
 from ...transforms import Target, target_transforms
 from ...workspace import Workspace
 
@@ -50,14 +50,15 @@ class Views:
             if t.chain[-1] in _KINDS and (slope > 0).all() and np.isfinite(slope).all():
                 targets.append(t)
                 roots.append(root / slope)
-        outside = [prior(t.wrap(var(0))) for t in targets]
+        inside = const(1.5) * var(0)
+        outside = [prior(t.wrap(inside)) - prior(target.wrap(inside)) for t in targets]
         values = np.array([t.values for t in targets])
         return cls(targets, values, np.array(roots), np.array(outside))
 
     def on(self, rows: Array) -> tuple[Array, Array, Array, Array]:
         """Centred values, values times roots, weights and their roots, of some rows."""
-        roots = np.ascontiguousarray(self.roots[:, rows])
-        values = self.values[:, rows]
+        roots = np.take(self.roots, rows, axis=1)
+        values = np.take(self.values, rows, axis=1)
         weights = roots**2
         middle = (weights * values).sum(axis=1) / weights.sum(axis=1)
         return values - middle[:, None], values * roots, weights, roots

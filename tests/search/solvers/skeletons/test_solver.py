@@ -1,0 +1,78 @@
+"""Laws of one column, found by their skeletons alone."""
+
+import numpy as np
+import pytest
+
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.text import parse
+from sklearn_trm.expressions.tree import walk
+from sklearn_trm.search.search import Search
+from sklearn_trm.search.solvers.skeletons.solver import SkeletonSearch
+from sklearn_trm.search.turns import quietly
+from sklearn_trm.task.problem import Problem
+from tests.search.alone import exact
+
+pytest.importorskip("numba")
+x = np.linspace(0.5, 20, 60)
+
+
+def alone(ws):
+    return SkeletonSearch(ws, ws.root, 0).batches(12000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2 + 40*x0**2.3/(5**2.3 + x0**2.3)", "12/(1 + 3*exp(-0.5*x0))**0.7",
+        "3*exp(-x0) + 2*exp(-0.1*x0)", "3/(1 + (x0 - 8)**2/2) + 0.2*x0 + 1",
+        "7*exp(-4*exp(-0.4*x0)) + 1", "4*exp(-0.2*(x0 - 6.2)**2) + 1", "x0**1.7*exp(-0.4*x0)",
+        "1/(4 + 3*sin(0.9*x0))", "sqrt(2 + 0.7*x0**1.3)",
+    ],
+)  # fmt: skip
+def test_exact_laws(text):
+    exact(text, alone, x[:, None])
+
+
+def test_a_column_far_from_zero():
+    years = np.arange(1960.0, 2021.0)
+    exact("3*exp(0.0165*(x0 - 1960)) + 2", alone, years[:, None])
+
+
+def _laws(y, weight=None, table=x[:, None], **operators):
+    ws = Search(Problem(table, y, weight, **operators)).main
+    found = quietly(SkeletonSearch(ws, ws.root, 0).batches(3000))
+    return [law for law in found if law is not None]
+
+
+@pytest.mark.parametrize(
+    "text", ["5*exp(-0.4*x0) + 2", "4*x0/(3.1 + x0)", "40*x0**2.3/(50 + x0**2.3)"]
+)
+def test_under_noise_the_true_curve_is_among_the_laws(text):
+    truth = evaluate(parse(text), x[:, None])
+    noise = 0.02 * np.std(truth) * np.random.default_rng(1).standard_normal(60)
+    errors = [np.std(evaluate(law, x[:, None]) - truth) for law in _laws(truth + noise)]
+    assert min(errors) < 0.5 * np.std(noise)
+
+
+def test_weights_are_those_of_the_rows():
+    y, weight = 5 * np.exp(-0.4 * x) + 2, np.ones(60)
+    truth = y + 1e-3 * np.random.default_rng(3).standard_normal(60)
+    y[::3] += 3 * np.random.default_rng(2).standard_normal(20)
+    weight[::3] = 1e-9
+    off = [np.abs(evaluate(law, x[:, None]) - truth).max() for law in _laws(y, weight)]
+    assert min(off) < 0.01
+
+
+def test_laws_hold_allowed_operators():
+    y = 5 * np.exp(-0.4 * x) + 2 + np.sin(3 * x)
+    laws = _laws(y, unary=("exp",), binary=("add", "sub", "mul", "div"))
+    assert laws
+    assert {n.op for law in laws for n in walk(law) if n.children} <= {
+        "exp", "add", "sub", "mul", "div",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", [3, 4, 6])
+def test_few_rows_and_odd_values(rows):
+    for y in (np.zeros(rows), np.arange(rows) * 1e100, np.full(rows, -3.0), np.arange(rows) - 1.0):
+        _laws(np.asarray(y, float), table=np.linspace(-1, 1, rows)[:, None])
