@@ -2,9 +2,11 @@
 
 A constant may become a clean value if that shortens the description of the law: the
 clean value's own text is cheaper than the digits that the data determine,
-``log(|c| / sigma)``, by more than the misfit ``chi**2 / 2`` that it adds. So a dense
-grid of fractions does not swallow noisy constants, and without noise nothing but an
-exact value passes.
+``log(|c| / sigma)``, by more than the misfit ``chi**2 / 2`` that it adds. The text of a
+value says which of all values as simple it is, and pays `SURPRISE` nats more: any number is
+near to one of many fractions and multiples of pi, so that one is near is no evidence by
+itself. Of constants that are no clean values some 4% are taken for one, whatever the noise
+(docs/log/choice.md). Without noise nothing but an exact value passes.
 """
 
 from __future__ import annotations
@@ -19,11 +21,13 @@ import numpy as np
 from .canonical import canonical
 from .constants import Fit, LeastSquares, covariance_per_variance, fit_constants
 from .exactness import FOUND
-from .tree import constants, with_constants
+from .tree import Node, constants, with_constants
 
 Array = np.ndarray
 
 MAX_CHI_SQUARE = 6.0  # about two and a half sigma
+SURPRISE = 2.0  # nats; exponents need none, most of them are whole or halves
+NATS_A_TERM = 1.6  # that a constant which becomes 0 takes along
 MAX_DENOMINATOR = 12
 MOST_FIGURES = 5  # of a period
 
@@ -127,17 +131,18 @@ def _snap_leaves(
     clean: set[int] = set()
     refused: set[tuple[int, float]] = set()
     for _ in range(3 * k + 3):
-        options = sorted(_options(fit, X, y, weight, variance, clean, refused))
+        options = sorted(_options(fit, X, y, weight, variance, n, clean, refused))
         if not options:
             break
-        _, _, j, value = options[0]
+        _, _, j, value, saved = options[0]
         values = constants(fit.node)
         values[j] = value
         trial = refit(with_constants(fit.node, values), X, y, weight, fixed=clean | {j})
         step = n * (trial.loss - fit.loss) / variance
         total = n * (trial.loss - start) / variance
-        # each snap may cost two sigma, all together what so many constants explain by chance
-        if step <= MAX_CHI_SQUARE and total <= MAX_CHI_SQUARE + 1.5 * len(clean):
+        # each snap may cost what it saves, all together what so many constants explain by chance
+        most = min(MAX_CHI_SQUARE, 2.0 * saved)
+        if step <= most and total <= MAX_CHI_SQUARE + 1.5 * len(clean):
             fit = trial
             clean.add(j)
         else:
@@ -151,10 +156,11 @@ def _options(
     y: Array,
     weight: Array | None,
     variance: float,
+    n: int,
     clean: set[int],
     refused: set[tuple[int, float]],
-) -> Iterator[tuple[bool, float, int, float]]:
-    """(no exponent; nats, negative; leaf; clean value) for each admissible replacement.
+) -> Iterator[tuple[bool, float, int, float, float]]:
+    """(no exponent; nats, negative; leaf; value; nats saved but for the misfit) of replacements.
 
     Exponents come first: a factor is only as well determined as the power beside it.
     """
@@ -163,24 +169,49 @@ def _options(
         return
     with np.errstate(all="ignore"):
         spread = np.sqrt(np.diag(covariance_per_variance(problem)) * variance)
-    values = constants(fit.node)
+    values, waves = constants(fit.node), _in_waves(fit.node)
     for j, sigma in zip(problem.free.tolist(), spread.tolist(), strict=True):
         c, is_exponent = values[j], problem.roles[j] == "exponent"
         if not math.isfinite(sigma):
             continue
         sigma = max(sigma, 1e-14 * abs(c), 1e-300)
-        digits = math.log(max(abs(c), 1.0) / sigma) + 0.5 if sigma < max(abs(c), 1.0) else 0.5
-        for value, cost in _near(c, 2.5 * sigma, is_exponent):
-            nats = 0.5 * ((c - value) / sigma) ** 2 + cost - digits
+        # exponents are compared with 1, other numbers have no size of their own
+        digits = max(math.log(max(abs(c), float(is_exponent), sigma) / sigma), 0.0) + 0.5
+        for value, cost in _near(c, 2.5 * sigma, is_exponent, j in waves):
+            # without its term a law is as likely again as with the constant at any other value
+            told = digits if value else 0.5 * math.log(n) + NATS_A_TERM
+            saved = told - cost
+            nats = 0.5 * ((c - value) / sigma) ** 2 - saved
             if nats < 0.0 and (j, value) not in refused:
-                yield not is_exponent, nats, j, value
+                yield not is_exponent, nats, j, value, saved
+
+
+def _in_waves(law: Node) -> set[int]:
+    """Numeric leaves inside a sine or cosine."""
+    found: set[int] = set()
+    leaf = 0
+
+    def visit(node: Node, inside: bool) -> None:
+        nonlocal leaf
+        if node.is_const:
+            if inside:
+                found.add(leaf)
+            leaf += 1
+        for child in node.children:
+            visit(child, inside or node.op in ("sin", "cos"))
+
+    visit(law, False)
+    return found
 
 
 @lru_cache(maxsize=4096)
-def _near(c: float, radius: float, is_exponent: bool) -> tuple[tuple[float, float], ...]:
+def _near(
+    c: float, radius: float, is_exponent: bool, in_wave: bool
+) -> tuple[tuple[float, float], ...]:
     """Clean values within `radius` of `c` and the nats their texts cost."""
     found: dict[float, float] = {}
     radius = max(radius, 1e-9 * abs(c))
+    surprise = 0.0 if is_exponent else SURPRISE
     if abs(c) <= radius:
         found[0.0] = 0.7
     for unit, name in _UNITS[:1] if is_exponent else _UNITS:
@@ -193,20 +224,20 @@ def _near(c: float, radius: float, is_exponent: bool) -> tuple[tuple[float, floa
                 # trailing zeros are cheap: 100 is rounder than 97
                 digits = float(str(abs(p)).rstrip("0"))
                 zeros = len(str(abs(p))) - len(str(int(digits)))
-                cost = math.log(2.0 * digits + 1.0) + zeros + 2.0 * math.log(q) + name
+                cost = math.log(2.0 * digits + 1.0) + zeros + 2.0 * math.log(q) + name + surprise
                 found[value] = min(cost, found.get(value, math.inf))
-    for figures in () if is_exponent or not c else range(1, MOST_FIGURES + 1):
+    for figures in range(1, MOST_FIGURES + 1) if in_wave and c else ():
         period = float(f"{2.0 * math.pi / c:.{figures}g}")  # of a wave: 2*pi/365.25
         if abs(value := 2.0 * math.pi / period) and abs(value - c) <= radius:
-            cost = 3.0 + (math.log(2.0 * abs(period) + 1.0) if period.is_integer() else
+            cost = 3.0 + surprise + (math.log(2.0 * abs(period) + 1.0) if period.is_integer() else
                           4.0 + 2.5 * figures)  # fmt: skip
             found[value] = min(cost, found.get(value, math.inf))
             break
-    # decimals such as 4.905; the zeros of 0.0005 are part of their text
+    # decimals such as 4.905: 9, 90, 900 a decade, which their text pays in full
     for figures in range(1, 9):
         value = float(f"{c:.{figures}g}")
         if value and abs(value - c) <= radius:
-            cost = 4.0 + 2.5 * figures + max(0.0, -math.log(abs(value)))
+            cost = 4.0 + 2.5 * figures
             found[value] = min(cost, found.get(value, math.inf))
             break
     return tuple(sorted(found.items(), key=lambda item: item[1])[:6])

@@ -46,8 +46,12 @@ def test_without_noise_the_text_is_the_law(law: str, start: str) -> None:
     assert clean.loss <= 1e-20 * np.mean(y * y)
 
 
-@pytest.mark.parametrize(("law", "start"), EXACT[:7])
-@pytest.mark.parametrize("noise", [1e-6, 0.01])
+@pytest.mark.parametrize(
+    ("law", "start", "noise"),
+    [(*case, 1e-6) for case in EXACT[:7]]
+    # not 1/sqrt(2*pi): at 1% of noise 0.4 is as near and simpler
+    + [(*case, 0.01) for case in EXACT[:7] if "sqrt(2*pi)" not in case[0]],
+)
 def test_with_little_noise_clean_constants_are_recognised(
     law: str, start: str, noise: float
 ) -> None:
@@ -82,7 +86,56 @@ def test_noisy_constants_are_not_pulled_to_some_fraction() -> None:
         # a snapped constant is known without variance
         pulled += int(np.sum(np.diag(clean.covariance) == 0.0))
         total += len(constants(clean.node))
-    assert pulled < 0.25 * total
+    assert pulled < 0.1 * total
+
+
+def _noisy(law: str, x: np.ndarray, seed: int, noise: float = 0.0, share: float = 0.0) -> Fit:
+    """The law with constants fitted to noisy rows of one column, then made clean."""
+    errors = np.random.default_rng(seed).normal(size=(2, len(x)))
+    X = x[:, None]
+    y = evaluate(parse(law), X) * (1.0 + share * errors[0]) + noise * errors[1]
+    return snap(fit_constants(parse(law), X, y), X, y)
+
+
+@pytest.mark.parametrize(
+    ("law", "x", "noise", "share"),
+    [
+        ("3.2*x0**0.42", np.linspace(1, 30, 25), 0.0, 0.02),  # pi is 1% beside, and so is 16/5
+        ("0.084*x0 + 1.37", np.linspace(1, 30, 25), 0.02, 0.0),  # 1/12
+        ("0.00252*x0 + 1.37", np.linspace(1, 900, 25), 0.02, 0.0),  # 2*pi/2500
+        ("4.1*exp(-x0/1.62)", np.linspace(0, 8, 40), 0.02, 0.0),
+    ],
+)
+def test_noise_gives_constants_no_names(
+    law: str, x: np.ndarray, noise: float, share: float
+) -> None:
+    for seed in range(15):
+        text = to_text(_noisy(law, x, seed, noise, share).node, precision=12)
+        assert "pi" not in text and "sqrt" not in text and "log" not in text
+        assert "1/" not in text and "/12" not in text and "/5" not in text
+
+
+def test_a_clean_constant_bends_no_line() -> None:
+    x = np.linspace(0, 10, 8)
+    free, clean = 0.0, 0.0
+    for seed in range(60):  # a level of 3.2 that the rows know to 0.2
+        errors = np.random.default_rng(seed).normal(size=8)
+        y = 1.5 * x + 3.2 + 0.3 * errors
+        fit = fit_constants(parse("1*x0 + 1"), x[:, None], y)
+        tidy = snap(fit, x[:, None], y)
+        free += float(np.mean((evaluate(fit.node, x[:, None]) - 1.5 * x - 3.2) ** 2))
+        clean += float(np.mean((evaluate(tidy.node, x[:, None]) - 1.5 * x - 3.2) ** 2))
+    assert clean < 1.03 * free
+
+
+def test_under_noise_whole_and_half_exponents_are_found() -> None:
+    x = np.linspace(1, 5, 40)
+    for exponent in ("2", "0.5", "3", "1.5"):
+        same = 0
+        for seed in range(20):
+            fit = _noisy(f"3.37*x0**{float(exponent) + 1e-3!r} + 7.3", x, seed, 0.02)
+            same += to_text(canonical(parse(f"x0**{exponent}"))) in to_text(fit.node)
+        assert same >= 16, exponent
 
 
 def test_zero_terms_and_unit_factors_are_dropped() -> None:
