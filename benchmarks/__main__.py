@@ -13,6 +13,7 @@ from . import (  # noqa: E402
     approximate,
     blame,
     choose,
+    constants,
     guard,
     known_errors,
     nested,
@@ -41,6 +42,7 @@ COMMANDS = {
     "nested": (nested, "draw the suite of nested laws"),
     "choose": (choose, "criteria of choice on archives that are kept"),
     "rivals": (rivals, "which criterion prefers the truth to its rivals"),
+    "constants": (constants, "which numbers of noisy laws become clean values, and are they true"),
     "odd": (odd, "odd tables: every fit ends in time, in a law or a DataError"),
     "parts": (parts, "speed of the parts, with ratios and ceilings"),
 }

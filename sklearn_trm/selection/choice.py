@@ -100,8 +100,8 @@ def description_lengths(
 
 
 def _n_fitted(row: FrontEntry) -> int:
-    free = references(row.node)  # chosen for the reader: neither fitted nor found
-    return sum(1 for i, c in enumerate(constants(row.node)) if i not in free and not _is_plain(c))
+    # references are chosen for the reader: neither fitted nor found
+    return len(constants(row.node)) - len(references(row.node) | words(row.node))
 
 
 def _birge(rows: Sequence[FrontEntry], n_rows: int) -> float:
@@ -114,9 +114,33 @@ def _birge(rows: Sequence[FrontEntry], n_rows: int) -> float:
     return max(1.0, min(ratios, default=1.0))
 
 
-def _is_plain(value: float) -> bool:
-    """Small integers and halves are words of the text, not fitted numbers."""
-    return abs(value) <= 12 and (2.0 * value).is_integer()
+def words(law: Node) -> frozenset[int]:
+    """Numeric leaves, in preorder, that belong to the text: 1, and exponents of wholes and halves.
+
+    Others were fitted, also those that were rounded then: one that happens to lie near a whole
+    number says nothing for its law.
+
+    Examples
+    --------
+    >>> from sklearn_trm.expressions.text import parse
+    >>> sorted(words(parse("2*x0**1.5/(1 + exp(3 - x0))")))
+    [1, 2]
+    """
+    found: list[int] = []
+    leaf = 0
+
+    def visit(node: Node, is_exponent: bool) -> None:
+        nonlocal leaf
+        if node.is_const:
+            size = abs(node.value)
+            if size == 1.0 or (is_exponent and size <= 12 and (2.0 * size).is_integer()):
+                found.append(leaf)
+            leaf += 1
+        for side, child in enumerate(node.children):
+            visit(child, node.op == "pow" and side == 1)
+
+    visit(law, False)
+    return frozenset(found)
 
 
 def enough_rows(law: Node, n_rows: int, error: float = math.inf) -> bool:

@@ -12,7 +12,7 @@ from scipy.optimize import least_squares
 from sklearn_trm import TRMSymbolicRegressor, load
 from sklearn_trm.errors import DataError
 from sklearn_trm.expressions.text import parse
-from sklearn_trm.expressions.tree import constants
+from sklearn_trm.expressions.tree import constants, with_constants
 from sklearn_trm.objectives.errors_in_variables import ErrorsInVariables
 
 STEPS = {"model": None, "random_state": 0, "time_limit": None, "max_steps": 2}
@@ -133,7 +133,9 @@ def test_small_tables_with_known_errors(columns, law, error, text, seed):
     y = truth + sigma * rng.standard_normal(len(truth))
     est = TRMSymbolicRegressor(**STEPS).fit(columns, y, y_error=sigma)
     assert np.sqrt(np.mean(((est.predict(columns) - truth) / sigma) ** 2)) < 1.0
-    assert text is None or est.expr_ == text
+    # the form; 2.04 is as good as 2 where errors are so large
+    same = None if text is None else with_constants(est.law(), constants(parse(text)))
+    assert text is None or str(same) == text
 
 
 def test_known_errors_search_as_weights_do():

@@ -118,9 +118,20 @@ def test_longer_laws_ask_for_more_evidence() -> None:
 
 
 def test_description_grows_with_each_of_its_parts() -> None:
-    plain, unclean, longer = _rows(("x0", 1.0)), _rows(("1.234*x0", 1.0)), _rows(("2*x0", 1.0))
-    lengths = [description_length(r[0], 100) for r in (plain, longer, unclean)]
-    assert lengths == sorted(lengths) and len(set(lengths)) == 3
+    texts = "x0", "sqrt(x0)", "1.234*sqrt(x0)", "1.234*sqrt(x0) + 0.77"
+    lengths = [description_length(_rows((text, 1.0))[0], 100) for text in texts]
+    assert lengths == sorted(lengths) and len(set(lengths)) == 4
+
+
+def test_a_number_that_was_rounded_is_no_gift_to_its_law() -> None:
+    def length(text: str) -> float:
+        return description_length(_rows((text, 1.0))[0], 100)
+
+    assert length("2*x0 + 3") == length("2.1*x0 + 3.2")
+    # wholes and halves are words where a textbook has them: as exponents, and 1
+    free = length("2.1*x0**1.43")
+    assert length("2.1*x0**1.5") < free
+    assert length("2.1/(1 + exp(x0))") < length("2.1/(3 + exp(x0))")
 
 
 def test_accuracy_and_score_as_users_of_pysr_know_them() -> None:
