@@ -31,9 +31,9 @@ class Count:
     """Numbers that were fitted, that are clean now, that are the true ones; squared errors
     against the clean law, before and after, relative to the variance of the noise."""
 
-    fitted: int = 0
-    clean: int = 0
-    right: int = 0
+    fitted: float = 0
+    clean: float = 0
+    right: float = 0
     free: float = 0.0
     tidy: float = 0.0
 
