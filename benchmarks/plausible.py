@@ -9,6 +9,7 @@ nearly constant, or nearly a simpler law is drawn again, so are laws of the benc
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +28,7 @@ COLUMNS = np.array([0.36, 0.24, 0.18, 0.10, 0.07, 0.05])
 _MORE = np.array([0.06, 0.13, 0.17, 0.17, 0.15, 0.12, 0.09, 0.06, 0.05])
 MOST_NATS = 60.0
 _ROWS = 200  # on which a law is looked at
-_TRIES = 5000
+_TRIES = 20_000
 _HIGHS = np.array([1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10])
 _SCALES = np.array([-4, -3, -2, -1, 0, 1, 2, 3, 4])
 _SCALE_SHARES = np.array([0.01, 0.03, 0.07, 0.15, 0.31, 0.22, 0.12, 0.06, 0.03])
@@ -89,6 +90,7 @@ def draw_law(
     *,
     max_nats: float = MOST_NATS,
     unseen: bool = True,
+    where: Callable[[Node], bool] | None = None,
 ) -> DrawnLaw:
     """A law that somebody could have measured.
 
@@ -104,6 +106,8 @@ def draw_law(
         Leave out laws of the benchmarks (suites and small tables), whatever their numbers: what
         is trained or tuned on drawn laws has then not seen them. Lines, powers and plain decays
         are among them.
+    where : callable, optional
+        Only laws for which it is true; asked of the shape too, so it may not look at numbers.
 
     Returns
     -------
@@ -123,12 +127,12 @@ def draw_law(
         shape = _over_columns(rng, draw_shape(rng, operators, curve=d == 1), d)
         if shape is not None and rng.random() < _UNITS:
             shape = measured(rng, shape)
-        if shape is None or not _keeps_numbers(shape):
+        if shape is None or not _keeps_numbers(shape) or (where and not where(shape)):
             continue
         alike = rng.random() < _ONE_KIND
         ranges = (_column(rng),) * d if alike else tuple(_column(rng) for _ in range(d))
         law = _written(rng, shape, ranges)
-        if law is None or prior(law.node) > max_nats:
+        if law is None or prior(law.node) > max_nats or (where and not where(law.node)):
             continue
         if not (unseen and is_benchmark(law.node)):
             return law

@@ -41,6 +41,11 @@ class TrainConfig:
     curriculum_laws: int = 150_000
     feedback_greed: float = 0.5  # share of feedback answers that are greedy, not sampled
     seed: int = 0
+    start: str = ""  # weights to begin with, a name or a file; "" for none
+    drawn: float = 0.0  # share of the steps on laws and tables as people bring them
+    drawn_first: int = 2048  # laws drawn before the first step, and
+    drawn_more: int = 16  # at each step,
+    drawn_most: int = 120_000  # until there are so many
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -58,6 +63,17 @@ CONFIGS = {
         curriculum_laws=5_000_000,
         muon_rate=1e-2,
         adam_rate=5e-4,
+    ),
+    # the shipped network goes on, three of four steps on laws and tables as people bring them
+    "drawn": TrainConfig(
+        start="tiny",
+        drawn=0.75,
+        model=ModelConfig(dim=64, heads=8, hidden=160),
+        muon_rate=2e-3,
+        adam_rate=1e-3,
+        warmup=100,
+        curriculum_laws=1,
+        planned_laws=4_000_000,
     ),
     # seconds, for tests
     "smoke": TrainConfig(

@@ -11,8 +11,11 @@ import jax
 import numpy as np
 from tqdm import tqdm
 
+from sklearn_trm.network import weights
+
 from . import checkpoint
 from .config import TrainConfig
+from .drawn import Pool
 from .laws import DATA_VERSION
 from .mesh import agreed, data_mesh, place
 from .optimizer import make_optimizer
@@ -22,6 +25,8 @@ from .step import TrainState, build, make_step
 def initial_state(cfg: TrainConfig) -> tuple:
     """(assemble, optimizer, state) of a fresh run."""
     assemble, params = build(cfg.model, cfg.seed)
+    if cfg.start:
+        params = checkpoint.unflatten(params, weights.read(cfg.start)[0])
     optimizer = make_optimizer(cfg, params)
     state = TrainState(
         params, jax.tree.map(jax.numpy.array, params), optimizer.init(params), jax.numpy.int32(0)
@@ -62,6 +67,8 @@ def train(
     mesh, writes = data_mesh(cfg.batch), jax.process_index() == 0
     state = place(mesh, state)
     steps_of = [make_step(cfg, assemble, optimizer, b, mesh) for b in cfg.buckets]
+    given = [make_step(cfg, assemble, optimizer, b, mesh, given=True) for b in cfg.buckets]
+    pool = Pool(folder, cfg.buckets, cfg.seed) if cfg.drawn else None
     share = np.array([b.share for b in cfg.buckets])
     # threefry draws are slow on a CPU: the hardware-friendly generator is enough here
     root = jax.random.key(cfg.seed + 1, impl="rbg")
@@ -77,7 +84,7 @@ def train(
             "laws": step * cfg.batch,
             "minutes": spent + (time.perf_counter() - start) / 60,
             "config": cfg.to_dict(),
-            "data_version": DATA_VERSION,
+            "data_version": DATA_VERSION + "+drawn" * bool(cfg.drawn),
             "hardware": f"{jax.default_backend()} {platform.processor() or platform.machine()}",
             "jax": jax.__version__,
         }
@@ -88,18 +95,25 @@ def train(
     while agreed(time.perf_counter() - start < minutes * 60) and (
         max_steps is None or step - first < max_steps
     ):
-        # which bucket, from the step number alone: a resumed run goes on identically
-        which = int(
-            np.random.default_rng([cfg.seed, step]).choice(len(share), p=share / share.sum())
-        )
-        state, traced = steps_of[which](state, place(mesh, jax.random.fold_in(root, step)))
+        # which bucket and laws, from the step number alone: a resumed run goes on identically
+        rng = np.random.default_rng([cfg.seed, step])
+        which = int(rng.choice(len(share), p=share / share.sum()))
+        key = place(mesh, jax.random.fold_in(root, step))
+        drawn = pool is not None and rng.random() < cfg.drawn
+        if pool is not None and drawn:
+            count = min(cfg.drawn_first + cfg.drawn_more * step, cfg.drawn_most)
+            pool.grow(count)
+            batch = pool.batch(rng, which, cfg.batch, cfg.rows, count)
+            state, traced = given[which](state, key, batch)
+        else:
+            state, traced = steps_of[which](state, key)
         measures = {k: float(v) for k, v in traced.items()}
         if not np.isfinite(measures["loss"]):
             raise FloatingPointError(
                 f"loss is {measures['loss']} at step {step}; resume with lower rates"
             )
         step += 1
-        tag = cfg.buckets[which].cells
+        tag = f"{cfg.buckets[which].cells}{'d' * drawn}"
         for k, v in measures.items():
             sums.setdefault(f"{k}@{tag}", []).append(v)
         now = time.perf_counter()

@@ -106,23 +106,28 @@ def make_step(
     optimizer: optax.GradientTransformation,
     bucket: Bucket,
     mesh: jax.sharding.Mesh | None = None,
+    given: bool = False,
 ) -> jax.stages.Wrapped:
     """The jitted step of one bucket; the state's buffers are donated.
 
+    It takes the state and a key, where the batch is `given` the batch too; else it draws one.
     With a `mesh` (`training.mesh`) the batch is split over its devices.
     """
 
-    def step(state: TrainState, key: Array) -> tuple[TrainState, dict[str, Array]]:
+    def step(
+        state: TrainState, key: Array, batch: Batch | None = None
+    ) -> tuple[TrainState, dict[str, Array]]:
         level = jnp.minimum(state.laws * cfg.batch / cfg.curriculum_laws, 1.0)
         k_data, k_think = jax.random.split(key)
-        batch = sample_batch(
-            k_data,
-            cfg.batch,
-            cells=bucket.cells,
-            columns=bucket.columns,
-            rows=cfg.rows,
-            level=level,
-        )
+        if not given:
+            batch = sample_batch(
+                k_data,
+                cfg.batch,
+                cells=bucket.cells,
+                columns=bucket.columns,
+                rows=cfg.rows,
+                level=level,
+            )
         batch = split(mesh, batch)
 
         def loss(params: Params) -> tuple[Array, dict[str, Array]]:
