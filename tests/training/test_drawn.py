@@ -53,7 +53,7 @@ def test_problems_are_the_rows_of_their_grids(pool):
         y = evaluate_grids(grids, one.X.astype(float))
     np.testing.assert_allclose(y[one.mask], one.y[one.mask], rtol=1e-3, atol=1e-4 * np.std(y))
     assert one.columns.sum() == len(law.columns)
-    nothing = Pool(pool._path.parent, (Bucket(1, 1, 1.0),)).batch(rng, 0, 3, 8)
+    nothing = Pool(pool._path.parent, (Bucket(15, 0, 1.0),)).batch(rng, 0, 3, 8)
     assert not nothing.mask.any()
 
 
