@@ -8,7 +8,7 @@ import numpy as np
 
 from sklearn_trm.expressions.evaluate import Program, evaluate
 from sklearn_trm.expressions.operators import OPS
-from sklearn_trm.expressions.tree import Node, columns, const
+from sklearn_trm.expressions.tree import Node, columns, const, var
 
 LEAST = 0.03  # share of y's spread by which the law changes without a part of it
 CURVED = 0.01  # the same, for a function in whose place a line is put
@@ -91,8 +91,7 @@ def _simpler(law: Node, X: Array) -> Iterator[tuple[Node, bool, float]]:
     """Laws that are simpler, whether up to a line, and how much off they have to be."""
     for j in columns(law):
         middle = const(float(np.median(X[:, j])))
-        yield _replaced(law, lambda n, j=j, m=middle: m if n.is_var and n.column == j else n), \
-            False, LEAST  # fmt: skip
+        yield _put(law, var(j), middle), False, LEAST
     for part in _parts(law):
         values = evaluate(part, X)
         yield _put(law, part, const(float(np.mean(values)))), True, CURVED

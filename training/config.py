@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sklearn_trm.network.model import ModelConfig
+from sklearn_trm.network.views import N_VIEWS
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,12 @@ CONFIGS = {
         muon_rate=1e-2,
         adam_rate=5e-4,
     ),
-    # the shipped network goes on, three of four steps on laws and tables as people bring them
+    # the shipped network goes on with views of the table, three of four steps on laws and tables
+    # as people bring them
     "drawn": TrainConfig(
         start="tiny",
         drawn=0.75,
-        model=ModelConfig(dim=64, heads=8, hidden=160),
+        model=ModelConfig(dim=64, heads=8, hidden=160, views=N_VIEWS),
         muon_rate=2e-3,
         adam_rate=1e-3,
         warmup=100,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import astuple
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -57,10 +58,11 @@ def _is_trained(law: Node) -> bool:
     return share_of(law) == "trained"
 
 
-def held_back(count: int, seed: int = 0) -> list[DrawnLaw]:
+@cache
+def held_back(count: int, seed: int = 0) -> tuple[DrawnLaw, ...]:
     """Drawn laws for evaluation; those of a smaller count come first."""
     seeds = ([_SEED_HELD, seed, i] for i in range(count))
-    return [draw_law(np.random.default_rng(s), where=_is_held_back) for s in seeds]
+    return tuple(draw_law(np.random.default_rng(s), where=_is_held_back) for s in seeds)
 
 
 class Pool:
@@ -109,10 +111,13 @@ class Pool:
         able = np.flatnonzero(np.array(self._bucket[:count]) == which)
         bucket, tables = self.buckets[which], []
         for _ in range(size if len(able) else 0):
-            row = self._laws[int(rng.choice(able))]
-            columns = tuple(Column(*c) for c in row["columns"])
-            tables.append(problem(rng, DrawnLaw(parse(row["law"]), columns), bucket, rows))
+            tables.append(problem(rng, self.law(int(rng.choice(able))), bucket, rows))
         return stacked(tables, bucket, size, rows)
+
+    def law(self, k: int) -> DrawnLaw:
+        """The law of number k."""
+        row = self._laws[k]
+        return DrawnLaw(parse(row["law"]), tuple(Column(*c) for c in row["columns"]))
 
     def _place(self, row: dict) -> int:
         """The first bucket that holds a law; -1 where none does."""
@@ -172,5 +177,5 @@ def stacked(problems: list[Batch], bucket: Bucket, size: int, rows: int) -> Batc
     grids = G.Grids(
         *(np.concatenate([getattr(p.grids, f) for p in parts]) for f in G.Grids._fields)
     )
-    grids = grids._replace(value=grids.value.astype(np.float32))
+    grids = grids._replace(value=np.clip(grids.value, -1e30, 1e30).astype(np.float32))
     return Batch(grids, *(np.concatenate([p[k] for p in parts]) for k in range(1, 5)))

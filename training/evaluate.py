@@ -32,6 +32,7 @@ from sklearn_trm.search.descent import promising
 from sklearn_trm.task.front import Front
 from sklearn_trm.task.problem import Problem
 
+from . import foresight
 from .checkpoint import flatten
 from .grids import evaluate_grids, n_filled
 from .laws import DATA_VERSION, sample_batch
@@ -256,7 +257,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--temperature", type=float, default=1.0)
     parser.add_argument("--open-cells", action="store_true", help="recursion, as in a fit")
     parser.add_argument("--out", type=Path, default=None)
+    foresight.add_arguments(parser)
     args = parser.parse_args(argv)
+    if args.views:
+        foresight.report(args.model, min(args.laws, 400), args.trees, args.out)
+        return 0
     settings = Settings(
         args.steps, args.candidates, args.max_iters, args.threshold, args.ns_steps,
         args.temperature, open_cells=args.open_cells,

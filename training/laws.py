@@ -39,14 +39,16 @@ _UNARY_LOGIT = np.log([_UNARY_WEIGHT[u] for u in G.UNARIES[1:]])
 class Batch(NamedTuple):
     """One batch of training problems.
 
-    ``X`` (b, n, v), ``y`` (b, n), ``mask`` (b, n) rows in use, ``columns`` (b, v) columns in use.
+    ``X`` (b, n, v), ``y`` (b, n), ``mask`` (b, n) rows in use, ``columns`` (b, v) columns in use;
+    ``views`` (b, w) for models that read them.
     """
 
     grids: G.Grids
-    X: Array
-    y: Array
-    mask: Array
-    columns: Array
+    X: Any  # arrays of NumPy, or of JAX in a program
+    y: Any
+    mask: Any
+    columns: Any
+    views: Any = None
 
 
 def _choose(key: Array, logits: Array, shape: tuple[int, int]) -> Array:

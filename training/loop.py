@@ -12,10 +12,11 @@ import numpy as np
 from tqdm import tqdm
 
 from sklearn_trm.network import weights
+from sklearn_trm.network.model import ModelConfig
 
 from . import checkpoint
+from .batches import Batches
 from .config import TrainConfig
-from .drawn import Pool
 from .laws import DATA_VERSION
 from .mesh import agreed, data_mesh, place
 from .optimizer import make_optimizer
@@ -26,7 +27,10 @@ def initial_state(cfg: TrainConfig) -> tuple:
     """(assemble, optimizer, state) of a fresh run."""
     assemble, params = build(cfg.model, cfg.seed)
     if cfg.start:
-        params = checkpoint.unflatten(params, weights.read(cfg.start)[0])
+        # what the start has no weights for, such as views, begins as in a fresh run
+        params = checkpoint.unflatten(
+            params, checkpoint.flatten(params) | weights.read(cfg.start)[0]
+        )
     optimizer = make_optimizer(cfg, params)
     state = TrainState(
         params, jax.tree.map(jax.numpy.array, params), optimizer.init(params), jax.numpy.int32(0)
@@ -55,7 +59,7 @@ def train(
     facts = checkpoint.load_facts(folder)
     spent = 0.0
     if facts is not None:
-        if facts["config"]["model"] != json.loads(json.dumps(cfg.to_dict()["model"])):
+        if ModelConfig(**facts["config"]["model"]) != cfg.model:
             raise ValueError(
                 f"{folder} holds a run of another model: choose another --resume folder"
             )
@@ -68,8 +72,7 @@ def train(
     state = place(mesh, state)
     steps_of = [make_step(cfg, assemble, optimizer, b, mesh) for b in cfg.buckets]
     given = [make_step(cfg, assemble, optimizer, b, mesh, given=True) for b in cfg.buckets]
-    pool = Pool(folder, cfg.buckets, cfg.seed) if cfg.drawn else None
-    share = np.array([b.share for b in cfg.buckets])
+    batches = Batches(cfg, folder)
     # threefry draws are slow on a CPU: the hardware-friendly generator is enough here
     root = jax.random.key(cfg.seed + 1, impl="rbg")
     step = int(state.laws)
@@ -95,25 +98,19 @@ def train(
     while agreed(time.perf_counter() - start < minutes * 60) and (
         max_steps is None or step - first < max_steps
     ):
-        # which bucket and laws, from the step number alone: a resumed run goes on identically
-        rng = np.random.default_rng([cfg.seed, step])
-        which = int(rng.choice(len(share), p=share / share.sum()))
-        key = place(mesh, jax.random.fold_in(root, step))
-        drawn = pool is not None and rng.random() < cfg.drawn
-        if pool is not None and drawn:
-            count = min(cfg.drawn_first + cfg.drawn_more * step, cfg.drawn_most)
-            pool.grow(count)
-            batch = pool.batch(rng, which, cfg.batch, cfg.rows, count)
-            state, traced = given[which](state, key, batch)
-        else:
+        key = jax.random.fold_in(root, step)
+        which, tag, batch = batches(step, key)
+        key = place(mesh, key)
+        if batch is None:
             state, traced = steps_of[which](state, key)
+        else:
+            state, traced = given[which](state, key, batch)
         measures = {k: float(v) for k, v in traced.items()}
         if not np.isfinite(measures["loss"]):
             raise FloatingPointError(
                 f"loss is {measures['loss']} at step {step}; resume with lower rates"
             )
         step += 1
-        tag = f"{cfg.buckets[which].cells}{'d' * drawn}"
         for k, v in measures.items():
             sums.setdefault(f"{k}@{tag}", []).append(v)
         now = time.perf_counter()

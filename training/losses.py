@@ -45,7 +45,9 @@ def answer_loss(
     def nll(logits: Array, codes: Array) -> Array:
         # one-hot instead of gather: its backward is no scatter
         hot = jax.nn.one_hot(codes, logits.shape[-1])
-        return -(jax.nn.log_softmax(logits, -1) * hot).sum(-1)
+        nats = -(jax.nn.log_softmax(logits, -1) * hot).sum(-1)
+        # what the grammar forbids is never written: a law that needs it can't teach it
+        return jnp.where(nats < -0.5 * NEGATIVE, nats, 0.0)
 
     s = target.scaled.astype(jnp.float32)
     bce = jnp.where(may_scale, jnp.logaddexp(0.0, scaled) - s * scaled, 0.0)

@@ -17,6 +17,7 @@ from .config import TrainConfig
 _ADAM_MODULES = {
     "head_out", "unary_out", "scaled_out", "q_out",  # heads
     "overall", "column_single", "column_pair", "point_target",  # input projections
+    "views_in", "views_out",
 }  # fmt: skip
 
 

@@ -67,6 +67,7 @@ def supervised(
     for step in range(steps):
         k = jax.random.split(jax.random.fold_in(key, step), 4)
         f = problem_features(batch.X, batch.y, y_hat, batch.mask, batch.columns, jnp)
+        f = f._replace(views=batch.views)
         x = model.encode(jax.lax.stop_gradient(f))
         inject = model.inject(x, model.embed_answer(answer))
         # random depth without gradient: running longer than trained must not hurt

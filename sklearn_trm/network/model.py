@@ -39,6 +39,7 @@ class ModelConfig:
     layers: int = 2
     slots: int = 8
     ns_steps: int = 2
+    views: int = 0  # views of the table that are read; models before them read none
 
     def to_dict(self) -> dict[str, int]:
         return asdict(self)
@@ -203,6 +204,11 @@ class TRM(nnx.Module):
         self.slot_value = nnx.Linear(d, d, rngs=rngs)
         self.slot_embedding = param(cfg.slots, d)
         self.overall = nnx.Linear(GLOBAL, d, rngs=rngs)
+        if cfg.views:
+            self.views_in = nnx.Linear(cfg.views, 2 * d, rngs=rngs)
+            self.views_out = nnx.Linear(
+                2 * d, cfg.slots * d, kernel_init=nnx.initializers.zeros, rngs=rngs
+            )
         self.column_single = nnx.Linear(COLUMN_SINGLE, d, rngs=rngs)
         self.column_pair = nnx.Linear(COLUMN_PAIR, d, rngs=rngs)
         self.column_embedding = param(G.MAX_COLUMNS, d)
@@ -243,6 +249,9 @@ class TRM(nnx.Module):
         score = jnp.where(f.mask[:, None] > 0, score, NEGATIVE)
         slots = jnp.einsum("bmn,bnd->bmd", jax.nn.softmax(score, -1), self.slot_value(h))
         slots = slots + self.slot_embedding[...] + self.overall(f.overall)[:, None]
+        if self.cfg.views:
+            seen = self.views_out(jax.nn.silu(self.views_in(f.views)))
+            slots = slots + seen.reshape(slots.shape)
         single = self.column_single(f.column)
         pairs = self.column_pair(f.pair)
         # what column i has with column j, told apart by j's embedding

@@ -30,6 +30,7 @@ from .grid_tree import from_grid, to_grid
 from .kept import Kept
 from .model import TRM, ModelConfig, token_index
 from .scaling import Features, problem_features
+from .views import views
 
 Array = jax.Array
 
@@ -134,6 +135,7 @@ class State:
     latent: tuple[Array, Array] | None = None
     y_hat: np.ndarray | None = None
     answer: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
+    views: np.ndarray | None = None
 
 
 class Refiner:
@@ -252,12 +254,10 @@ class Refiner:
         heat = np.full((lanes, samples), temperature, np.float32)
         heat[:, 0] = 0.0
         seed = np.int32(state.rng.integers(2**31))
-        y_hat = np.zeros_like(state.y) if state.y_hat is None else state.y_hat
         answer = state.answer or tuple(np.zeros((lanes, state.cells), np.int32) for _ in range(3))
         if state.latent is None:
             state.latent = self._first_latent(lanes, v, state.cells)
-        with np.errstate(all="ignore"):
-            features = problem_features(state.X, state.y, y_hat, state.mask, state.columns)
+        features = self.features(state)
         program = _compile(self, v, state.cells, samples, max_iters, ns_steps)
         thought, q, grids, log_prob = program(
             self._params, features, state.columns, answer, state.latent, threshold, seed,
@@ -287,6 +287,17 @@ class Refiner:
                 to[lane] = source[0]
         state.y_hat, state.answer = y_hat, (answer[0], answer[1], answer[2])
         return state
+
+    def features(self, state: State) -> Features:
+        """What the network sees of a problem's lanes, with the prediction that was fed back."""
+        y_hat = np.zeros_like(state.y) if state.y_hat is None else state.y_hat
+        with np.errstate(all="ignore"):
+            f = problem_features(state.X, state.y, y_hat, state.mask, state.columns)
+        if not self.cfg.views:
+            return f
+        if state.views is None:
+            state.views = views(state.X, state.y, state.mask, state.columns)
+        return f._replace(views=state.views)
 
     # ------------------------------------------------------------ inside
     def _answer(

@@ -24,7 +24,8 @@ GLOBAL = 12
 
 class Features(NamedTuple):
     """``points`` (b, n, v, 2), ``targets`` (b, n, 6), ``column`` (b, v, q), ``pair`` (b, v, v, p),
-    ``overall`` (b, g), ``mask`` (b, n), ``columns`` (b, v)."""
+    ``overall`` (b, g), ``mask`` (b, n), ``columns`` (b, v); ``views`` (b, w) where a model reads
+    them (`network.views`)."""
 
     points: Array
     targets: Array
@@ -33,6 +34,7 @@ class Features(NamedTuple):
     overall: Array
     mask: Array
     columns: Array
+    views: Array | None = None
 
 
 def _mean(a: Array, m: Array, xp: Any) -> Array:
@@ -153,6 +155,6 @@ def problem_features(
     return Features(
         *(
             a if a.dtype == bool else xp.nan_to_num(a.astype(X.dtype), posinf=0.0, neginf=0.0)
-            for a in out
+            for a in out[:-1]
         )
     )
