@@ -65,7 +65,7 @@ def name_of(code: int) -> str:
     --------
     >>> from sklearn_trm.expressions.text import parse
     >>> [name_of(c) for c in opening(parse("2*exp(-x0/x1) + 1"))]
-    ['add', 'exp div', 'const']
+    ['add', 'const', 'exp div']
     """
     kind, unary = KINDS[code // G.N_UNARIES], G.UNARIES[code % G.N_UNARIES]
     return kind if unary == "id" else f"{unary} {kind}"

@@ -23,7 +23,7 @@ from .openings import N_CLASSES, Judge, Opening, Problem, opening
 
 SEED = 5  # of the laws that trees are trained on
 MOST_ROWS = 64  # that views are taken on, as a lane of the network sees
-_RAREST = 8  # laws that a class needs to be told apart
+_RAREST = 30  # laws that a class needs to be told apart
 
 Array = np.ndarray
 
@@ -76,8 +76,8 @@ def _fitted(table: Array, codes: Array, seed: int) -> HistGradientBoostingClassi
     counts = np.bincount(codes, minlength=N_CLASSES)
     codes = np.where(counts[codes] >= _RAREST, codes, N_CLASSES)
     model = HistGradientBoostingClassifier(
-        learning_rate=0.08, max_iter=150, max_leaf_nodes=15, min_samples_leaf=20,
-        l2_regularization=1.0, early_stopping=True, validation_fraction=0.1, n_iter_no_change=8,
+        learning_rate=0.15, max_iter=50, max_leaf_nodes=12, min_samples_leaf=20,
+        l2_regularization=1.0, early_stopping=True, validation_fraction=0.1, n_iter_no_change=4,
         random_state=seed,
     )  # fmt: skip
     return model.fit(table, codes)

@@ -110,8 +110,10 @@ def _bases(X: Array, mask: Array, columns: Array) -> list[Array]:
     safe = np.where(used & positive, x, 1.0)
     logs = np.log(safe)
     inverse = np.where(used & (np.abs(x) > 1e-9), 1.0 / np.where(np.abs(x) > 1e-9, x, 1.0), 0.0)
-    spread = x.std(-1, keepdims=True) + 1e-300
-    unit = np.clip(x / spread, -30.0, 30.0)
+    count = np.maximum(mask.sum(1), 1)[:, None, None]
+    middle = x.sum(-1, keepdims=True) / count
+    spread = np.sqrt((np.where(used, x - middle, 0.0) ** 2).sum(-1, keepdims=True) / count)
+    unit = np.clip(x / (spread + 1e-300), -30.0, 30.0)
     i, j = np.triu_indices(min(x.shape[1], _PAIRS_OF), 1)
     both = used[:, i] & used[:, j]
     few = [np.where(both, a, 0.0) for a in (x[:, i] * x[:, j], logs[:, i] * logs[:, j],
