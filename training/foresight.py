@@ -46,6 +46,7 @@ from .trees import by_trees
 Array = jax.Array
 MOST_FORMS = 3
 CHUNK = 12  # laws at once
+SHAPES = ((15, 5), (G.CELLS, 5), (G.CELLS, G.MAX_COLUMNS))  # cells and columns of the network
 # columns are one class: which head and unary is in which class
 _CLASS = KIND_OF[:, None] * G.N_UNARIES + np.arange(G.N_UNARIES)[None]
 
@@ -87,7 +88,7 @@ def by_refiner(refiner: Refiner) -> Judge:
 
     def judge(tables: Sequence[Problem], rows: Sequence[tuple[int, Node]]) -> np.ndarray:
         out = np.full((len(rows), CELLS), np.log(1e-9))
-        for cells, v in ((15, 5), (G.CELLS, G.MAX_COLUMNS)):
+        for cells, v in SHAPES:
             mine = [i for i, p in enumerate(tables) if _shape(p) == (cells, v)]
             for at in range(0, len(mine), CHUNK):
                 part = mine[at : at + CHUNK]
@@ -110,15 +111,15 @@ def by_refiner(refiner: Refiner) -> Judge:
 
 
 def _shape(problem: Problem) -> tuple[int, int]:
-    """Cells and columns of the network's smallest shape for a problem."""
-    if problem.X.shape[1] <= 5:
-        for form in problem.forms:
-            try:
-                to_grid(form, 15)
-            except GridOverflowError:
-                continue
-            return 15, 5
-    return G.CELLS, G.MAX_COLUMNS
+    """Cells and columns of the smallest shape for a problem."""
+    v = 5 if problem.X.shape[1] <= 5 else G.MAX_COLUMNS
+    for form in problem.forms if v == 5 else ():
+        try:
+            to_grid(form, 15)
+        except GridOverflowError:
+            continue
+        return 15, v
+    return G.CELLS, v
 
 
 def _laid_out(refiner: Refiner, problem: Problem, seed: int, cells: int) -> Any:
