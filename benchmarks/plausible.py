@@ -2,18 +2,21 @@
 
 A shape comes from `law_shapes`, columns have ranges as measured quantities have (seconds, volts,
 years, kelvin, counts ...), and each number has the size that its place asks for: a rate of a decay
-falls by what the column spans, a level is of the size of what stands beside it. What is undefined,
-nearly constant, or nearly a simpler law is drawn again, so are laws of the benchmarks
-(`signature`). Rows and errors are drawn by `plausible_tables`.
+falls by what the column spans, a level is of the size of what stands beside it. Some are named
+curves, but none that is kept for judging. What is undefined, nearly constant, or nearly a simpler
+law is drawn again, so are laws of the benchmarks (`signature`). Rows and errors are drawn by
+`plausible_tables`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
+from sklearn_trm.curves import Family, families, held_out
 from sklearn_trm.expressions.canonical import canonical
 from sklearn_trm.expressions.tree import Node, columns, const, var, walk
 from sklearn_trm.rules.prior import prior
@@ -34,6 +37,8 @@ _SCALES = np.array([-4, -3, -2, -1, 0, 1, 2, 3, 4])
 _SCALE_SHARES = np.array([0.01, 0.03, 0.07, 0.15, 0.31, 0.22, 0.12, 0.06, 0.03])
 _KINDS = ("from 0", "above 0", "both signs", "decades", "whole", "years", "days", "kelvin", "level")
 _ONE_KIND = 0.3  # tables whose columns are all measured alike, as in suites of tests
+_NAMED = 0.15  # curves with names, where there are any of so many columns
+_NUMBERS_VARY = 0.4  # of a named curve, beside its usual ones: standard deviation of logarithms
 _UNITS = 0.75  # laws of quantities with units: functions and sums hold numbers that take them out
 _KIND_SHARES = np.array([0.30, 0.26, 0.09, 0.14, 0.07, 0.03, 0.02, 0.04, 0.05])
 
@@ -123,20 +128,54 @@ def draw_law(
     if not 1 <= d <= len(COLUMNS):
         raise ValueError(f"laws are drawn over 1 to {len(COLUMNS)} columns, not {d}")
     for _ in range(_TRIES):
-        operators = max(d - 1, 1) + int(rng.choice(len(_MORE), p=_MORE))
-        shape = _over_columns(rng, draw_shape(rng, operators, curve=d == 1), d)
-        if shape is not None and rng.random() < _UNITS:
-            shape = measured(rng, shape)
-        if shape is None or not _keeps_numbers(shape) or (where and not where(shape)):
-            continue
-        alike = rng.random() < _ONE_KIND
-        ranges = (_column(rng),) * d if alike else tuple(_column(rng) for _ in range(d))
-        law = _written(rng, shape, ranges)
+        law = _named(rng, d) if rng.random() < _NAMED else _composed(rng, d, where)
         if law is None or prior(law.node) > max_nats or (where and not where(law.node)):
             continue
         if not (unseen and is_benchmark(law.node)):
             return law
     raise RuntimeError(f"no law of at most {max_nats} nats was drawn over {d} columns")
+
+
+def _composed(
+    rng: np.random.Generator, d: int, where: Callable[[Node], bool] | None
+) -> DrawnLaw | None:
+    """A law of a drawn shape; None where the draw makes none."""
+    operators = max(d - 1, 1) + int(rng.choice(len(_MORE), p=_MORE))
+    shape = _over_columns(rng, draw_shape(rng, operators, curve=d == 1), d)
+    if shape is not None and rng.random() < _UNITS:
+        shape = measured(rng, shape)
+    if shape is None or not _keeps_numbers(shape) or (where and not where(shape)):
+        return None
+    alike = rng.random() < _ONE_KIND
+    ranges = (_column(rng),) * d if alike else tuple(_column(rng) for _ in range(d))
+    return _written(rng, shape, ranges)
+
+
+def _named(rng: np.random.Generator, d: int) -> DrawnLaw | None:
+    """A named curve with other numbers; never one that is kept for judging."""
+    families = _families(d)
+    if not families:
+        return None
+    family = families[int(rng.integers(len(families)))]
+    usual = [values[int(rng.integers(len(values)))] for values in family.values]
+    spread = np.exp(rng.normal(0.0, _NUMBERS_VARY, len(usual)))
+    numbers = [_short(v * s, 3) for v, s in zip(usual, spread, strict=True)]
+    law = few_digits(canonical(family.law(numbers)))
+    if columns(law) != tuple(range(d)):
+        return None
+    drawn = DrawnLaw(law, tuple(_measured_over(*ends) for ends in family.ranges))
+    return drawn if is_plain(law, drawn.rows(rng.random((_ROWS, d)))) else None
+
+
+@cache
+def _families(d: int) -> tuple[Family, ...]:
+    return tuple(f for f in families() if len(f.variables) == d and not held_out(f))
+
+
+def _measured_over(low: float, high: float) -> Column:
+    if low <= 0:
+        return Column("both signs" if low < 0 else "from 0", low, high)
+    return Column("decades" if high > 50 * low else "above 0", low, high)
 
 
 def _over_columns(rng: np.random.Generator, shape: Node, d: int) -> Node | None:

@@ -85,7 +85,10 @@ def is_benchmark(law: Node) -> bool:
     >>> is_benchmark(parse("5*x3*x2")), is_benchmark(parse("x0*sin(2*x0*x1) - x1**3"))
     (True, False)
     """
-    own, table = signature(law), benchmark_signatures(small=True)
-    if own is None:
-        return False
+    own = signature(law)
+    return own is not None and is_known(own, benchmark_signatures(small=True))
+
+
+def is_known(own: np.ndarray, table: np.ndarray) -> bool:
+    """Whether a signature is one of a table, shape (laws, 12)."""
     return bool((np.abs(own - table) <= TOLERANCE * (1.0 + np.abs(table))).all(-1).any())

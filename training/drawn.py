@@ -16,7 +16,8 @@ import numpy as np
 
 from benchmarks.plausible import Column, DrawnLaw, draw_law
 from benchmarks.plausible_tables import Noise, draw_table
-from benchmarks.signature import signature
+from benchmarks.signature import is_known, signature
+from sklearn_trm.curves import families, held_out
 from sklearn_trm.expressions import grid as G
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import Node, map_columns
@@ -36,7 +37,8 @@ def share_of(law: Node) -> str:
     """``"held back"`` if a law's form is one that no training sees, else ``"trained"``.
 
     Neither, ``""``, if no grid holds it. One form of twenty is held back, by a number
-    made of its signature: whatever a law's numbers, columns and writing.
+    made of its signature: whatever a law's numbers, columns and writing; and the named curves that
+    are kept for judging.
 
     Examples
     --------
@@ -47,7 +49,13 @@ def share_of(law: Node) -> str:
     if own is None:
         return ""
     held = int(1e3 * float(np.abs(own).sum()) + 0.5) % _ONE_OF == 0
-    return "held back" if held else "trained"
+    return "held back" if held or is_known(own, _kept_curves()) else "trained"
+
+
+@cache
+def _kept_curves() -> Array:
+    kept = (signature(family.law()) for family in families() if held_out(family))
+    return np.stack([s for s in kept if s is not None])
 
 
 def _is_held_back(law: Node) -> bool:

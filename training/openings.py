@@ -16,6 +16,7 @@ import numpy as np
 
 from benchmarks import laws as suites
 from benchmarks.plausible_tables import Noise, draw_table
+from sklearn_trm.curves import families, held_out
 from sklearn_trm.errors import GridOverflowError
 from sklearn_trm.expressions import grid as G
 from sklearn_trm.expressions.canonical import canonical, multiplied_out
@@ -26,7 +27,7 @@ from sklearn_trm.network.grid_tree import to_grid
 from .drawn import held_back
 
 CELLS = 3  # the root and its children
-SETS = ("drawn", "feynman")
+SETS = ("drawn", "curves", "feynman")
 NOISES = (0.0, 0.02)
 _ROWS = 100  # of laws whose ranges are given
 _SMOOTH = 0.5  # laws that each class that is seen nowhere is taken for
@@ -169,6 +170,14 @@ def problems(name: str, noise: float, count: int = 400) -> list[Problem]:
         for i, law in enumerate(held_back(count)):
             rng = np.random.default_rng([i, 7])
             tables.append((law.node, *draw_table(rng, law, None, kind)))
+    elif name == "curves":  # none of them is drawn for training
+        kept = [family for family in families() if held_out(family)]
+        for i, family in enumerate(kept[:count]):
+            rng = np.random.default_rng([i, 9])
+            low, high = np.array(family.ranges).T
+            X, curve = rng.uniform(low, high, (_ROWS, len(low))), family.law()
+            y = evaluate(curve, X)
+            tables.append((curve, X, y + noise * np.std(y) * rng.standard_normal(len(y))))
     else:
         for i, known in enumerate(suites.load(name)[:count]):
             rng = np.random.default_rng([i, 8])
