@@ -12,6 +12,7 @@ import argparse  # noqa: E402
 from . import (  # noqa: E402
     approximate,
     blame,
+    calibration,
     choose,
     constants,
     guard,
@@ -37,6 +38,7 @@ COMMANDS = {
     "known-errors": (known_errors, "45 small tables: y_error beside weights"),
     "small": (small, "small noisy tables: the law, one that looks like it, or neither"),
     "blame": (blame, "for each miss of `small`: the search's fault, or the evidence's"),
+    "calibration": (calibration, "is a law as often true as it is said to be?"),
     "nist": (nist, "13 sets of NIST beside their certified models"),
     "record": (record, "the stream of offered laws, compared with the last one written"),
     "nested": (nested, "draw the suite of nested laws"),

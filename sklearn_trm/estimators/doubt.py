@@ -17,7 +17,7 @@ from ..errors import DataError
 from ..expressions.text import to_text
 from ..expressions.tree import Node, columns
 from ..selection.design import grid, most_telling
-from ..selection.doubt import forecast, interval, law_probabilities, probabilities
+from ..selection.doubt import forecast, interval, law_shares, probabilities
 from ..task.front import FrontEntry
 from ..task.result import FitResult
 from .extrapolation import check_range
@@ -32,8 +32,9 @@ _LIKELY = 0.01  # probability below which a law has no say in what to measure
 class DoubtMixin:
     """Methods of a regressor whose fit left laws that are more or less likely.
 
-    How likely says ``equations_.probability``: by the description lengths of the laws, given that
-    one of them is true.
+    How likely says ``equations_.probability``: by what a law leaves and what it costs before any
+    data. Its sum is the probability that the law sought was found at all; bands and suggestions
+    are given that it was.
     """
 
     _fitted: FitResult
@@ -135,14 +136,14 @@ class DoubtMixin:
         if not isinstance(n, numbers.Integral) or isinstance(n, bool) or n < 1:
             raise ValueError(f"n must be a whole number of at least 1, got {n!r}")
         fit = self._fitted
-        every = law_probabilities(fit)
+        every = law_shares(fit)
         likely = np.flatnonzero(every >= _LIKELY)
         names: list[str] = self.column_names()  # type: ignore[attr-defined]
         if len(likely) < 2:
             best = int(np.argmax(every))
             raise DataError(
-                f"one law is likely, {to_text(fit.short_law(best), names)}, with probability "
-                f"{every[best]:.4f}: there are no laws to tell apart"
+                f"one law is likely, {to_text(fit.short_law(best), names)}, with a share of "
+                f"{every[best]:.4f} of all that were found: there are none to tell apart"
             )
         if X_pool is None:
             used = sorted({j for i in likely for j in columns(fit.rows[i].node)})
@@ -193,7 +194,7 @@ class DoubtMixin:
         DataFrame
             One row a law, the shortest description first: ``law`` (the text given, None for laws
             of ``equations_``), ``equation``, ``complexity``, ``loss``, ``prior``,
-            ``description_length`` (less the shortest one), ``probability`` (among all of these),
+            ``description_length`` (less the shortest one), ``probability`` (beside all of these),
             ``constants`` (by name).
             The index, ``rank``, is where a law stands. A law that both hold, with other numbers,
             is one row, with the shorter description of the two. With several targets a list of
@@ -250,7 +251,9 @@ def _comparison(
         "loss": [s.loss for s in standings],
         "prior": [s.prior for s in standings],
         "description_length": np.array(lengths) - lengths[0],
-        "probability": probabilities(lengths),
+        "probability": probabilities(
+            lengths, [s.prior for s in standings], [s.loss for s in standings]
+        ),
         "constants": [s.numbers for s in standings],
     })  # fmt: skip
     return out.set_axis(pd.RangeIndex(1, len(out) + 1, name="rank"))

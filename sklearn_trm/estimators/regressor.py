@@ -112,7 +112,8 @@ class TRMSymbolicRegressor(OtherNames, DoubtMixin, LawsMixin, RegressorMixin, Ba
         The archive, simplest law first: laws that no other beats in complexity and loss, or in
         prior and loss. ``complexity``, ``loss`` (mean squared error), ``score`` (of the former;
         nan elsewhere), ``equation``, ``selected``, ``prior`` (nats), ``description_length``
-        (nats beyond the shortest), ``probability`` (of each law, if one of these is true),
+        (nats beyond the shortest), ``probability`` (that it is the law sought; the
+        rest to 1 is that of a law that was not found),
         ``bic``, ``constants``, ``sympy_format``, ``lambda_format`` and, after `choose_on`,
         ``validation_loss``.
     all_laws_ : pandas.DataFrame

@@ -1,8 +1,9 @@
 """How likely each law of an archive is, and what likely laws say of further rows.
 
 A description length in nats is minus the logarithm of what a law deserves: prior times what its
-residuals tell. Over the archive these become probabilities (a softmax), conditional on the truth
-being one of its laws. What a law says of a row is Student's t around its value, as wide as its
+residuals tell. Over the archive these become odds of its laws (a softmax). But the law that was
+sought may not be among them (`found`): so probabilities sum to less than 1, and the rest is that of
+a law that nobody found. What a law says of a row is Student's t around its value, as wide as its
 constants and the noise make it; several laws make a mixture (J. A. Hoeting et al., "Bayesian model
 averaging: a tutorial", Statistical Science 14, 382-417, 1999).
 """
@@ -23,14 +24,16 @@ from .choice import weighed
 
 Array = np.ndarray
 
-TEMPERATURE = 1.0  # nats that count as one: docs/log/choice.md has the calibration
+# Tuned on drawn laws, and reported on others (docs/log/choice.md, `benchmarks calibration`).
+ALIKE = 4.5  # nats that a wrong law costs for each nat of the variance that it explains
+TEMPERATURE = 8.0  # nats that count as one between the laws found and those that were not
 _LEAST = 1e-3  # of what a band leaves outside: laws of less weight are left out
 _MANY = 1e6  # degrees of freedom of errors whose size is known
 _HALVINGS = 60  # of an interval that holds a quantile
 
 
-def probabilities(lengths: Sequence[float]) -> Array:
-    """Probability of each law by its description length.
+def shares(lengths: Sequence[float]) -> Array:
+    """Odds of laws by their description lengths, given that one of them is true.
 
     Parameters
     ----------
@@ -44,10 +47,10 @@ def probabilities(lengths: Sequence[float]) -> Array:
 
     Examples
     --------
-    >>> probabilities([0.0, np.log(3.0), np.inf])
+    >>> shares([0.0, np.log(3.0), np.inf])
     array([0.75, 0.25, 0.  ])
     """
-    nats = -np.asarray(lengths, dtype=float) / TEMPERATURE
+    nats = -np.asarray(lengths, dtype=float)
     top = nats.max(initial=-math.inf)
     if not math.isfinite(top):
         return np.full(len(nats), math.nan)
@@ -55,17 +58,82 @@ def probabilities(lengths: Sequence[float]) -> Array:
     return np.asarray(share / share.sum())
 
 
-def law_probabilities(result: FitResult) -> Array:
-    """Probability of each law of a result.
+def found(
+    lengths: Sequence[float],
+    priors: Sequence[float],
+    losses: Sequence[float],
+    alike: float = ALIKE,
+    temperature: float = TEMPERATURE,
+) -> float:
+    """Probability that the law sought is among those that were found.
 
-    Where no law has few enough numbers for the rows, nothing is known but the choice: it is 1.
+    Another law may fit as well as the best of these, whatever that one costs. Of e**c laws of c
+    nats the best one explains by mere likeness a share of the variance that grows with c; so a law
+    that nobody found is taken to cost `alike` nats for each nat of the variance that the shortest
+    description explains. Cheap laws that explain much have no such rival; a law that costs more
+    than its rival is one of many.
+
+    Parameters
+    ----------
+    lengths, priors : sequence of float
+        Nats of laws that were found: in all, and before any data.
+    losses : sequence of float
+        Their mean squared errors; the largest is taken for that of a constant.
+    alike, temperature : float
+
+    Returns
+    -------
+    float
+        1 for a single law; nan where no length is finite.
+
+    Examples
+    --------
+    >>> level, law = (250.0, 0.0, 1.0), (15.0, 15.0, 0.01)  # a law of 15 nats: 1% is left
+    >>> round(found(*zip(level, law)), 2)
+    0.67
     """
-    lengths = result.lengths if result.lengths is not None else weighed(result).lengths
-    out = probabilities(lengths or ())
+    length, fit = np.array(lengths, dtype=float), np.subtract(lengths, priors)
+    known = np.isfinite(length)
+    if not known.any() or len(length) < 2:
+        return 1.0 if len(length) == 1 else math.nan
+    best = int(np.argmin(np.where(known, length, math.inf)))
+    most = max(losses)
+    explained = math.log(most / max(losses[best], 1e-30 * most)) if most > 0 else 0.0
+    another = float(fit[known].min()) + alike * explained
+    ahead = (another - float(length[best])) / temperature
+    return 1.0 / (1.0 + math.exp(-min(max(ahead, -500.0), 500.0)))
+
+
+def probabilities(
+    lengths: Sequence[float], priors: Sequence[float], losses: Sequence[float]
+) -> Array:
+    """Probability of each law that was found; the rest to 1 is that of none of them.
+
+    Parameters as of `found`.
+    """
+    return shares(lengths) * found(lengths, priors, losses)
+
+
+def law_shares(result: FitResult) -> Array:
+    """Odds of the laws of a result, given that one of them is true.
+
+    Where no law has few enough numbers for the rows, nothing is known but the choice: it has all.
+    """
+    out = shares(_lengths(result))
     if np.isnan(out).any():
         out = np.zeros(len(result.rows))
         out[result.chosen] = 1.0
     return out
+
+
+def law_probabilities(result: FitResult) -> Array:
+    """Probability of each law of a result; nan where none has few enough numbers for the rows."""
+    losses = [row.loss for row in result.rows] if result.weighing is None else result.weighing
+    return probabilities(_lengths(result), [row.prior for row in result.rows], losses)
+
+
+def _lengths(result: FitResult) -> Sequence[float]:
+    return (result.lengths if result.lengths is not None else weighed(result).lengths) or ()
 
 
 # ---------------------------------------------------------------------- what a law says
@@ -185,7 +253,7 @@ def interval(
     if index is not None:
         share, laws = np.ones(1), [index]
     else:
-        every = law_probabilities(result)
+        every = law_shares(result)
         laws = np.flatnonzero(every > _LEAST * (1.0 - level)).tolist()
         share = every[laws]
     told = [forecast(result, X, i, y_error) for i in laws]

@@ -83,7 +83,7 @@ def test_a_band_holds_as_many_measurements_as_it_says(fitted):
 
 
 def test_doubt_about_the_law_widens_the_band_where_laws_part(fitted):
-    assert (fitted.equations_.probability > 0.05).sum() >= 2
+    assert (fitted.equations_.probability > 0.02).sum() >= 2
     X = pd.DataFrame({"dose": [1.0, 15.0]})
     width = [np.subtract(*fitted.predict_interval(X, law_doubt=doubt)[::-1])
              for doubt in (False, True)]  # fmt: skip
@@ -133,7 +133,7 @@ def test_a_pool_gives_its_own_rows(fitted):
     told = fitted.suggest(pool, 2)
     assert told.index[0] == "d" and list(told.columns) == ["dose", "information"]
     assert told.information.iloc[0] > 10 * told.information.iloc[1] >= 0
-    share = fitted.equations_.probability
+    share = fitted.equations_.probability / fitted.equations_.probability.sum()
     assert told.information.sum() <= -(share * np.log(share + 1e-300)).sum()
 
 
@@ -163,13 +163,13 @@ def test_wrong_questions_about_pools(fitted, two):
     for n in (0, 1.5, True):
         with pytest.raises(ValueError, match="whole number"):
             fitted.suggest(pool, n)
-    with pytest.raises(DataError, match=r"one law is likely, 2\*dose, with probability"):
+    with pytest.raises(DataError, match=r"one law is likely, 2\*dose, with a share of"):
         two.estimators_[1].suggest(pool)
 
 
 def test_rows_outside_the_domain_of_a_likely_law_are_left_out(fitted):
     pool = pd.DataFrame({"dose": [0.0, 1.0, 2.0]})
-    laws = fitted.equations_[fitted.equations_.probability > 0.01]
+    laws = fitted.equations_[fitted.equations_.probability > 0.02]
     lost = [not np.isfinite(law(pool)).all() for law in laws.lambda_format]
     assert any(lost)  # 1/dose
     assert 0 not in fitted.suggest(pool, 2).index
@@ -182,7 +182,7 @@ def test_rows_outside_the_domain_of_a_likely_law_are_left_out(fitted):
 
 def test_own_laws_stand_beside_those_found(fitted):
     table = fitted.compare(["a*dose/(b + dose)", "a*tanh(dose/b)", "2*dose"], *TABLE)
-    assert table.probability.sum() == pytest.approx(1.0)
+    assert 0.0 < table.probability.sum() < 1.0  # the rest is that of other laws
     assert table.description_length.is_monotonic_increasing and table.index.name == "rank"
     own = table[table.law.notna()].set_index("law")
     true = own.loc["a*dose/(b + dose)"]

@@ -15,12 +15,13 @@ from sklearn_trm.expressions.intervals import covariance
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.objectives.losses import Quantile
 from sklearn_trm.selection.doubt import (
-    TEMPERATURE,
     forecast,
+    found,
     interval,
     law_probabilities,
+    law_shares,
     mixture_quantile,
-    probabilities,
+    shares,
 )
 from sklearn_trm.task.front import FrontEntry
 from sklearn_trm.task.result import FitResult
@@ -41,15 +42,31 @@ def result(*texts, **more):
     return FitResult(tuple(rows), spreads, 0, **known)
 
 
-def test_probabilities_are_odds_of_nats_of_any_size():
-    share = probabilities([-1e6, -1e6 + TEMPERATURE * math.log(4.0), math.inf, 1e300])
+def test_shares_are_odds_of_nats_of_any_size():
+    share = shares([-1e6, -1e6 + math.log(4.0), math.inf, 1e300])
     np.testing.assert_allclose(share, [0.8, 0.2, 0.0, 0.0])
-    assert np.isnan(probabilities([math.inf, math.inf])).all()
+    assert np.isnan(shares([math.inf, math.inf])).all()
+
+
+def test_a_cheap_law_that_explains_much_was_sought():
+    def of(prior, left, fit=0.0):
+        """A law of a prior that leaves a share of the variance, beside a level."""
+        return found([900.0, fit + prior], [0.0, prior], [1.0, left])
+
+    assert of(10.0, 1e-3) > 0.9 > of(25.0, 1e-3) > of(40.0, 1e-3)  # one of many
+    assert of(10.0, 1e-3) > of(10.0, 1e-1) > of(10.0, 0.6)
+    assert of(60.0, 1e-28) > 0.99  # exact
+    # a long law that fits better by far more than it may is a doubt, whatever it costs itself
+    three = [900.0, 10.0, 60.0], [0.0, 10.0, 90.0], [1.0, 1e-2, 5e-3]
+    assert found(*three) < 0.2 * of(10.0, 1e-2)
+    assert found([0.0], [5.0], [0.0]) == 1.0 and math.isnan(found([math.inf] * 2, [0, 9], [1, 1]))
+    assert found([3.0, 9.0], [0.0, 5.0], [0.0, 0.0]) <= 1.0  # y is one number
 
 
 def test_where_rows_tell_no_law_the_choice_is_all_there_is():
     few = result("2.13*x0 + 1.07", "2.7*x0", lengths=(math.inf, math.inf))
-    np.testing.assert_array_equal(law_probabilities(few), [1.0, 0.0])
+    np.testing.assert_array_equal(law_shares(few), [1.0, 0.0])
+    assert np.isnan(law_probabilities(few)).all()
 
 
 def test_the_band_of_a_line_is_the_one_of_textbooks():
