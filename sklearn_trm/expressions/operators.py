@@ -34,6 +34,7 @@ Interval = tuple[float, float]
 _INF, _PI = np.inf, np.pi
 _R = (-_INF, _INF)
 _COMMON = 2  # rarity of functions that also get sweeps of inner constants and deep scans
+_USUAL, _NATS = 5.97, 0.66  # of a sine; of a symbol, as far as the cost of library rows goes
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,6 @@ class Op:
         Of what repeats.
     kin : str or None
         The family whose limits hold for it as well: ``"pow"`` for square.
-    rarity : int
-        How much rarer it is in laws than exp, sin, cos and log; the search adds it to the cost.
-        Up to 2 it also gets sweeps of inner constants and deep scans.
     infix : str or None
         Symbol in texts.
     aliases : tuple of str
@@ -106,7 +104,6 @@ class Op:
     degree: float | None = None
     period: float | None = None
     kin: str | None = None
-    rarity: int = 0
     infix: str | None = None
     aliases: tuple[str, ...] = ()
     list_names: tuple[str, ...] = ()
@@ -122,6 +119,14 @@ class Op:
     def is_function(self) -> bool:
         """Whether it is a function of one pure number, as exp is."""
         return self.arity == 1 and not self.is_homogeneous
+
+    @property
+    def rarity(self) -> int:
+        """How much rarer than a sine it is in laws: symbols that the search adds to its cost.
+
+        Up to 2 it also gets sweeps of inner constants and deep scans.
+        """
+        return max(0, int((self.nats - _USUAL) / _NATS))
 
     @property
     def is_common(self) -> bool:
@@ -217,29 +222,29 @@ _TABLE = (  # new rows at the end of their kind: their order is that of operands
        lambda v: (np.arccos(v), -np.arccos(v)), image=(-1.0, 1.0), nats=5.45, parity=1,
        period=2 * _PI),
     Op("tan", 1, lambda xp, a: xp.tan(a), lambda v, a: (1.0 + v * v,), "tan",
-       lambda v: (np.arctan(v),), nats=8.13, parity=-1, period=_PI, rarity=3),
+       lambda v: (np.arctan(v),), nats=8.13, parity=-1, period=_PI),
     Op("tanh", 1, lambda xp, a: xp.tanh(a), lambda v, a: (1.0 - v * v,), "tanh",
-       lambda v: (np.arctanh(v),), image=(-1.0, 1.0), nats=7.80, parity=-1, rarity=2),
+       lambda v: (np.arctanh(v),), image=(-1.0, 1.0), nats=7.80, parity=-1),
     Op("sinh", 1, lambda xp, a: xp.sinh(a), lambda v, a: (np.cosh(a),), "sinh",
-       lambda v: (np.arcsinh(v),), nats=7.96, parity=-1, rarity=3),
+       lambda v: (np.arcsinh(v),), nats=7.96, parity=-1),
     Op("cosh", 1, lambda xp, a: xp.cosh(a), lambda v, a: (np.sinh(a),), "cosh",
-       _inverse_cosh, image=(1.0, _INF), nats=8.13, parity=1, rarity=3),
+       _inverse_cosh, image=(1.0, _INF), nats=8.13, parity=1),
     Op("asin", 1, lambda xp, a: xp.arcsin(a), lambda v, a: (1.0 / np.sqrt(1.0 - a * a),), "asin",
        lambda v: (np.where(np.abs(v) <= np.pi / 2, np.sin(v), np.nan),), (-1.0, 1.0),
-       (-_PI / 2, _PI / 2), nats=9.0, parity=-1, rarity=3, aliases=("arcsin",)),
+       (-_PI / 2, _PI / 2), nats=9.0, parity=-1, aliases=("arcsin",)),
     Op("acos", 1, lambda xp, a: xp.arccos(a), lambda v, a: (-1.0 / np.sqrt(1.0 - a * a),), "acos",
        lambda v: (np.where((v >= 0) & (v <= np.pi), np.cos(v), np.nan),), (-1.0, 1.0),
-       (0.0, _PI), nats=9.0, rarity=3, aliases=("arccos",)),
+       (0.0, _PI), nats=9.0, aliases=("arccos",)),
     Op("atan", 1, lambda xp, a: xp.arctan(a), lambda v, a: (1.0 / (1.0 + a * a),), "atan",
        lambda v: (np.where(np.abs(v) < np.pi / 2, np.tan(v), np.nan),),
-       image=(-_PI / 2, _PI / 2), nats=8.5, parity=-1, rarity=3, aliases=("arctan",)),
+       image=(-_PI / 2, _PI / 2), nats=8.5, parity=-1, aliases=("arctan",)),
     Op("abs", 1, lambda xp, a: xp.abs(a), lambda v, a: (np.sign(a),), "Abs",
        lambda v: (np.where(v >= 0, v, np.nan), np.where(v >= 0, -v, np.nan)),
-       image=(0.0, _INF), nats=6.33, parity=1, degree=1.0, rarity=2,
+       image=(0.0, _INF), nats=6.33, parity=1, degree=1.0,
        aliases=("Abs", "fabs"), list_names=("absolute",)),
     Op("erf", 1, lambda xp, a: _special(xp).erf(a),
        lambda v, a: (2.0 / np.sqrt(np.pi) * np.exp(-a * a),), "erf",
-       lambda v: (_special(np).erfinv(v),), image=(-1.0, 1.0), nats=9.0, parity=-1, rarity=2,
+       lambda v: (_special(np).erfinv(v),), image=(-1.0, 1.0), nats=7.8, parity=-1,
        default=False, spelled={
            "numpy": ("erf", "from scipy.special import erf"),
            "jax": ("erf", "from jax.scipy.special import erf"),

@@ -197,8 +197,8 @@ def test_what_a_row_costs(name: str) -> None:
     assert op.cost >= 1 and op.rarity >= 0
     if name in PUBLISHED:
         assert op.nats == PUBLISHED[name]
-    else:  # ours: rarer than what is published
-        assert max(PUBLISHED.values()) < op.nats <= 12.0
+    else:  # ours: as rare as tanh at least
+        assert PUBLISHED["tanh"] <= op.nats <= 12.0
 
 
 def test_no_name_is_given_twice() -> None:

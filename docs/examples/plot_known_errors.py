@@ -1,0 +1,50 @@
+"""
+Known errors
+============
+
+Two instruments measured how a sample cools; the second one is ten times as exact and was there
+only at the end. With `y_error` each row weighs as much as it knows, the loss is chi-square a
+row, and a law is believed as soon as it explains the rows within their errors.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from sklearn_trm import TRMSymbolicRegressor
+
+# %%
+# The rows
+# --------
+
+rng = np.random.default_rng(1)
+t = np.r_[np.linspace(0, 5, 18), np.linspace(4, 9, 12)][:, None]
+error = np.where(np.arange(30) < 18, 2.0, 0.2)
+y = 65.0 * np.exp(-0.45 * t[:, 0]) + 21.0 + error * rng.normal(size=30)
+
+# %%
+# With and without the errors
+# ---------------------------
+
+known = TRMSymbolicRegressor(time_limit=5, random_state=0).fit(t, y, y_error=error)
+even = TRMSymbolicRegressor(time_limit=5, random_state=0).fit(t, y)
+print("known:", known, "| chi-square a row:", round(known.equations_.loss.min(), 2))
+print("even: ", even)
+print(known.constants_[["value", "std"]])
+
+# %%
+# What the errors tell
+# --------------------
+# Look at the end: known errors hold the law to the exact rows, even ones let it pass beside
+# them.
+
+fine = np.linspace(0, 9, 200)[:, None]
+fig, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+for ax, rows in zip(axes, (slice(None), t[:, 0] > 4.8), strict=True):
+    ax.errorbar(t[rows, 0], y[rows], error[rows], fmt="k.", capsize=2, label="rows")
+    inside = fine[:, 0] >= t[rows, 0].min()
+    ax.plot(fine[inside, 0], known.predict(fine[inside]), "C0", label=f"known: {known}")
+    ax.plot(fine[inside, 0], even.predict(fine[inside]), "C1--", label=f"even: {even}")
+    ax.set(xlabel="time", ylabel="temperature")
+axes[0].legend(fontsize="small")
+axes[1].set_title("the exact rows", fontsize="medium")
+plt.show()
