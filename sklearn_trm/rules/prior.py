@@ -20,7 +20,7 @@ from numbers import Real
 from ..errors import DataError
 from ..expressions.operators import OPS, resolve
 from ..expressions.roles import references
-from ..expressions.tree import Node
+from ..expressions.tree import Node, walk
 
 NATS_INSIDE = 3.0  # docs/log/choice.md
 USUAL_EXPONENT = 4.0
@@ -103,15 +103,18 @@ def unscaled(law: Node) -> int:
 
     The argument of a function is a pure number and terms of a sum are alike: ``sin(x0)``, unlike
     ``sin(1.7*x0)``, and ``x0 + x0**2`` hold only in one unit of the column. Degrees are summed
-    over columns, for columns may have one unit. A logarithm's scale is a term beside it.
+    over columns, for columns may have one unit. A logarithm's scale is a term beside it, that of
+    an exponential may be a term inside; a law that is a bare function, ``log(2*x0 + 3)``, lacks
+    the unit of its target.
 
     Examples
     --------
     >>> from sklearn_trm.expressions.text import parse
-    >>> [unscaled(parse(text)) for text in ("sin(x0) + 2.3", "sin(1.7*x0)", "exp(-x0/x1)")]
-    [1, 0, 0]
+    >>> [unscaled(parse(text)) for text in ("2*sin(x0) + 3", "2*sin(1.7*x0)", "log(2*x0 + 3)")]
+    [1, 0, 1]
     """
-    return _degree(law)[1]
+    degree, count = _degree(law)
+    return count + (degree == 0.0 and any(n.children and OPS[n.op].is_function for n in walk(law)))
 
 
 def _degree(node: Node) -> tuple[float | None, int]:
@@ -133,6 +136,9 @@ def _degree(node: Node) -> tuple[float | None, int]:
         return (None if first is None else first * node.children[1].value), count
     if op.is_homogeneous:
         return (None if first is None else first * (op.power or op.degree or 1.0)), count
+    if node.op == "exp" and node.children[0].op in ("add", "sub"):
+        if any(child.is_const for child in node.children[0].children):
+            return None, count
     if node.op != "log":
         count += any(bool(degree) for degree, _ in parts)
     return 0.0, count

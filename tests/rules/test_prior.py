@@ -26,8 +26,8 @@ def test_a_function_pays_for_each_function_that_it_stands_in():
     own = prior(parse("exp(x0/x1)")) + OPS["sin"].nats + OPS["tanh"].nats
     assert prior(parse("exp(sin(tanh(x0/x1)))")) == pytest.approx(own + 3 * NATS_INSIDE)
     # powers are no such functions, and what stands side by side is not inside
-    assert prior(parse("exp(2*sqrt(x0**2))")) == nats("exp", "mul", "sqrt", "square")
-    assert prior(parse("exp(2*x0)*sin(3*x0)")) == nats("exp", "mul", "sin", "mul", "mul")
+    assert prior(parse("3*exp(2*sqrt(x0**2))")) == nats("mul", "exp", "mul", "sqrt", "square")
+    assert prior(parse("3*exp(2*x0)*sin(3*x0)")) == nats("mul", "exp", "mul", "sin", "mul", "mul")
     assert prior(parse("exp(2*sin(x0) + 1)")) == pytest.approx(
         NATS_INSIDE + NATS_UNSCALED
         + sum(OPS[name].nats for name in ("exp", "add", "mul", "sin"))
@@ -35,9 +35,14 @@ def test_a_function_pays_for_each_function_that_it_stands_in():
 
 
 def test_a_missing_number_is_paid_like_its_product():
-    assert prior(parse("sin(x0)")) == prior(parse("sin(1.7*x0)")) == nats("sin", "mul")
+    assert prior(parse("3*sin(x0)")) == prior(parse("3*sin(1.7*x0)")) == nats("mul", "sin", "mul")
+    # the unit of the target, which only an exponential may hide in a term
+    assert prior(parse("log(2*x0 + 3)")) == prior(parse("4*log(2*x0 + 3)"))
+    assert prior(parse("sin(2*x0)")) == prior(parse("4*sin(2*x0)"))
+    assert prior(parse("exp(2*x0 + 3)")) == nats("exp", "mul", "add")
+    assert prior(parse("x0/x1")) == nats("div")
     assert prior(parse("x0 + x0**2")) == prior(parse("x0 + 3*x0**2"))
-    assert prior(parse("exp(-x0/x1)")) == nats("exp", "neg", "div")
+    assert prior(parse("3*exp(-x0/x1)")) == nats("mul", "exp", "neg", "div")
     assert prior(parse("2*log(x0)")) == nats("mul", "log")  # its scale is a term beside it
 
 
