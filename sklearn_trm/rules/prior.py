@@ -20,7 +20,7 @@ from numbers import Real
 from ..errors import DataError
 from ..expressions.operators import OPS, resolve
 from ..expressions.roles import references
-from ..expressions.tree import Node, walk
+from ..expressions.tree import Node
 
 NATS_INSIDE = 3.0  # docs/log/choice.md
 USUAL_EXPONENT = 4.0
@@ -104,8 +104,8 @@ def unscaled(law: Node) -> int:
     The argument of a function is a pure number and terms of a sum are alike: ``sin(x0)``, unlike
     ``sin(1.7*x0)``, and ``x0 + x0**2`` hold only in one unit of the column. Degrees are summed
     over columns, for columns may have one unit. A logarithm's scale is a term beside it, that of
-    an exponential may be a term inside; a law that is a bare function, ``log(2*x0 + 3)``, lacks
-    the unit of its target.
+    an exponential may be a term inside. A law without any scale, ``log(2*x0 + 3)`` or ``x0*x1``,
+    holds in one unit of its target.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def unscaled(law: Node) -> int:
     [1, 0, 1]
     """
     degree, count = _degree(law)
-    return count + (degree == 0.0 and any(n.children and OPS[n.op].is_function for n in walk(law)))
+    return count + (degree is not None)
 
 
 def _degree(node: Node) -> tuple[float | None, int]:
