@@ -18,7 +18,7 @@ def nats(*names):
 
 def test_operators_pay_and_leaves_do_not():
     assert prior(parse("2.5")) == 0.0 and prior(parse("2.5*x3")) == nats("mul")
-    assert prior(parse("2.5*x0 + x1/x2")) == nats("mul", "add", "div")
+    assert prior(parse("2.5*x0 + 3*x1/x2")) == nats("mul", "add", "mul", "div")
 
 
 def test_a_function_pays_for_each_function_that_it_stands_in():
