@@ -43,6 +43,8 @@ class Table:
         Standard errors of the columns, divided by their magnitudes.
     rules : Rules
         What laws of the kept columns have to obey.
+    repeats : bool
+        Whether weights say no more than how often a row came.
     n_given : int
         Rows that it came with, without those of weight zero, before equal ones were merged.
     """
@@ -57,6 +59,7 @@ class Table:
     X_error: np.ndarray | None = None
     rules: Rules = FREE
     n_given: int = 0
+    repeats: bool = False
 
     @classmethod
     def of(
@@ -85,6 +88,7 @@ class Table:
             raise DataError("give sample_weight or errors, not both: an error is a weight")
         y_error = check_errors("y_error", y_error, y.shape, strict=True)
         X_error = check_errors("X_error", X_error, X.shape)
+        repeats = weight is None
         given, n_given = X, len(y) if weight is None else int(np.count_nonzero(weight))
         X, y = magnitudes.scale_x(X), y / magnitudes.y
         if y_error is None and X_error is None:
@@ -102,7 +106,7 @@ class Table:
             X, y, weight, kept, names, magnitudes,
             None if y_error is None else y_error / magnitudes.y,
             None if X_error is None else magnitudes.scale_x(X_error),
-            Rules(limits, names, kept, restore, predicates, estimator.prior), n_given,
+            Rules(limits, names, kept, restore, predicates, estimator.prior), n_given, repeats,
         )  # fmt: skip
 
     @classmethod

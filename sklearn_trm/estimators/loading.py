@@ -18,6 +18,7 @@ from ..data.magnitudes import Magnitudes
 from ..errors import FileError
 from ..expressions.tree import complexity, constants
 from ..objectives.losses import LOSSES, Loss
+from ..objectives.noise_models import KINDS, Noise
 from ..output.export.as_json import from_lists, read_json
 from ..output.saving import FORMAT, MAX_BYTES, SCHEMA, STATE, WORDS
 from ..rules.constraints import Constraints
@@ -189,6 +190,7 @@ def _read_front(data: dict[str, Any], n_columns: int) -> FitResult:
         labels=_read_labels(data.get("labels"), rows),
         ranges=_read_ranges(data.get("ranges"), n_columns),
         error=_read_number(data.get("error", "nan")),
+        noises=_read_noises(data.get("noises"), len(rows)),
     )
     fitted.row(fitted.chosen)
     return fitted
@@ -201,6 +203,14 @@ def _read_ranges(data: Any, n_columns: int) -> tuple[tuple[float, float], ...] |
     if not (np.isfinite(out).all() and (out[:, 0] <= out[:, 1]).all()):
         raise FileError("the ranges of the columns are none")
     return tuple((float(low), float(high)) for low, high in out)
+
+
+def _read_noises(data: Any, count: int) -> tuple[Noise | None, ...] | None:
+    if data is None:
+        return None
+    if len(data) != count or any(part is not None and part[0] not in KINDS for part in data):
+        raise FileError("the kinds of noise do not fit the laws")
+    return tuple(part and Noise(part[0], _read_number(part[1])) for part in data)
 
 
 def _read_labels(data: Any, rows: list[FrontEntry]) -> tuple[tuple[str, int], ...] | None:

@@ -81,6 +81,11 @@ def references(law: Node, fixed: Collection[int] = ()) -> frozenset[int]:
     return frozenset(found)
 
 
+def n_fitted(law: Node) -> int:
+    """How many numbers of a law a fit tells: all but references."""
+    return _leaves(law) - len(references(law))
+
+
 def _is_shifted(node: Node) -> bool:
     return node.children[0].is_var and node.children[1].is_const
 

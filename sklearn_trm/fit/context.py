@@ -15,6 +15,7 @@ from ..expressions.spellings import read_operators
 from ..expressions.tree import Node
 from ..objectives.errors_in_variables import ErrorsInVariables
 from ..objectives.losses import Loss, read_loss
+from ..objectives.noisy import Noisy
 from ..objectives.objective import Objective
 from ..objectives.robust import RobustLoss
 from ..objectives.squared import Squared
@@ -25,9 +26,10 @@ from .callbacks import Callback, check_callbacks
 
 
 def objective_of(table: Table, loss: Loss | None) -> Objective:
-    """What laws of a table are fitted and chosen by; None is squared errors, weighted or not.
+    """What laws of a table are fitted and chosen by; None is squared errors.
 
-    Known errors of the target alone are weights: such a table needs one search.
+    Where nothing is known about the errors, the laws found tell how they weigh the rows. Known
+    errors of the target alone are weights: such a table needs one search.
 
     Raises
     ------
@@ -40,6 +42,8 @@ def objective_of(table: Table, loss: Loss | None) -> Objective:
         return ErrorsInVariables(table.X, table.y, table.y_error, table.X_error[:, table.kept])
     if loss is not None:
         return RobustLoss(loss, table.X, table.y, table.weight, table.magnitudes.y)
+    if table.y_error is None and table.repeats:
+        return Noisy(table.X, table.y, table.weight, table.rules.held)
     return Squared(table.X, table.y, table.weight, table.y_error)
 
 
@@ -123,7 +127,7 @@ class FitContext:
         """The same for a part of a law: from now, heard by no one."""
         return replace(
             self, start=self.clock(), callbacks=[], selection="best", template=None,
-            objective=lambda table: objective_of(table, None),
+            objective=lambda table: Squared(table.X, table.y, table.weight),
             settings=replace(self.settings, time_limit=seconds),
         )  # fmt: skip
 

@@ -62,7 +62,7 @@ class AnswerLoop:
     steps : list of AnswerStep
     stopped : str
         "exact", "noise" (the law leaves only noise, and nothing better turned up),
-        "exhausted", "time limit", "max_steps", "callback" or "interrupted".
+        "exhausted", "time limit", "max_steps", "callback", "interrupted" or "rest".
     """
 
     problem: Problem
@@ -82,6 +82,8 @@ class AnswerLoop:
         self._loaded: Any = None  # the refiner, also when it has nothing left to think about
         self._state: Any = None
         self._most_steps = self.settings.max_steps
+        self._turn, self._thought, self._taken = 0, 0.0, 0.0
+        self._rest: tuple[float, float] = math.inf, math.inf  # an instant, and turns
         self._relevance: Relevance | None = None
         fit_rng, self._search_rng, self._refiner_rng = self.problem.rng.spawn(3)
         self.evaluator = Evaluator(
@@ -89,8 +91,14 @@ class AnswerLoop:
             [] if self.settings.keep_all else None,
         )  # fmt: skip
 
-    def run(self) -> AnswerLoop:
-        """Run until exact, exhausted or out of time; Ctrl-C keeps the best so far."""
+    def run(self, share: float = 1.0) -> AnswerLoop:
+        """Run until exact, exhausted or out of time; Ctrl-C keeps the best so far.
+
+        After a `share` of the time, or of the turns where there is no clock, it rests.
+        """
+        if share < 1.0:
+            instant = self.budget.clock() + share * self.budget.left()
+            self._rest = instant, max(1, round(share * self.settings.max_steps))
         if self.problem.X.shape[1] == 0 or self.evaluator.is_exact():
             self.stopped = "exhausted"  # nothing varies: the constant is the law
             return self
@@ -112,7 +120,13 @@ class AnswerLoop:
             return self
         if self._search is not None:
             self._search.go_on(budget)
+        self._turn, self._thought, self._taken = 0, 0.0, 0.0
         return self._until_stopped(self._go_on)
+
+    def go_on(self) -> AnswerLoop:
+        """Go on after a rest, as if there had been none."""
+        self._rest = math.inf, math.inf
+        return self._until_stopped(self._turns)
 
     def unwatch(self) -> None:
         """The callbacks are the user's: a loop that is kept holds none."""
@@ -158,16 +172,19 @@ class AnswerLoop:
     def _turns(self) -> str:
         """The network's turn and the search's, one after the other."""
         s = self.settings
-        turn, thought, began = 0, 0.0, self.budget.clock()
+        began = self.budget.clock() - self._taken
         while not self.budget.passed():
-            turn += 1
-            if self.budget.search is None and turn > s.max_steps:
+            if self._rests():
+                self._taken = self.budget.clock() - began
+                return "rest"
+            self._turn += 1
+            if self.budget.search is None and self._turn > s.max_steps:
                 return "max_steps"  # no clock decides: the same law on every machine
             alone = self._candidates is None or self.budget.search is None
             # the network's turn: at first, and then ever more rarely
-            due = not self.steps or alone or thought < _allowance(self.budget.clock() - began)
+            due = not self.steps or alone or self._thought < _allowance(self.budget.clock() - began)
             if self._refiner is not None and due:
-                thought += self._think()
+                self._thought += self._think()
             if self.evaluator.is_exact():
                 self._spend(_GRACE)
                 return "exact"
@@ -180,6 +197,11 @@ class AnswerLoop:
                 # a search that sees its deadline first ends as one that has nothing left
                 return "time limit" if self.budget.passed() else "exhausted"
         return "time limit"
+
+    def _rests(self) -> bool:
+        instant, turns = self._rest
+        clocked = self.budget.search is not None
+        return self.budget.clock() >= instant if clocked else self._turn >= turns
 
     def _start_thinking(self, refiner: Any) -> None:
         """Show the table to the refiner; of a wide one it reads the relevant columns."""

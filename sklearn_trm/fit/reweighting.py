@@ -24,7 +24,6 @@ from .evaluator import Evaluator
 
 MAX_ROWS = 2000  # rows a search works on; the last polish sees all
 
-_HALF = 0.5  # of the time that is left, for a pass that may not be the last
 _WORTH = 0.03  # share of the time limit below which no other pass begins
 _ALIKE = 0.1  # relative change of weights that calls for no other pass
 
@@ -97,17 +96,14 @@ def search(
         last = turn >= objective.passes - 1
         if turn and budget.left() < least:
             break
-        share = 1.0 if last else _HALF
-        own = replace(settings, max_steps=max(1, round(share * settings.max_steps)))
-        part = budget if last else budget.part(max(share * budget.left(), least))
         rows = np.arange(len(target)) if weight is None else np.flatnonzero(weight)
         rows = problem.rng.choice(rows, min(len(rows), MAX_ROWS), replace=False)
         some = None if weight is None else weight[rows]
         some = None if some is None or np.ptp(some) == 0 else some
         seen = replace(problem, X=problem.X[rows], y=target[rows], weight=some)
-        loop = make_loop(rows, seen, own, part, list(laws))
+        loop = make_loop(rows, seen, settings, budget, list(laws))
         if objective.passes:
-            loop.run()
+            loop.run(1.0 if last else objective.look)
         else:
             loop.leave()
         ended = last or loop.stopped in ("callback", "interrupted")
@@ -117,11 +113,11 @@ def search(
             front = _fitted(objective, [*laws, *found], loop.evaluator, budget)
             found = [row.node for row in front.rows()]
             best = found[choose(front.rows(), "best", objective.n_rows, objective.size)]
+        objective.learn([best, *laws, *found])
         new, again = _target(objective, best)
         if not ended and np.array_equal(new, target) and _alike(weight, again):
-            late = loop.stopped == "time limit" and budget.left() > least
-            if late or loop.stopped == "max_steps":
-                loop.resume(own, budget, watch)
+            if loop.stopped == "rest":
+                loop.go_on()
             ended = True
             best = loop.evaluator.best().node
             found = [row.node for row in loop.evaluator.front.rows()]

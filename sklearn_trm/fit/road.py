@@ -17,6 +17,7 @@ import numpy as np
 from ..data.table import Table
 from ..expressions.exactness import exact_loss
 from ..expressions.tree import Node
+from ..objectives.noise_models import Noise
 from ..objectives.objective import Objective
 from ..objectives.squared import Squared
 from ..selection.choice import choose_again, contenders, insist, weighed
@@ -86,7 +87,7 @@ def fit_table(table: Table, context: FitContext, earlier: Earlier | None = None)
     warm = None
     if isinstance(found.loop, AnswerLoop):
         found.loop.unwatch()
-        warm = WarmStart(_key(table, context), found.loop) if objective.passes == 1 else None
+        warm = WarmStart(_key(table, context), found.loop) if objective.squared else None
     return Outcome(result, found.steps, found.loop.stopped, warm)
 
 
@@ -109,7 +110,7 @@ def _found(
     if warm is not None:
         warm.loop.unwatch()
         same = warm.key == _key(table, context) and warm.loop.stopped != "interrupted"
-        if same and template is None and objective.passes == 1:
+        if same and template is None and objective.squared:
             heard = _guesses(table, context, ())
             loop = warm.loop.resume(context.settings, budget, watch, heard)
             laws = [row.node for row in loop.evaluator.front.rows()]
@@ -149,10 +150,11 @@ def _result(
         table = table.in_user_units()
         objective = context.objective(table)
     laws, best = [scaled.in_user_units(law) for law in found.laws], scaled.in_user_units(found.best)
-    if objective.passes > 1:
+    if not objective.squared:
         late = None if budget.fit is None else max(budget.fit, context.clock() + SURELY)
         best = objective.fit(best, evaluator.held(best), late, context.clock).node
         laws = [best, *laws]
+    objective.learn([best, *laws])
     n_counted = objective.settle(best, evaluator.share_counted())
     polish = Polish(
         objective, table.rules, context.settings.max_complexity, evaluator.held,
@@ -185,6 +187,7 @@ def _result(
             (table.restore(scaled.in_user_units(law)), loss * scaled.y**2)
             for law, loss in found.filed
         ),
+        noises=tuple(_scaled(objective.noise(row.node), table.magnitudes.y) for row in rows),
     )
     return choose_again(_weighed(objective, result, rows), context.selection)
 
@@ -199,6 +202,12 @@ def _weighed(objective: Objective, result: FitResult, rows: Sequence[FrontEntry]
     if result.risks is not None:
         losses = [loss * result.risks[i] for loss, i in zip(losses, (richer, law), strict=True)]
     return replace(result, insisted=insist(*losses))
+
+
+def _scaled(noise: Noise | None, unit: float) -> Noise | None:
+    """In the user's unit: sizes beyond what fits take were divided by a power of ten."""
+    own = noise is not None and noise.kind in ("even", "rounded")
+    return replace(noise, size=noise.size * unit) if own else noise
 
 
 def _risks(objective: Objective, rows: Sequence[FrontEntry]) -> tuple[float, ...] | None:

@@ -221,8 +221,12 @@ class TemplateLoop:
         self.steps: list[AnswerStep] = []
         self.stopped = ""
 
-    def run(self) -> TemplateLoop:
-        """Each part in turn, a few times, until the law is exact or does not get better."""
+    def run(self, share: float = 1.0) -> TemplateLoop:
+        """Each part in turn, a few times, until the law is exact or does not get better.
+
+        It takes no rest.
+        """
+        del share
         self.stopped = self._rounds()
         return self
 

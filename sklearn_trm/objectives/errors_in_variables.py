@@ -16,6 +16,7 @@ from ..expressions.evaluate import Program, evaluate
 from ..expressions.snap import MAX_CHI_SQUARE, snap
 from ..expressions.tree import Node, constants, with_constants
 from .losses import Loss
+from .noise_models import Noise, known_noise
 from .reweighted import Reweighted
 
 Array = np.ndarray
@@ -108,6 +109,9 @@ class ErrorsInVariables(Reweighted):
 
     def settle(self, law: Node, share: float = 1.0) -> int:
         return len(self.y)
+
+    def noise(self, law: Node) -> Noise | None:
+        return known_noise(self.loss(law), len(self.y), law)
 
     def loss(self, law: Node) -> float:
         return self._chi_square(law, np.arange(len(self.y)))

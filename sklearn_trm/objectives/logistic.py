@@ -20,6 +20,7 @@ from ..expressions.evaluate import evaluate
 from ..expressions.intervals import covariance
 from ..expressions.tree import Node, columns, const, constants, with_constants
 from .losses import Loss
+from .noise_models import Noise
 
 Array = np.ndarray
 Clock = Callable[[], float]
@@ -215,6 +216,7 @@ class LogOdds:
     link = "logistic"
     known = squared = False
     comparable = quick = True
+    look = 0.5
     size: float | None = 1.0
 
     def __init__(
@@ -225,6 +227,9 @@ class LogOdds:
         self.n_rows = max(round(total), 1)
         self._total, self._held = total, held
 
+    def learn(self, laws: Collection[Node]) -> None:
+        pass
+
     def working_target(self, law: Node | None) -> tuple[Array, Array | None]:
         if law is None:
             return np.where(self.is_class, 1.0, -1.0), self.weight
@@ -232,6 +237,9 @@ class LogOdds:
 
     def settle(self, law: Node, share: float) -> int:
         return self.n_rows
+
+    def noise(self, law: Node) -> Noise | None:
+        return None
 
     def level(self) -> Node:
         return const(log_odds(self.is_class, self.weight))

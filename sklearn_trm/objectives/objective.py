@@ -15,6 +15,7 @@ import numpy as np
 from ..expressions.constants import Fit
 from ..expressions.tree import Node
 from .losses import Loss
+from .noise_models import Noise
 
 Array = np.ndarray
 Clock = Callable[[], float]
@@ -39,6 +40,8 @@ class Objective(Protocol):
     passes : int
         Searches at most: one where what a row weighs does not depend on the law, none where
         the laws to begin with are all.
+    look : float
+        Share of the time that is left, after which the laws found are asked what rows weigh.
     quick : bool
         Whether fits are cheap enough for all laws of each search.
     n_rows : int
@@ -54,9 +57,13 @@ class Objective(Protocol):
     squared: bool
     comparable: bool
     passes: int
+    look: float
     quick: bool
     n_rows: int
     size: float | None
+
+    def learn(self, laws: Collection[Node]) -> None:
+        """Take what a search found as what tells how the errors of rows are spread."""
 
     def working_target(self, law: Node | None) -> tuple[Array, Array | None]:
         """Target and weights for a search that knows this law, or none; 0 leaves a row out."""
@@ -66,6 +73,9 @@ class Objective(Protocol):
 
         `share` of the rows did in the search.
         """
+
+    def noise(self, law: Node) -> Noise | None:
+        """What a law leaves; None where nothing is assumed about it."""
 
     def level(self) -> Node:
         """The best law that knows no column."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..expressions.constants import Fit
 from ..expressions.tree import Node, const
+from .noise_models import Noise
 
 Array = np.ndarray
 Clock = Callable[[], float]
@@ -21,6 +22,7 @@ class Reweighted(ABC):
     link = "identity"
     squared = quick = comparable = False
     passes = 4
+    look = 0.5
     size: float | None = None
     y: Array
 
@@ -36,8 +38,14 @@ class Reweighted(ABC):
     def clean(self, fit: Fit, deadline: float | None, clock: Clock) -> Fit:
         """The fit with clean constants where they are as good."""
 
+    def learn(self, laws: Collection[Node]) -> None:
+        pass
+
     def working_target(self, law: Node | None) -> tuple[Array, Array | None]:
         return self.y, self.weights(law)
+
+    def noise(self, law: Node) -> Noise | None:
+        return None
 
     def level(self) -> Node:
         return self.fit(const(float(np.median(self.y))), (), None, time.monotonic).node

@@ -16,6 +16,7 @@ from ..expressions.snap import snap
 from ..expressions.tree import Node, const
 from .errors_in_variables import ErrorsInVariables
 from .losses import Loss
+from .noise_models import Noise, known_noise
 
 Array = np.ndarray
 Clock = Callable[[], float]
@@ -47,6 +48,7 @@ class Squared:
     link = "identity"
     squared = comparable = True
     passes = 1
+    look = 1.0
     quick = False
 
     def __init__(
@@ -58,6 +60,9 @@ class Squared:
         self._chi_square = None if y_error is None else ErrorsInVariables(X, y, y_error, None)
         self.n_rows = len(y)
         self.size: float | None = float(np.sqrt(np.mean(y**2)))
+
+    def learn(self, laws: Collection[Node]) -> None:
+        pass
 
     def working_target(self, law: Node | None) -> tuple[Array, Array | None]:
         return self.y, self.weight
@@ -79,6 +84,11 @@ class Squared:
     def each(self, law: Node, values: Array, rows: Array) -> Array:
         weight = 1.0 if self.weight is None else self.weight[rows]
         return np.asarray(self.unit * weight * (self.y[rows] - values) ** 2)
+
+    def noise(self, law: Node) -> Noise | None:
+        if self.known:
+            return known_noise(self.loss(law), self.n_rows, law)
+        return None  # what weights are relative to, no one says
 
     def fit(self, law: Node, fixed: Collection[int], deadline: float | None, clock: Clock) -> Fit:
         fit = fit_constants(

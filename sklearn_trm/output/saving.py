@@ -16,6 +16,7 @@ import numpy as np
 from ..errors import FileError
 from ..expressions.user_operators import Operator
 from ..objectives.losses import LOSSES, Loss
+from ..objectives.noise_models import Noise
 from ..rules.constraints import Constraints
 from ..task.settings import AnswerStep
 from .export.as_json import to_lists
@@ -92,6 +93,7 @@ def _pack(estimator: Any) -> dict[str, Any]:
         "lengths": None if fitted.lengths is None else _numbers(fitted.lengths),
         "predictive": None if fitted.predictive is None else _numbers(fitted.predictive),
         "insisted": fitted.insisted,
+        "noises": None if fitted.noises is None else [_noise(noise) for noise in fitted.noises],
         "labels": None if fitted.labels is None else [list(pair) for pair in fitted.labels],
     }  # fmt: skip
     out["steps"] = [
@@ -130,6 +132,10 @@ def _parameter(name: str, value: Any) -> Any:
         f"the parameter {name!r} is {value!r}: a file holds no code. Set it to a name before "
         f"saving, for example est.set_params(selection='best', loss='squared'), or use pickle"
     )
+
+
+def _noise(noise: Noise | None) -> Any:
+    return None if noise is None else [noise.kind, _number(noise.size)]
 
 
 def _step_value(value: Any) -> Any:

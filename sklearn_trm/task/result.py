@@ -15,6 +15,7 @@ from ..expressions.intervals import constants_table
 from ..expressions.short import shortened
 from ..expressions.tree import Node, constants, with_constants
 from ..objectives.losses import Loss
+from ..objectives.noise_models import Noise
 from .front import FrontEntry
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ class FitResult:
     insisted : bool
         Whether the rows insist on the best by `predictive`: it predicts rows that it was not
         fitted to better than the best by `lengths`.
+    noises : tuple of Noise or None
+        What each law leaves.
     """
 
     rows: tuple[FrontEntry, ...]
@@ -101,6 +104,7 @@ class FitResult:
     predictive: tuple[float, ...] | None = None
     insisted: bool = False
     filed: tuple[tuple[Node, float], ...] = ()
+    noises: tuple[Noise | None, ...] | None = None
 
     def row(self, index: int | None) -> int:
         """Number of a row of the front; the chosen one for None."""
@@ -125,6 +129,10 @@ class FitResult:
             allowed = max(1.0, math.sqrt(spare * exact / row.loss))
         node = shortened(row.node, self.covariances[i], allowed)
         return node if self.magnitudes.ordinary else self.magnitudes.restore(node)
+
+    def noise(self, index: int | None = None) -> Noise | None:
+        """What a law leaves; None where nothing is assumed about it."""
+        return None if self.noises is None else self.noises[self.row(index)]
 
     def values(self, X: np.ndarray, index: int | None = None) -> np.ndarray:
         """A law executed on a table."""
