@@ -16,6 +16,7 @@ from ..data.table import Table, check_errors
 from ..errors import DataError
 from ..expressions.text import to_text
 from ..expressions.tree import Node, columns
+from ..objectives.noise_models import Noise
 from ..selection.design import grid, most_telling
 from ..selection.doubt import forecast, interval, law_shares, probabilities
 from ..task.front import FrontEntry
@@ -39,6 +40,30 @@ class DoubtMixin:
 
     _fitted: FitResult
 
+    @property
+    def noise_(self) -> Any:
+        """Kind and size of the errors that the chosen law leaves; None under another loss."""
+        return self.noise()
+
+    @by_target
+    def noise(self, index: int | None = None) -> Noise | None:
+        """Kind and size of the errors that the law, or row `index` of ``equations_``, leaves.
+
+        Parameters
+        ----------
+        index : int, optional
+
+        Returns
+        -------
+        Noise or None
+            ``kind``: "even"; "proportional" to the value; "counts", whose variance is; "rounded",
+            where a law explains all but that; "known"; "none". ``size``: the standard deviation,
+            as a share of the value, relative to the value's square root, half a step, or relative
+            to the errors that ``fit`` was told. None under a loss other than squared errors, and
+            with `sample_weight`: then nothing is assumed.
+        """
+        return self._fitted.noise(index)
+
     def predict_interval(
         self, X: Any, level: float = 0.95, *, law_doubt: bool = False, index: Any = None,
         y_error: Any = None,
@@ -56,8 +81,9 @@ class DoubtMixin:
         index : int, optional
             Row of ``equations_`` instead of the chosen law; with several targets also a list.
         y_error : float or array-like of shape (n,), optional
-            Standard errors of the measurements; as on the rows of the fit when omitted (of known
-            errors: their typical size). 0 gives the interval of the law's own value.
+            Standard errors of the measurements; as on the rows of the fit when omitted: as
+            ``noise_`` says for the value, of known errors their typical size. 0 gives the
+            interval of the law's own value.
 
         Returns
         -------

@@ -16,7 +16,7 @@ import numpy as np
 from ..data.dates import Dates
 from ..data.magnitudes import Magnitudes
 from ..errors import FileError
-from ..expressions.tree import complexity, constants
+from ..expressions.tree import Node, complexity, constants
 from ..objectives.losses import LOSSES, Loss
 from ..objectives.noise_models import KINDS, Noise
 from ..output.export.as_json import from_lists, read_json
@@ -191,6 +191,7 @@ def _read_front(data: dict[str, Any], n_columns: int) -> FitResult:
         ranges=_read_ranges(data.get("ranges"), n_columns),
         error=_read_number(data.get("error", "nan")),
         noises=_read_noises(data.get("noises"), len(rows)),
+        noise_model=_read_noise_model(data.get("noise_model"), n_columns),
     )
     fitted.row(fitted.chosen)
     return fitted
@@ -211,6 +212,15 @@ def _read_noises(data: Any, count: int) -> tuple[Noise | None, ...] | None:
     if len(data) != count or any(part is not None and part[0] not in KINDS for part in data):
         raise FileError("the kinds of noise do not fit the laws")
     return tuple(part and Noise(part[0], _read_number(part[1])) for part in data)
+
+
+def _read_noise_model(data: Any, n_columns: int) -> tuple[str, Node | None] | None:
+    if data is None:
+        return None
+    kind, law = data
+    if kind not in KINDS:
+        raise FileError("the rows were weighed by no kind of noise")
+    return kind, None if law is None else from_lists(law, n_columns)
 
 
 def _read_labels(data: Any, rows: list[FrontEntry]) -> tuple[tuple[str, int], ...] | None:

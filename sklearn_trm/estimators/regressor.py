@@ -122,6 +122,12 @@ class TRMSymbolicRegressor(OtherNames, DoubtMixin, LawsMixin, RegressorMixin, Ba
     constants_ : pandas.DataFrame
         Constants of the law: ``value``, ``std``, and the 95% interval ``low``, ``high``;
         those of a formula given as `template` by their names.
+    noise_ : Noise or None
+        Kind and size of the errors that the law leaves, as ``Noise(kind='proportional',
+        size=0.021)``. Where no loss, weights or errors are given, the kind that makes the laws
+        found likeliest is what rows are weighed by, in the search, in fits and for the choice:
+        even, proportional to the value, as counts, rounded (see `noise`). The ``loss`` of
+        ``equations_`` is then the mean squared error with these weights, of mean 1.
     estimators_ : list of TRMSymbolicRegressor
         With several targets: one fitted estimator each. The attributes above are then
         lists, one entry a target.

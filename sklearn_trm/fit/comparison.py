@@ -20,6 +20,7 @@ from ..expressions.evaluate import evaluate
 from ..expressions.exactness import exact_loss
 from ..expressions.text import parse
 from ..expressions.tree import Node, columns, constants
+from ..objectives.noisy import Noisy
 from ..selection.choice import description_lengths
 from ..selection.generalization import NextRow
 from ..task.front import FrontEntry
@@ -98,6 +99,7 @@ def compared(
     ParseError
         For a text that is no law of its columns.
     """
+    table = _weighed(table, context, result)
     plain = table.in_user_units()
     _check_same(table if not result.magnitudes.ordinary else plain, context, result)
     own = [_fitted(text, i, plain, context, entry) for i, text in enumerate(texts, 1)]
@@ -125,6 +127,16 @@ def compared(
         found, best = _once(found, given, o.labels, plain)
         out.append(best)
     return sorted([*out, *found], key=lambda s: (s.length, s.complexity))
+
+
+def _weighed(table: Table, context: FitContext, result: FitResult) -> Table:
+    """The table with what its rows weighed, where the noise of the laws found told it."""
+    seen = table.in_user_units() if result.magnitudes.ordinary else table
+    objective = context.objective(replace(seen, kept=list(range(table.every.shape[1]))))
+    if result.noise_model is None or not isinstance(objective, Noisy):
+        return table
+    objective.assume(*result.noise_model)
+    return replace(table, weight=objective.weight, repeats=False)
 
 
 def _check_same(table: Table, context: FitContext, result: FitResult) -> None:

@@ -18,6 +18,7 @@ from ..data.table import Table
 from ..expressions.exactness import exact_loss
 from ..expressions.tree import Node
 from ..objectives.noise_models import Noise
+from ..objectives.noisy import Noisy
 from ..objectives.objective import Objective
 from ..objectives.squared import Squared
 from ..selection.choice import choose_again, contenders, insist, weighed
@@ -161,9 +162,11 @@ def _result(
         evaluator.permits, context.settings.snap, budget,
     )  # fmt: skip
     rows = polish.front(laws, n_counted).rows()
-    weighing = None
+    risks, weighing = _risks(objective, rows), None
     if not objective.comparable:
-        weighing = tuple(objective.weigh(row.node) for row in rows)
+        factors = (1.0,) * len(rows) if risks is None else risks
+        pairs = zip(rows, factors, strict=True)
+        weighing = tuple(risk * objective.weigh(row.node) for row, risk in pairs)
     size = objective.size
     if size is None:
         size = float(np.sqrt(max(weighing or (1.0,))))
@@ -179,7 +182,7 @@ def _result(
         weighing=weighing,
         loss=objective.loss_kind,
         link=objective.link,
-        risks=_risks(objective, rows),
+        risks=risks,
         known=objective.known,
         ranges=table.ranges,
         error=table.typical_error,
@@ -188,6 +191,7 @@ def _result(
             for law, loss in found.filed
         ),
         noises=tuple(_scaled(objective.noise(row.node), table.magnitudes.y) for row in rows),
+        noise_model=_noise_model(objective, table),
     )
     return choose_again(_weighed(objective, result, rows), context.selection)
 
@@ -206,8 +210,16 @@ def _weighed(objective: Objective, result: FitResult, rows: Sequence[FrontEntry]
 
 def _scaled(noise: Noise | None, unit: float) -> Noise | None:
     """In the user's unit: sizes beyond what fits take were divided by a power of ten."""
-    own = noise is not None and noise.kind in ("even", "rounded")
-    return replace(noise, size=noise.size * unit) if own else noise
+    if noise is None or noise.kind not in ("even", "rounded"):
+        return noise
+    return replace(noise, size=noise.size * unit)
+
+
+def _noise_model(objective: Objective, table: Table) -> tuple[str, Node | None] | None:
+    if not isinstance(objective, Noisy):
+        return None
+    law = objective.weighed_by
+    return objective.model.kind, None if law is None else table.restore(law)
 
 
 def _risks(objective: Objective, rows: Sequence[FrontEntry]) -> tuple[float, ...] | None:

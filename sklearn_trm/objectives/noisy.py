@@ -45,6 +45,8 @@ class Noisy(Squared):
     Attributes
     ----------
     model : NoiseModel
+    weighed_by : Node or None
+        The law whose values make what rows weigh.
 
     Examples
     --------
@@ -65,6 +67,7 @@ class Noisy(Squared):
         self._repeats, self._held = repeats, held
         self._models = models_of(y)
         self.model: NoiseModel = Even()
+        self.weighed_by: Node | None = None
         moving = any(model.weights(y, y) is not None for model in self._models)
         self.passes, self.look = (2, _LOOK) if moving else (1, 1.0)
         self._exact = exact_loss(float(np.std(y)), float(self.size or 0.0))
@@ -73,21 +76,30 @@ class Noisy(Squared):
 
     def learn(self, laws: Collection[Node]) -> None:
         """Take the model of the likeliest law, and the weights that both make."""
-        self.model, self.weight = Even(), self._repeats
-        if len(self._models) == 1 or self._is_exact(laws):
-            return
-        rows = np.linspace(0, len(self.y) - 1, min(len(self.y), _ROWS)).astype(int)
-        found = [(*self._shortest(model, laws, rows), model) for model in self._models]
-        length, law, self.model = min(found, key=lambda each: each[0])
-        if law is None or not math.isfinite(length):
-            self.model = Even()
-            return
-        values = evaluate(law, self.X)
-        if self.model.variance(self.y, values) is None:  # on rows that were not looked at
+        best: tuple[float, NoiseModel, Node | None] = math.inf, Even(), None
+        if len(self._models) > 1 and not self._is_exact(laws):
+            rows = np.linspace(0, len(self.y) - 1, min(len(self.y), _ROWS)).astype(int)
+            for model in self._models:
+                length, law = self._shortest(model, laws, rows)
+                if length < best[0]:
+                    best = length, model, law
+        self._assume(*best[1:])
+
+    def assume(self, kind: str, law: Node | None) -> None:
+        """Take a model by its name, and the weights that it makes of the values of a law."""
+        self._assume(next((m for m in self._models if m.kind == kind), Even()), law)
+
+    def _assume(self, model: NoiseModel, law: Node | None) -> None:
+        values = self.y if law is None else evaluate(law, self.X)
+        if model.variance(self.y, values) is None:  # on rows that were not looked at
             values = self.y
-        weight = self.model.weights(self.y, values)
-        if weight is not None:
+        weight = model.weights(self.y, values)
+        if weight is None:
+            self.weight = self._repeats
+        else:
             self.weight = weight if self._repeats is None else weight * self._repeats
+        self.model, self.weighed_by = model, law
+        self.comparable = not isinstance(model, Rounded)
 
     def _is_exact(self, laws: Collection[Node]) -> bool:
         return any(weighted_loss(law, self.X, self.y, None) <= self._exact for law in laws)
@@ -138,11 +150,6 @@ class Noisy(Squared):
         return found or Even().noise(self.y, values, self._repeats, k)
 
     # ------------------------------------------------------------------ the choice
-
-    @property
-    def comparable(self) -> bool:  # type: ignore[override]
-        """Losses tell nothing below the size of rounding."""
-        return not isinstance(self.model, Rounded)
 
     def weigh(self, law: Node) -> float:
         if self.comparable:

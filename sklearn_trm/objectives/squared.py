@@ -46,7 +46,8 @@ class Squared:
 
     loss_kind: Loss | None = None
     link = "identity"
-    squared = comparable = True
+    squared = True
+    comparable = True
     passes = 1
     look = 1.0
     quick = False
@@ -62,7 +63,7 @@ class Squared:
         self.size: float | None = float(np.sqrt(np.mean(y**2)))
 
     def learn(self, laws: Collection[Node]) -> None:
-        pass
+        del laws  # weights are given
 
     def working_target(self, law: Node | None) -> tuple[Array, Array | None]:
         return self.y, self.weight

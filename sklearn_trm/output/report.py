@@ -8,6 +8,7 @@ from typing import Any
 from ..data.validation import check_precision
 from ..errors import ExportError
 from ..expressions.text import to_text
+from ..objectives.noise_models import Noise
 
 _DIGITS = 5
 _NAMES = 4  # other names of a curve that are told
@@ -15,18 +16,21 @@ _WIDTH = 76  # of an equation; longer ones are cut
 
 
 def law_report(est: Any, target: str = "y") -> str:
-    """The chosen law as a text and as LaTeX, and why the fit ended."""
+    """The chosen law as a text and as LaTeX, what it leaves, and why the fit ended."""
+    noise = getattr(est, "noise_", None)
     return "\n".join(
         [
             f"  {target} = {_equation(est, None)}",
             *name_lines(est),
             f"  LaTeX: {est.latex()}",
+            *([] if noise is None else [f"  noise: {noise_words(noise)}"]),
             f"  stopped: {est.stopped_}; {len(est.answer_steps_)} answer steps, "
             f"{est.n_iter_} latent iterations",
         ]
     )
 
 
+<<<<<<< HEAD
 def name_lines(est: Any) -> list[str]:
     """The name of the law, and its constants by the symbols of textbooks; empty without a name."""
     found = est.curve()
@@ -49,6 +53,25 @@ def name_lines(est: Any) -> list[str]:
 def _shifted(name: str, place: float) -> str:
     """A column that is counted from a place."""
     return name if not place else f"{name} {'-' if place > 0 else '+'} {abs(place):.10g}"
+=======
+def noise_words(noise: Noise) -> str:
+    """What a law leaves, to be read.
+
+    Examples
+    --------
+    >>> noise_words(Noise("proportional", 0.021))
+    '2.1% of the value'
+    """
+    size = f"{noise.size:.2g}"
+    return {
+        "none": "none",
+        "even": size,
+        "proportional": f"{100 * noise.size:.2g}% of the value",
+        "counts": f"{size} times the square root of the value (counts)",
+        "rounded": f"rounding, up to {size}",
+        "known": f"{size} times the errors given",
+    }[noise.kind]
+>>>>>>> e6da54d (noise_: kind and size of what a law leaves; intervals that go with it; a table weighed by its noise compares laws too)
 
 
 def front_report(est: Any) -> str:

@@ -94,6 +94,7 @@ def _pack(estimator: Any) -> dict[str, Any]:
         "predictive": None if fitted.predictive is None else _numbers(fitted.predictive),
         "insisted": fitted.insisted,
         "noises": None if fitted.noises is None else [_noise(noise) for noise in fitted.noises],
+        "noise_model": _noise_model(fitted.noise_model),
         "labels": None if fitted.labels is None else [list(pair) for pair in fitted.labels],
     }  # fmt: skip
     out["steps"] = [
@@ -136,6 +137,10 @@ def _parameter(name: str, value: Any) -> Any:
 
 def _noise(noise: Noise | None) -> Any:
     return None if noise is None else [noise.kind, _number(noise.size)]
+
+
+def _noise_model(model: tuple[str, Any] | None) -> Any:
+    return None if model is None else [model[0], model[1] and to_lists(model[1])]
 
 
 def _step_value(value: Any) -> Any:

@@ -202,17 +202,26 @@ def forecast(result: FitResult, X: Array, index: int, y_error: Array | None = No
     if result.known:
         chi_square = row.loss * result.n_rows / max(spare, 1)
         wider = max(1.0, chi_square)  # Birge 1932: errors that the law does not reach
-    noise = np.full(len(X), _noise(result, index, spare)) if y_error is None else y_error / m.y
-    if result.known and y_error is None:
-        noise = noise * math.sqrt(wider)
+    if y_error is None:
+        noise = _noise(result, index, spare, values * m.y)
+        noise = noise * math.sqrt(wider) if result.known else noise
+    else:
+        noise = y_error
     return Forecast(
-        values * m.y, slopes * m.y, spread * wider, noise * m.y,
+        values * m.y, slopes * m.y, spread * wider, noise,
         _MANY if result.known else max(spare, 1),
     )  # fmt: skip
 
 
-def _noise(result: FitResult, index: int, spare: int) -> float:
-    """Standard error of a measurement by the residuals of a law, or as it was said."""
+def _noise(result: FitResult, index: int, spare: int, values: Array) -> Array:
+    """Standard errors of measurements by the residuals of a law, or as they were said."""
+    noise = result.noise(index)
+    if noise is not None and noise.kind != "known":
+        return noise.spread(values)
+    return np.full(len(values), result.magnitudes.y * _even_noise(result, index, spare))
+
+
+def _even_noise(result: FitResult, index: int, spare: int) -> float:
     if result.known:
         return result.error
     if result.loss is None:

@@ -81,6 +81,9 @@ class FitResult:
         fitted to better than the best by `lengths`.
     noises : tuple of Noise or None
         What each law leaves.
+    noise_model : (str, Node or None) or None
+        By which kind of noise, and by which law's values on the scaled table, rows were weighed;
+        None where that was given.
     """
 
     rows: tuple[FrontEntry, ...]
@@ -105,6 +108,7 @@ class FitResult:
     insisted: bool = False
     filed: tuple[tuple[Node, float], ...] = ()
     noises: tuple[Noise | None, ...] | None = None
+    noise_model: tuple[str, Node | None] | None = None
 
     def row(self, index: int | None) -> int:
         """Number of a row of the front; the chosen one for None."""

@@ -11,6 +11,7 @@ from sklearn_trm.errors import DataError
 from sklearn_trm.fit.context import Earlier, FitContext, objective_of
 from sklearn_trm.objectives.errors_in_variables import ErrorsInVariables
 from sklearn_trm.objectives.losses import Absolute
+from sklearn_trm.objectives.noisy import Noisy
 from sklearn_trm.objectives.robust import RobustLoss
 from sklearn_trm.objectives.squared import Squared
 
@@ -25,7 +26,7 @@ def table(**more):
 @pytest.mark.parametrize(
     ("more", "loss", "kind", "known"),
     [
-        ({}, None, Squared, False),
+        ({}, None, Noisy, False),
         ({"sample_weight": np.arange(1, 31)}, None, Squared, False),
         ({"y_error": 0.1}, None, Squared, True),  # weights: one search
         ({"X_error": 0.1}, None, ErrorsInVariables, True),
@@ -36,6 +37,7 @@ def table(**more):
 def test_what_a_table_is_fitted_by(more, loss, kind, known):
     objective = objective_of(table(**more), loss)
     assert type(objective) is kind and objective.known == known
+    # what rows weigh is known, or the laws found tell it
     assert (objective.passes == 1) == (kind is Squared)
 
 

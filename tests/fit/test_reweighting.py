@@ -29,6 +29,7 @@ class Loops:
 
     def __init__(self, *found, stopped="exhausted"):
         self.found, self.stopped, self.seen, self.resumed = list(found), stopped, [], 0
+        self.shares = []
 
     def __call__(self, rows, problem, settings, budget, laws):
         self.seen.append(SimpleNamespace(rows=rows, problem=problem, settings=settings,
@@ -36,8 +37,8 @@ class Loops:
         evaluator = Evaluator(problem, budget)
         evaluator.consider([parse(self.found[min(len(self.seen), len(self.found)) - 1])])
         loop = SimpleNamespace(evaluator=evaluator, stopped=self.stopped, steps=[])
-        loop.run = lambda: loop
-        loop.resume = lambda *_: setattr(self, "resumed", self.resumed + 1)
+        loop.run = self.shares.append
+        loop.go_on = lambda: setattr(self, "resumed", self.resumed + 1)
         return loop
 
 
@@ -49,9 +50,8 @@ def run(objective, loops, budget=None, first=()):
 def test_squared_errors_are_one_pass_over_all_rows():
     loops = Loops("x0/x1")
     found = run(Squared(X, Y, None), loops)
-    assert len(loops.seen) == 1 and loops.resumed == 0
+    assert loops.shares == [1.0] and loops.resumed == 0
     assert sorted(loops.seen[0].rows) == list(range(200))
-    assert loops.seen[0].settings.max_steps == 8
     assert str(found.best) == "x0/x1"
 
 
@@ -73,8 +73,8 @@ def test_rows_that_the_best_law_calls_gross_are_not_seen_again():
     assert not set(gross) & set(loops.seen[-1].rows)
     assert len(loops.seen[-1].rows) == 180
     assert str(found.best) == "x0/x1"
-    # half of the steps to each pass that may not be the last; it begins with what was found
-    assert loops.seen[0].settings.max_steps == 4
+    # half of the time to each pass that may not be the last; it begins with what was found
+    assert loops.shares[0] == 0.5
     assert any(str(law) == "x0/x1" for law in loops.seen[1].laws)
 
 
@@ -84,7 +84,7 @@ def run_of(y, loops, **more):
 
 
 def test_where_nothing_changes_the_first_pass_goes_on_instead():
-    loops = Loops("x0/x1", stopped="max_steps")
+    loops = Loops("x0/x1", stopped="rest")
     run_of(Y, loops)
     assert len(loops.seen) == 1 and loops.resumed == 1
 
@@ -105,10 +105,15 @@ def test_passes_share_the_time_and_none_begins_too_late():
 
     class Slow(Loops):
         def __call__(self, rows, problem, settings, budget, laws):
-            seen.append((now[0], budget.search))
-            now[0] = budget.search  # each takes all that it may
-            free = Budget()
-            return super().__call__(rows, problem, settings, free, laws)
+            loop = super().__call__(rows, problem, settings, Budget(), laws)
+
+            def run(share):
+                begin = now[0]
+                now[0] += share * budget.left()  # each takes all that it may
+                seen.append((begin, now[0]))
+
+            loop.run = run
+            return loop
 
     objective = RobustLoss(Absolute(), X, y, None, 1.0)
     loops = Slow("x0/x1", "1*x0", "x0/x1", "1*x1")
