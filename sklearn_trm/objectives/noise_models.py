@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from statistics import NormalDist
 from typing import ClassVar
 
 import numpy as np
@@ -57,10 +58,11 @@ class Noise:
     def __repr__(self) -> str:
         return f"Noise(kind={self.kind!r}, size={self.size:.3g})"
 
-    def spread(self, values: Array) -> Array:
+    def spread(self, values: Array, level: float | None = None) -> Array:
         """Standard deviation of a measured value around each value of a law.
 
-        nan where errors were known: those of other rows are not.
+        nan where errors were known: those of other rows are not. Rounding is no normal error: of
+        a `level` it is the standard deviation of normal errors with as wide an interval.
         """
         values = np.abs(np.asarray(values, dtype=float))
         if self.kind == "proportional":
@@ -69,7 +71,10 @@ class Noise:
             return self.size * np.sqrt(values)
         if self.kind == "known":
             return np.full(values.shape, np.nan)
-        share = 1 / math.sqrt(3) if self.kind == "rounded" else 1.0
+        share = 1.0
+        if self.kind == "rounded":
+            normal = NormalDist().inv_cdf(0.5 + 0.5 * level) if level else 0.0
+            share = level / normal if level else 1 / math.sqrt(3)
         return np.full(values.shape, share * self.size)
 
 

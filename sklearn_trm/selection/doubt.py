@@ -177,7 +177,10 @@ class Forecast:
         return np.asarray(np.where(np.isfinite(self.values), out, np.nan))
 
 
-def forecast(result: FitResult, X: Array, index: int, y_error: Array | None = None) -> Forecast:
+def forecast(
+    result: FitResult, X: Array, index: int, y_error: Array | None = None,
+    level: float | None = None,
+) -> Forecast:  # fmt: skip
     """What a law of a result says of rows.
 
     Parameters
@@ -187,6 +190,8 @@ def forecast(result: FitResult, X: Array, index: int, y_error: Array | None = No
     index : int
     y_error : ndarray of shape (n,), optional
         Standard errors of the measurements; as on the rows of the fit when omitted.
+    level : float, optional
+        Of the interval that it is for, where the noise is not normal.
 
     Raises
     ------
@@ -203,7 +208,7 @@ def forecast(result: FitResult, X: Array, index: int, y_error: Array | None = No
         chi_square = row.loss * result.n_rows / max(spare, 1)
         wider = max(1.0, chi_square)  # Birge 1932: errors that the law does not reach
     if y_error is None:
-        noise = _noise(result, index, spare, values * m.y)
+        noise = _noise(result, index, spare, values * m.y, level)
         noise = noise * math.sqrt(wider) if result.known else noise
     else:
         noise = y_error
@@ -213,11 +218,11 @@ def forecast(result: FitResult, X: Array, index: int, y_error: Array | None = No
     )  # fmt: skip
 
 
-def _noise(result: FitResult, index: int, spare: int, values: Array) -> Array:
+def _noise(result: FitResult, index: int, spare: int, values: Array, level: float | None) -> Array:
     """Standard errors of measurements by the residuals of a law, or as they were said."""
     noise = result.noise(index)
     if noise is not None and noise.kind != "known":
-        return noise.spread(values)
+        return noise.spread(values, level)
     return np.full(len(values), result.magnitudes.y * _even_noise(result, index, spare))
 
 
@@ -265,7 +270,7 @@ def interval(
         every = law_shares(result)
         laws = np.flatnonzero(every > _LEAST * (1.0 - level)).tolist()
         share = every[laws]
-    told = [forecast(result, X, i, y_error) for i in laws]
+    told = [forecast(result, X, i, y_error, level) for i in laws]
     values, scales = np.array([f.values for f in told]), np.array([f.scale for f in told])
     spare = np.array([f.spare for f in told])
     tail = 0.5 * (1.0 - level)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.intervals import covariance
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.objectives.losses import Quantile
+from sklearn_trm.objectives.noisy import Noisy
 from sklearn_trm.selection.doubt import (
     forecast,
     found,
@@ -130,3 +132,33 @@ def test_laws_that_are_undefined_or_open():
     assert mixture_quantile(share, at, open_, spare, 0.5)[0] == pytest.approx(0.0, abs=1e-9)
     little = mixture_quantile(np.array([0.98, 0.02]), at, open_, spare, 0.9)[0]
     assert stats.t(5).ppf(0.9) < little < 1.1 * stats.t(5).ppf(0.9)
+
+
+MEASURED = {
+    "even": lambda values, rng: values + 0.3 * rng.standard_normal(values.shape),
+    "proportional": lambda values, rng: values * (1 + 0.1 * rng.standard_normal(values.shape)),
+    "counts": lambda values, rng: rng.poisson(values).astype(float),
+    "rounded": lambda values, rng: np.round(values, 1),
+}
+
+
+@pytest.mark.parametrize("kind", MEASURED)
+def test_intervals_hold_as_much_as_they_say(kind):
+    rng = np.random.default_rng(1)
+    held = []
+    for _ in range(150):
+        a, b = rng.uniform(30, 60), rng.uniform(0.35, 0.5)
+        x = rng.uniform(0.5, 5.0, (30, 1))
+        values = a * np.exp(-b * x[:, 0])
+        y = MEASURED[kind](values, rng)
+        objective = Noisy(x[:25], y[:25], None)
+        objective.learn([parse("45*exp(-0.4*x0)")])
+        fit = objective.fit(parse("45*exp(-0.4*x0)"), (), None, time.monotonic)
+        one = FitResult(
+            (FrontEntry(1, fit.loss, 0.0, fit.node, 5.0),),
+            (objective.covariance(fit.node, fit.loss),), 0, Magnitudes((1.0,), 1.0), 25, 25, 1,
+            10.0, noises=(objective.noise(fit.node),),
+        )  # fmt: skip
+        low, high = interval(one, x[25:], 0.95, 0)
+        held += ((low <= y[25:]) & (y[25:] <= high)).tolist()
+    assert 0.93 <= np.mean(held) <= 0.97
