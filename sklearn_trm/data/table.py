@@ -88,7 +88,7 @@ class Table:
             raise DataError("give sample_weight or errors, not both: an error is a weight")
         y_error = check_errors("y_error", y_error, y.shape, strict=True)
         X_error = check_errors("X_error", X_error, X.shape)
-        repeats = weight is None
+        repeats = weight is None or bool((weight == np.round(weight)).all())
         given, n_given = X, len(y) if weight is None else int(np.count_nonzero(weight))
         X, y = magnitudes.scale_x(X), y / magnitudes.y
         if y_error is None and X_error is None:

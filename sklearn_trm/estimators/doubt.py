@@ -60,7 +60,7 @@ class DoubtMixin:
             where a law explains all but that; "known"; "none". ``size``: the standard deviation,
             as a share of the value, relative to the value's square root, half a step, or relative
             to the errors that ``fit`` was told. None under a loss other than squared errors, and
-            with `sample_weight`: then nothing is assumed.
+            with weights that are no whole numbers: then nothing is assumed.
         """
         return self._fitted.noise(index)
 

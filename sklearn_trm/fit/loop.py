@@ -121,6 +121,7 @@ class AnswerLoop:
         if self._search is not None:
             self._search.go_on(budget)
         self._turn, self._thought, self._taken = 0, 0.0, 0.0
+        self._rest = math.inf, math.inf
         return self._until_stopped(self._go_on)
 
     def go_on(self) -> AnswerLoop:

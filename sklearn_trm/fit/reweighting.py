@@ -94,8 +94,6 @@ def search(
     n_tried, least = len(laws), _WORTH * (settings.time_limit or 0.0)
     for turn in range(max(1, objective.passes)):
         last = turn >= objective.passes - 1
-        if turn and budget.left() < least:
-            break
         rows = np.arange(len(target)) if weight is None else np.flatnonzero(weight)
         rows = problem.rng.choice(rows, min(len(rows), MAX_ROWS), replace=False)
         some = None if weight is None else weight[rows]
@@ -115,7 +113,8 @@ def search(
             best = found[choose(front.rows(), "best", objective.n_rows, objective.size)]
         objective.learn([best, *laws, *found])
         new, again = _target(objective, best)
-        if not ended and np.array_equal(new, target) and _alike(weight, again):
+        same = np.array_equal(new, target) and _alike(weight, again)
+        if not ended and (same or budget.left() < least):
             if loop.stopped == "rest":
                 loop.go_on()
             ended = True

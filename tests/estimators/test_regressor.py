@@ -24,7 +24,7 @@ from sklearn_trm.fit import loop as answer_loop
 RNG = np.random.default_rng(0)
 X = RNG.uniform(1, 5, (100, 2))
 Y = X[:, 0] ** 2 / X[:, 1]
-NOISY = Y * (1 + 0.02 * RNG.normal(size=100))
+NOISY = Y + 0.1 * RNG.normal(size=100)
 
 
 def regressor(**parameters):

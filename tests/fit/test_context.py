@@ -27,7 +27,8 @@ def table(**more):
     ("more", "loss", "kind", "known"),
     [
         ({}, None, Noisy, False),
-        ({"sample_weight": np.arange(1, 31)}, None, Squared, False),
+        ({"sample_weight": np.arange(1, 31)}, None, Noisy, False),  # repeated rows
+        ({"sample_weight": np.linspace(1, 2, 30)}, None, Squared, False),
         ({"y_error": 0.1}, None, Squared, True),  # weights: one search
         ({"X_error": 0.1}, None, ErrorsInVariables, True),
         ({"y_error": 0.1, "X_error": 0.1}, None, ErrorsInVariables, True),

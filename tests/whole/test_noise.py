@@ -71,6 +71,7 @@ def test_known_errors_and_weights_stay_as_they_are():
     est = fitted(y, y_error=0.25)
     assert est.noise_.kind == "known" and est.noise_.size == pytest.approx(2.0, rel=0.2)
     assert fitted(y, sample_weight=X[:, 0]).noise_ is None
+    assert fitted(y, sample_weight=np.arange(80) % 3 + 1).noise_.kind == "even"  # repeated rows
 
 
 def test_several_targets_have_each_their_noise():
