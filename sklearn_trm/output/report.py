@@ -30,7 +30,6 @@ def law_report(est: Any, target: str = "y") -> str:
     )
 
 
-<<<<<<< HEAD
 def name_lines(est: Any) -> list[str]:
     """The name of the law, and its constants by the symbols of textbooks; empty without a name."""
     found = est.curve()
@@ -53,7 +52,8 @@ def name_lines(est: Any) -> list[str]:
 def _shifted(name: str, place: float) -> str:
     """A column that is counted from a place."""
     return name if not place else f"{name} {'-' if place > 0 else '+'} {abs(place):.10g}"
-=======
+
+
 def noise_words(noise: Noise) -> str:
     """What a law leaves, to be read.
 
@@ -71,7 +71,6 @@ def noise_words(noise: Noise) -> str:
         "rounded": f"rounding, up to {size}",
         "known": f"{size} times the errors given",
     }[noise.kind]
->>>>>>> e6da54d (noise_: kind and size of what a law leaves; intervals that go with it; a table weighed by its noise compares laws too)
 
 
 def front_report(est: Any) -> str:
