@@ -22,6 +22,7 @@ from .modulated import modulated, multiplied
 from .noise import NoiseSearch
 from .reduced import MOST_READ, reductions, rescaled
 from .reduction.noisy_symmetry import seems_noisy
+from .solvers.oscillations import oscillates, oscillations
 from .solvers.waves import waves
 from .state import SearchState
 from .transforms import Target, target_transforms
@@ -66,6 +67,9 @@ class Schedule:
         v = self.state.acceptance
         yield stages.free_laws(main, [main.root])
         yield stages.polynomials(main, [main.root])
+        turning = [oscillations(main, j) for j in main.columns if main.d == 1]
+        if oscillates(main):
+            yield from turning  # each looks once
         benches = [main]
         improver = Improver(main, self.state.compile)
         noise: NoiseSearch | None = None
@@ -74,7 +78,7 @@ class Schedule:
             v.treat_as_noisy(seems_noisy(main.wide[0][:, main.columns], main.wide[1]))
             if v.noisy:
                 noise = self.state.read_noise(main)
-                both = noise.beside(self._guided(main))
+                both = itertools.chain(turning, noise.beside(self._guided(main)))
                 yield from self._beside(both, improver, 0.5)
         for reduced in itertools.islice(reductions(main), 4):
             benches.append(reduced)
@@ -89,7 +93,7 @@ class Schedule:
             return 0.5 if v.noisy or not readable else least
 
         yield from self._beside(in_turn([self._quick(ws) for ws in benches]), improver, share(0.0))
-        brisk = itertools.chain(self._guided(main), self._brisk(main))
+        brisk = itertools.chain(turning, self._guided(main), self._brisk(main))
         scans = [self._thorough(ws, 0 if ws is main else 1000) for ws in benches]
         if noise is None and readable:
             noise = self.state.read_noise(main)
@@ -205,7 +209,7 @@ class Schedule:
         if more:
             yield from self._pairs(ws, more)
         yield modulated(ws, [root], "affine", 10, 1000)
-        yield waves(ws, root)
+        yield waves(ws)
         yield modulated(ws, near, "affine", count=1000)
         if ws.d == 1:
             yield two_inner_parameters(ws, root)
@@ -231,7 +235,7 @@ class Schedule:
         residual_views = self.state.residual_views.get(ws)
         if ws.d > 1:
             yield two_inner_parameters(ws, root)
-        yield waves(ws, root, 2**22)
+        yield waves(ws, 2**22)
         if residual_views is not None:
             yield residual_views.of_laws()
             yield residual_views.deep()

@@ -1,4 +1,4 @@
-"""Waves: frequencies far above what a grid of rows could hold, read from spectra.
+"""Waves in tables of one and more columns: sums, chirps, waves of two columns and their products.
 
 With unevenly spread rows there is no aliasing: one spectrum over ten thousand (by FFT:
 a million) frequencies shows a wave of any column as a peak; on a regular grid those up to
@@ -8,12 +8,10 @@ half a turn a step. For two columns all pairs of frequencies are one matrix prod
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ...expressions.aliases import grid_of
 from ...expressions.exactness import EXPLAINED
 from ...expressions.tree import Node, call, const, var
 from ..assemble import linear, solve
@@ -21,35 +19,38 @@ from ..builders import clean, power, weighted_sum
 from ..retrieve import orthonormal
 from ..transforms import Target
 from ..workspace import Workspace
+from .frequencies import spectrum_peaks
+from .oscillations import oscillations
 
 Array = np.ndarray
 Candidates = Iterator[Node | None]
 
 STEPS = 420  # frequencies of a column in a pair
 BINS = 2**16  # of a spectrum
-_POWERS = (1, 2, 3)
-_MOST_WAVES = 3  # of one column in a sum
+_POWERS = (2, 3)  # of a chirp's angle
 
 Factors = list[tuple[Node, Array]]  # inner expressions of the waves that are multiplied
 
 
-def waves(ws: Workspace, target: Target, bins: int = BINS, count: int = 2) -> Candidates:
+def waves(ws: Workspace, bins: int = BINS, count: int = 2) -> Candidates:
     """Affine laws plus waves of one column, a wave of two, or a product of two waves.
 
     With more `bins` only waves of one column are looked for, up to higher frequencies.
     """
-    basis = ws.basis("affine")
-    if basis is None or not {"sin", "cos"} <= set(ws.problem.unary):
+    basis, target = ws.basis("affine"), ws.root
+    if basis is None:
         return
     unit, share = basis.project(target.values)
     if not share[0] > EXPLAINED:
+        return
+    for j in ws.columns:
+        yield from oscillations(ws, j, bins)
+    if not {"sin", "cos"} <= set(ws.problem.unary):
         return
     for j, p in itertools.product(ws.columns, _POWERS):
         m = ws.X[:, j] ** p
         for k in spectrum_peaks(m, unit[0], bins, count):
             yield from _offered(ws, target, np.array([k]), [(power(var(j), float(p)), m)])
-        if p == 1:
-            yield from _offered_sum(ws, target, var(j), m, bins)
         yield None
     if bins > BINS:
         return
@@ -62,27 +63,6 @@ def waves(ws: Workspace, target: Target, bins: int = BINS, count: int = 2) -> Ca
                 inner = weighted_sum([1.0, float(ks[1] / ks[0])], [var(a), var(b)])
                 yield from _offered(ws, target, ks[:1], [(inner, x + ks[1] / ks[0] * z)])
         yield None
-
-
-def spectrum_peaks(m: Array, t: Array, bins: int, count: int) -> Array:
-    """The frequencies k at which ``exp(i k m)`` resembles `t` most.
-
-    Examples
-    --------
-    >>> m = np.random.default_rng(0).uniform(-50, 50, 200)
-    >>> k = spectrum_peaks(m, np.cos(7.23 * m), 2**14, 1)[0]
-    >>> bool(abs(k - 7.23) < 0.03)
-    True
-    """
-    step = 3.0 / max(float(np.ptp(m)), 1e-300)
-    turns = step * (m - m.min()) / (2 * np.pi)
-    grid = np.bincount((np.round(turns * bins) % bins).astype(int), weights=t, minlength=bins)
-    height = np.abs(np.fft.rfft(grid)[1 : bins // 4])  # the nearest bin is too coarse beyond
-    regular = grid_of(m)
-    if regular is not None:  # beyond half a turn a step everything repeats
-        height = height[: max(count, math.ceil(math.pi / (regular.step * step)))]
-    best = np.argpartition(-height, count)[:count]
-    return np.asarray(step * (1 + best[np.argsort(-height[best])]))
 
 
 def _pair_peaks(x: Array, z: Array, t: Array, count: int) -> list[tuple[Array, bool]]:
@@ -115,31 +95,6 @@ def _offered(ws: Workspace, target: Target, ks: Array, inner: Factors) -> list[N
         nodes = [b if a.is_const else a * b for a in nodes for b in pair]
     columns = np.vstack([_products(ks, inner), values])
     return ws.offer(linear(target.values, columns, [*nodes, *terms], drop=1e-8)[0], target)
-
-
-def _offered_sum(ws: Workspace, target: Target, inner: Node, m: Array, bins: int) -> list[Node]:
-    """Offers sums of waves of one column: each new one is read from what the others leave."""
-    values, terms = ws.free_terms("affine")
-    free = np.vstack([np.ones((1, len(ws.y))), values])
-    ks = np.empty(0)
-    for _ in range(_MOST_WAVES):
-        known = np.vstack([free, _sums(ks, m)])
-        c, _ = solve(known, target.values)
-        ks = np.append(ks, spectrum_peaks(m, target.values - c @ known, bins, 1))
-        ks, rel = refine(lambda k: _sums(k, m), free, target.values, ks)
-        if rel < 1e-6:
-            break
-    else:
-        return []
-    nodes = [call(f, const(clean(float(k), 1e-8)) * inner) for k in ks for f in ("sin", "cos")]
-    columns = np.vstack([_sums(ks, m), values])
-    return ws.offer(linear(target.values, columns, [*nodes, *terms], drop=1e-8)[0], target)
-
-
-def _sums(ks: Array, m: Array) -> Array:
-    """A sine and a cosine of each frequency."""
-    angle = np.outer(ks, m)
-    return np.stack([np.sin(angle), np.cos(angle)], axis=1).reshape(-1, len(m))
 
 
 def _products(ks: Array, inner: Factors) -> Array:

@@ -5,18 +5,19 @@ import pytest
 
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
-from sklearn_trm.search.solvers.waves import spectrum_peaks, waves
+from sklearn_trm.search.solvers.frequencies import spectrum_peaks
+from sklearn_trm.search.solvers.waves import waves
 from tests.search.alone import X, exact
 
 
 @pytest.mark.parametrize("text", ["sin(8.1*x0) + 2*cos(9.4*x0 + 1) + x0", "cos(3*x0)*sin(17*x0)"])
 def test_waves_of_one_column_in_a_sum(text):
-    exact(text, lambda ws: waves(ws, ws.root), 4 * X[:, :1])
+    exact(text, waves, 4 * X[:, :1])
 
 
 @pytest.mark.parametrize("text", ["2 - 2.1*cos(9.8*x0)*sin(1.3*x2)", "3*sin(17.3*x1) + x0"])
 def test_waves(text):
-    exact(text, lambda ws: waves(ws, ws.root), 8 * X)
+    exact(text, waves, 8 * X)
 
 
 @pytest.mark.parametrize(
@@ -27,11 +28,11 @@ def test_waves(text):
     ],
 )
 def test_waves_on_a_regular_grid(x, text):
-    exact(text, lambda ws: waves(ws, ws.root), x[:, None])
+    exact(text, waves, x[:, None])
     beyond = np.pi / (x[1] - x[0])
     frequencies = spectrum_peaks(x, evaluate(parse(text), x[:, None]), 2**16, 20)
     assert (frequencies <= 1.01 * beyond).all()
 
 
 def test_waves_of_high_frequency():
-    exact("6.87 + 11*cos(7.23*x0**3)", lambda ws: waves(ws, ws.root, 2**21), 8 * X[:, :1])
+    exact("6.87 + 11*cos(7.23*x0**3)", lambda ws: waves(ws, 2**21), 8 * X[:, :1])
