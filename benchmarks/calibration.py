@@ -34,6 +34,7 @@ COLUMNS = (0.5, 0.3, 0.2)  # shares of tables by columns
 ROWS, LEVELS = (8, 200), (0.01, 0.2)
 KINDS, KIND_SHARES = ("even", "proportional"), (0.7, 0.3)
 BINS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0)
+BAND = 0.9  # level of the bands whose share of fresh rows is counted
 FEWEST = 30  # tables of a bin that is judged
 WITHIN = 0.1
 _NEAR = 7.0  # nats behind the shortest description: laws that are judged beside the chosen one
@@ -68,9 +69,14 @@ def run_one(seed: int, limit: float, clock: str, mode: str) -> dict[str, Any]:
     lengths = np.array(est.equations_.description_length)
     near = [int(i) for i in np.argsort(lengths)[:_MOST] if lengths[i] <= _NEAR]
     judged = list(dict.fromkeys([fitted.chosen, *near]))
-    Z = law.rows(np.random.default_rng(1).random((_FRESH, X.shape[1])))
+    rng = np.random.default_rng(1)
+    Z = law.rows(rng.random((_FRESH, X.shape[1])))
     truth, count = evaluate(law.node, Z), len(constants(law.node))
     right = {i: has_form(est.law(i), Z, truth, count) for i in judged}
+    fresh, inside = noise.on(truth, rng), []
+    for doubt in (False, True):
+        low, high = est.predict_interval(Z, BAND, law_doubt=doubt)
+        inside.append(round(float(np.mean((low <= fresh) & (fresh <= high))), 3))
     return {
         "n": len(y), "columns": X.shape[1], "noise": noise.kind, "level": round(noise.level, 4),
         "truth": to_text(law.node, precision=6), "law": est.expr_, "right": right[fitted.chosen],
@@ -80,7 +86,7 @@ def run_one(seed: int, limit: float, clock: str, mode: str) -> dict[str, Any]:
         "losses": [float(row.loss) for row in fitted.rows],
         "tried": fitted.n_tried, "stopped": est.stopped_,
         "judged": [[round(float(lengths[i]), 3), right[i]] for i in judged],
-        "cpu": round(seconds, 2),
+        "inside": inside, "cpu": round(seconds, 2),
     }  # fmt: skip
 
 
@@ -120,7 +126,13 @@ def summary(rows: Sequence[dict[str, Any]]) -> str:
             good = "few" if here.sum() < FEWEST else "yes" if abs(said - was) <= WITHIN else "no"
             lines.append(f"| {low:.1f} to {high:.1f} | {int(here.sum())} | {said:.2f} "
                          f"| {was:.2f} | {good} |")  # fmt: skip
-    return "\n".join([*lines, f"| all | {len(rows)} | {p.mean():.2f} | {right.mean():.2f} | |"])
+    lines += [f"| all | {len(rows)} | {p.mean():.2f} | {right.mean():.2f} | |"]
+    inside = np.array([row["inside"] for row in rows if "inside" in row])
+    if len(inside):
+        one, likely = inside.mean(axis=0)
+        lines += ["", f"of fresh rows {one:.3f} lie in the {BAND:.0%} band of the chosen law, "
+                  f"{likely:.3f} in that of all likely laws"]  # fmt: skip
+    return "\n".join(lines)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

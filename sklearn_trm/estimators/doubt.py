@@ -172,6 +172,8 @@ class DoubtMixin:
                 f"{every[best]:.4f} of all that were found: there are none to tell apart"
             )
         if X_pool is None:
+            if fit.ranges is None:
+                raise DataError("a file of an earlier version holds no ranges of data: give X_pool")
             used = sorted({j for i in likely for j in columns(fit.rows[i].node)})
             X = grid(fit.ranges, used) * np.array(fit.magnitudes.x)
         else:
@@ -196,7 +198,10 @@ class DoubtMixin:
             out = X_pool.iloc[at].copy()
         else:
             out = pd.DataFrame(X[at], columns=names, index=None if X_pool is None else at)
-        out["information"] = gains
+        name = "information"
+        while name in out.columns:
+            name += "_"
+        out[name] = gains
         return out
 
     def compare(

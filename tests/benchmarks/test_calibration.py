@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from benchmarks import calibration as c
+from benchmarks.plausible import Column, DrawnLaw
+from benchmarks.plausible_tables import Noise, draw_table
 from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.text import parse
 
 
 def test_tables_are_as_they_are_said_to_be():
@@ -20,10 +23,13 @@ def test_tables_are_as_they_are_said_to_be():
         assert 0 < np.sqrt(np.mean((y - true) ** 2)) < 0.6 * np.sqrt(np.mean(true**2))
 
 
-def test_a_table_is_fitted_and_judged():
-    seed = 6  # x0/0.25, 84 rows
-    row = c.run_one(seed, limit=1.0, clock="cpu", mode="unguided")
+def test_a_table_is_fitted_and_judged(monkeypatch):
+    law, noise = DrawnLaw(parse("2.7*x0"), (Column("above 0", 1.0, 5.0),)), Noise("even", 0.02)
+    table = (law, noise, *draw_table(np.random.default_rng(0), law, 40, noise))
+    monkeypatch.setattr(c, "drawn", lambda seed: table)
+    row = c.run_one(0, limit=1.0, clock="cpu", mode="unguided")
     assert row["right"] and row["law"].endswith("x0") and row["place"] == 0
+    assert 0.6 < row["inside"][0] <= 1.0 and 0.6 < row["inside"][1] <= 1.0
     assert row["judged"][0] == [0.0, True] and len(row["lengths"]) == len(row["priors"])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -144,6 +146,16 @@ def test_without_a_pool_the_range_of_the_data(fitted, tmp_path):
     assert told["dose"].iloc[0] in (low, high)  # laws part at the ends
     fitted.save(tmp_path / "law.json")
     pd.testing.assert_frame_equal(load(tmp_path / "law.json").suggest(n=3), told)
+
+
+def test_columns_of_a_pool_keep_their_names_and_old_files_want_one():
+    X = TABLE[0]
+    est = with_laws("2.5 - 0.8/x0", "1.6*x0**0.53", X=X.rename(columns={"dose": "information"}))
+    told = est.suggest(pd.DataFrame({"information": [1.0, 15.0]}))
+    assert told["information"].tolist() == [15.0] and told["information_"].gt(0).all()
+    est._fitted = replace(est._fitted, ranges=None)
+    with pytest.raises(DataError, match="give X_pool"):
+        est.suggest()
 
 
 def test_noise_where_measurements_are_bad_tells_less(fitted):
