@@ -54,6 +54,8 @@ class Facts:
         Standard deviation of y.
     beside : float
         By what the law's error grows on rows between those of the table (`Surroundings`).
+    whole : float
+        Nats of the product's own prior, with what `unscaled` and `sizes` are here.
     """
 
     n: int
@@ -67,6 +69,7 @@ class Facts:
     leverage: Array
     spread: float
     beside: float = 1.0
+    whole: float = math.nan
 
     @cached_property
     def left_out(self) -> Array:
@@ -195,7 +198,7 @@ def facts_of(
     beside = 1.0 if around is None else around.factor(lambda Z: evaluate(law, Z), mse)
     operators = prior(law) - NATS_UNSCALED * missing(law)  # what is missing is a criterion's word
     return Facts(len(y), len(free), mse, operators, tokens, unscaled(law, held, ones),
-                 sizes(law, held), errors, leverage, spread, beside)  # fmt: skip
+                 sizes(law, held), errors, leverage, spread, beside, prior(law))  # fmt: skip
 
 
 Criterion = Callable[[Sequence[Facts]], int]
@@ -364,4 +367,13 @@ for _name in (
     "scaled sized gate 2", "scaled sized gate 3",
 ):  # fmt: skip
     CRITERIA[f"safe: {_name}"] = safe(CRITERIA[_name])
-CRITERIA["price and risk (product)"] = safe(_least(_price), left_out=True)
+def _whole(f: Facts, weight: float = 1.0) -> float:
+    return small(replace(f, prior=f.whole), weight)
+
+
+CRITERIA["law (product)"] = safe(_least(_whole))
+CRITERIA["prediction (product)"] = safe(_least(partial(_whole, weight=0.5)))
+for _z in (1.0, 1.5, 2.0, 3.0):
+    _gate = partial(gate, z=_z, first=_whole, then=partial(_whole, weight=0.5))
+    CRITERIA[f"gate {_z:g} (product)"] = safe(_gate)
+CRITERIA["price and risk"] = safe(_least(_price), left_out=True)

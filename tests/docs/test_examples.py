@@ -57,6 +57,30 @@ def test_two_laws():
     assert len(scope["axes"][1].lines[0].get_ydata()) == 11 and max(scope["told"]) < np.log(2)
 
 
+@pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive")
+def test_few_rows():
+    scope = run("plot_few_rows.py", ("time_limit=5", "time_limit=None, max_steps=4, model=None"))
+    est, front = scope["est"], scope["front"]
+    assert "c + 3" in str(est) and "Michaelis-Menten" in str(est)
+    assert front["probability"].is_monotonic_decreasing and len(front) >= 3
+    doubt, alone = (band.get_paths()[0].get_extents() for band in scope["ax"].collections[:2])
+    assert doubt.height > alone.height  # doubt about the law opens the band
+
+
+@pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive")
+def test_known_errors():
+    steps = "max_steps=4, model=None, time_limit=None"
+    scope = run(
+        "plot_known_errors.py",
+        (r"known = TRMSymbolicRegressor\(time_limit=5", f"known = TRMSymbolicRegressor({steps}"),
+        (r"even = TRMSymbolicRegressor\(time_limit=5", f"even = TRMSymbolicRegressor({steps}"),
+    )
+    assert "exp" in scope["known"].expr_ and "exp" in scope["even"].expr_
+    exact = scope["error"] < 1.0
+    off = scope["known"].predict(scope["t"][exact]) - scope["y"][exact]
+    assert np.mean((off / 0.2) ** 2) < 2.0  # the law goes through the exact rows
+
+
 def test_every_example_is_run():
     source = Path(__file__).read_text(encoding="utf-8")
     for path in EXAMPLES.glob("plot_*.py"):
