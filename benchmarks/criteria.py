@@ -16,7 +16,7 @@ import numpy as np
 from sklearn_trm.expressions.evaluate import Program, evaluate
 from sklearn_trm.expressions.operators import OPS
 from sklearn_trm.expressions.roles import references
-from sklearn_trm.expressions.tree import Node, constants, walk
+from sklearn_trm.expressions.tree import Node, const, constants, walk
 from sklearn_trm.rules.prior import NATS_UNSCALED, prior
 from sklearn_trm.rules.prior import unscaled as missing
 from sklearn_trm.search.composed import NATS_PER_TOKEN
@@ -198,7 +198,15 @@ def facts_of(
     beside = 1.0 if around is None else around.factor(lambda Z: evaluate(law, Z), mse)
     operators = prior(law) - NATS_UNSCALED * missing(law)  # what is missing is a criterion's word
     return Facts(len(y), len(free), mse, operators, tokens, unscaled(law, held, ones),
-                 sizes(law, held), errors, leverage, spread, beside, prior(law))  # fmt: skip
+                 sizes(law, held), errors, leverage, spread, beside, prior(_with_ones(law, ones)))  # fmt: skip
+
+
+def _with_ones(law: Node, column: int | None) -> Node:
+    """The law with a column of ones as a number."""
+    if law.is_var and law.column == column:
+        return const(1.0)
+    children = tuple(_with_ones(child, column) for child in law.children)
+    return law if children == law.children else Node(law.op, children, law.value)
 
 
 Criterion = Callable[[Sequence[Facts]], int]
@@ -367,6 +375,8 @@ for _name in (
     "scaled sized gate 2", "scaled sized gate 3",
 ):  # fmt: skip
     CRITERIA[f"safe: {_name}"] = safe(CRITERIA[_name])
+
+
 def _whole(f: Facts, weight: float = 1.0) -> float:
     return small(replace(f, prior=f.whole), weight)
 

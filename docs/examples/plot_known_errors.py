@@ -45,6 +45,6 @@ for ax, rows in zip(axes, (slice(None), t[:, 0] > 4.8), strict=True):
     ax.plot(fine[inside, 0], known.predict(fine[inside]), "C0", label=f"known: {known}")
     ax.plot(fine[inside, 0], even.predict(fine[inside]), "C1--", label=f"even: {even}")
     ax.set(xlabel="time", ylabel="temperature")
-axes[0].legend(fontsize="small")
+fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", fontsize="small")
 axes[1].set_title("the exact rows", fontsize="medium")
 plt.show()

@@ -20,7 +20,7 @@ from numbers import Real
 from ..errors import DataError
 from ..expressions.operators import OPS, resolve
 from ..expressions.roles import references
-from ..expressions.tree import Node
+from ..expressions.tree import Node, columns
 
 NATS_INSIDE = 3.0  # docs/log/choice.md
 USUAL_EXPONENT = 4.0
@@ -104,8 +104,9 @@ def unscaled(law: Node) -> int:
     The argument of a function is a pure number and terms of a sum are alike: ``sin(x0)``, unlike
     ``sin(1.7*x0)``, and ``x0 + x0**2`` hold only in one unit of the column. Degrees are summed
     over columns, for columns may have one unit. A logarithm's scale is a term beside it, that of
-    an exponential may be a term inside. A law without any scale, ``log(2*x0 + 3)`` or ``x0*x1``,
-    holds in one unit of its target.
+    an exponential may be a term inside. A law of one column without any scale,
+    ``log(2*x0 + 3)`` or ``sqrt(x0)``, holds in one unit of its target; of several columns units
+    may make that of the target.
 
     Examples
     --------
@@ -114,7 +115,7 @@ def unscaled(law: Node) -> int:
     [1, 0, 1]
     """
     degree, count = _degree(law)
-    return count + (degree is not None)
+    return count + (degree not in (None, 1.0) and len(columns(law)) == 1)
 
 
 def _degree(node: Node) -> tuple[float | None, int]:
@@ -136,9 +137,9 @@ def _degree(node: Node) -> tuple[float | None, int]:
         return (None if first is None else first * node.children[1].value), count
     if op.is_homogeneous:
         return (None if first is None else first * (op.power or op.degree or 1.0)), count
-    if node.op == "exp" and node.children[0].op in ("add", "sub"):
-        if any(child.is_const for child in node.children[0].children):
-            return None, count
+    inner = node.children[0]
+    if node.op == "exp" and inner.op in ("add", "sub") and any(c.is_const for c in inner.children):
+        return None, count
     if node.op != "log":
         count += any(bool(degree) for degree, _ in parts)
     return 0.0, count

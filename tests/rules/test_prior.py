@@ -40,8 +40,9 @@ def test_a_missing_number_is_paid_like_its_product():
     assert prior(parse("log(2*x0 + 3)")) == prior(parse("4*log(2*x0 + 3)"))
     assert prior(parse("sin(2*x0)")) == prior(parse("4*sin(2*x0)"))
     assert prior(parse("exp(2*x0 + 3)")) == nats("exp", "mul", "add")
-    assert prior(parse("x0/x1")) == prior(parse("3*x0/x1")) == nats("mul", "div")
-    assert prior(parse("x0 + x0**2")) == prior(parse("x0 + 3*x0**2"))
+    assert prior(parse("sqrt(x0)")) == prior(parse("3*sqrt(x0)"))
+    assert prior(parse("x0/x1")) == nats("div") and prior(parse("x0")) == 0.0  # in one unit
+    assert prior(parse("2*x0 + x0**2")) == prior(parse("2*x0 + 3*x0**2"))
     assert prior(parse("3*exp(-x0/x1)")) == nats("mul", "exp", "neg", "div")
     assert prior(parse("2*log(x0)")) == nats("mul", "log")  # its scale is a term beside it
 
