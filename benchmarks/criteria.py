@@ -197,8 +197,9 @@ def facts_of(
         leverage = np.minimum((U[:, s > _RANK] ** 2).sum(1), _MOST_LEVERAGE)
     beside = 1.0 if around is None else around.factor(lambda Z: evaluate(law, Z), mse)
     operators = prior(law) - NATS_UNSCALED * missing(law)  # what is missing is a criterion's word
+    whole = prior(_with_ones(law, ones))
     return Facts(len(y), len(free), mse, operators, tokens, unscaled(law, held, ones),
-                 sizes(law, held), errors, leverage, spread, beside, prior(_with_ones(law, ones)))  # fmt: skip
+                 sizes(law, held), errors, leverage, spread, beside, whole)  # fmt: skip
 
 
 def _with_ones(law: Node, column: int | None) -> Node:
