@@ -20,11 +20,11 @@ from ..task.budget import Budget
 from ..task.front import Front, FrontEntry
 from ..task.problem import Problem
 from ..task.recent import Recent
+from .settling import TAILS, leaves_noise
 
 KEPT = 8  # of the network's answers to a question: they get careful fits
 _STARTS, _PROMISING = 4, 4  # starts of the inner constants of the network's best answers
 _NOT_ROUND = 1.37
-_TAILS = 5.0  # kurtosis of a residual above which it is no noise; 3 is Gaussian
 
 # An operator that can be written with others is allowed where those are.
 _WRITTEN_AS = {
@@ -51,6 +51,8 @@ class Evaluator:
     ----------
     front : Front
         Best law of each complexity.
+    chosen_since : float
+        Instant at which the choice last changed.
     """
 
     problem: Problem
@@ -66,6 +68,8 @@ class Evaluator:
         self._seen: Recent[Node] = Recent()
         self._chosen: Node | None = None
         self._chosen_at = 0  # how many laws had been tried then
+        self.chosen_since = self.budget.clock()
+        self._left: tuple[Node | None, bool] = None, False
         self._lowest = Lowest(self.X)
         self.front = self.new_front()
         level = Squared(self.X, self.y, self.weight).level()
@@ -153,6 +157,7 @@ class Evaluator:
             best = self.best()
             if best.node != self._chosen:
                 self._chosen, self._chosen_at = best.node, self.front.n_tried
+                self.chosen_since = self.budget.clock()
                 if self.on_change is not None:
                     self.on_change(best)
         return fit.loss
@@ -227,7 +232,14 @@ class Evaluator:
 
     def leaves_noise(self) -> bool:
         """Whether the error of the choice is shared by the rows, as noise is."""
-        return kurtosis(self.best().node, self.X, self.y) < _TAILS
+        return kurtosis(self.best().node, self.X, self.y) < TAILS
+
+    def leaves_no_structure(self) -> bool:
+        """Whether nothing but noise can be seen in what the choice leaves."""
+        law = self.best().node
+        if law != self._left[0]:
+            self._left = law, leaves_noise(law, self.X, self.y, self.weight)
+        return self._left[1]
 
     def is_exact(self) -> bool:
         """Whether the most accurate law leaves rounding errors only."""

@@ -27,6 +27,7 @@ from ..task.problem import Problem
 from ..task.settings import AnswerStep, Settings
 from .callbacks import Enough
 from .evaluator import Evaluator
+from .settling import has_stood
 
 _LINES = 20  # columns of which a line is fitted at once
 _HEAD_START = 0.5  # seconds of search, before the first answers of the network are fitted
@@ -83,6 +84,7 @@ class AnswerLoop:
         self._state: Any = None
         self._most_steps = self.settings.max_steps
         self._turn, self._thought, self._taken = 0, 0.0, 0.0
+        self._began = self.budget.clock()
         self._rest: tuple[float, float] = math.inf, math.inf  # an instant, and turns
         self._relevance: Relevance | None = None
         fit_rng, self._search_rng, self._refiner_rng = self.problem.rng.spawn(3)
@@ -173,7 +175,7 @@ class AnswerLoop:
     def _turns(self) -> str:
         """The network's turn and the search's, one after the other."""
         s = self.settings
-        began = self.budget.clock() - self._taken
+        began = self._began = self.budget.clock() - self._taken
         while not self.budget.passed():
             if self._rests():
                 self._taken = self.budget.clock() - began
@@ -311,10 +313,14 @@ class AnswerLoop:
 
     def _is_noise(self) -> bool:
         """Whether the choice leaves nothing but noise, and has stood for a while."""
-        if self._search is None or self.problem.weight is not None:
+        if self._search is None:
             return False
-        ends = self._search.ends_with(self.evaluator.best().loss, self.evaluator.idle())
-        return ends and self.evaluator.leaves_noise()
+        found = self.evaluator
+        if has_stood(found.chosen_since, self._began, self.budget) and found.leaves_no_structure():
+            return True
+        if self.problem.weight is not None:
+            return False
+        return self._search.ends_with(found.best().loss, found.idle()) and found.leaves_noise()
 
     def _record(self, answer: Any, n_new: int) -> None:
         step, best = len(self.steps) + 1, self.evaluator.best()

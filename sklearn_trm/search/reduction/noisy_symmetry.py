@@ -164,8 +164,10 @@ def same_columns(a: Reading, b: Reading) -> bool:
     return bool((np.nan_to_num(c)[:d, d:].max(axis=1) > 1 - 1e-9).all()) if d else True
 
 
-def white(residual: Array, U: Array) -> bool:
+def white(residual: Array, U: Array, most: float = 3.0) -> bool:
     """Whether residuals of neighbouring rows have nothing to do with each other.
+
+    Their correlation may be `most` standard errors from 0.
 
     Examples
     --------
@@ -181,7 +183,7 @@ def white(residual: Array, U: Array) -> bool:
     r = residual - residual.mean()
     limit = np.sqrt(max(float(np.mean(r * r)), 1e-300)) * 4
     r = np.clip(r, -limit, limit)
-    return bool(r @ r[near[:, 1]] < 3.0 * (r @ r) / np.sqrt(len(r)))
+    return bool(r @ r[near[:, 1]] < most * (r @ r) / np.sqrt(len(r)))
 
 
 def _unusual(*exponents: float) -> float:
