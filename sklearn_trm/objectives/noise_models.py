@@ -89,9 +89,17 @@ def known_noise(chi_square: float, n_rows: int, law: Node) -> Noise | None:
 
 @dataclass(frozen=True)
 class NoiseModel:
-    """Errors of one kind; subclasses say how their variance goes with the value."""
+    """Errors of one kind; subclasses say how their variance goes with the value.
+
+    Attributes
+    ----------
+    kind : str
+    rarity : float
+        Nats that it costs to suppose such errors, before any data.
+    """
 
     kind: ClassVar[str]
+    rarity: ClassVar[float] = 0.0
 
     def applies(self, y: Array) -> bool:
         """Whether a table of these values may have such errors."""
@@ -176,6 +184,7 @@ class Proportional(NoiseModel):
     """
 
     kind = "proportional"
+    rarity = 1.0  # few rows tell little: docs/log/noise.md
 
     def applies(self, y: Array) -> bool:
         return bool(len(y) and ((y > 0).all() or (y < 0).all()) and np.ptp(np.abs(y)) > 0)

@@ -124,7 +124,7 @@ class Noisy(Squared):
         y, values = self.y[rows], evaluate(law, self.X[rows])
         repeats = None if self._repeats is None else self._repeats[rows]
         nats = model.part(rows).nats(y, values, repeats) * n / len(rows)
-        return nats + k * n / (n - k - 1) + prior(law)
+        return nats + k * n / (n - k - 1) + prior(law) + model.rarity
 
     def _fitted(self, model: NoiseModel, law: Node, rows: Array) -> Node:
         """The law with constants by the weights of the values themselves, then by its own."""
