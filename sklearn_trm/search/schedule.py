@@ -23,6 +23,8 @@ from .noise import NoiseSearch
 from .reduced import MOST_READ, reductions, rescaled
 from .reduction.noisy_symmetry import seems_noisy
 from .solvers.oscillations import oscillates, oscillations
+from .solvers.skeletons.solver import SkeletonSearch
+from .solvers.skeletons.solver import prepare as prepare_skeletons
 from .solvers.waves import waves
 from .state import SearchState
 from .transforms import Target, target_transforms
@@ -33,6 +35,8 @@ Candidates = Iterator[Node | None]
 
 _VISIT = 0.05  # seconds that an improvement may take before others have earned it
 _GOOD_ENOUGH = 0.2  # of the time for improvement, once the best law leaves nothing but noise
+_SKELETONS = 2000  # of a stage: some quarter of a second
+_EARLY, _LATER = 5, 10  # such stages in turn with the first scans under noise, with the thorough
 _FEW = 2  # columns of a table whose inner constants are looked for first
 
 
@@ -74,11 +78,13 @@ class Schedule:
         improver = Improver(main, self.state.compile)
         noise: NoiseSearch | None = None
         readable = main.d <= MOST_READ
+        skeletons = self._skeletons(main)
         if readable:
             v.treat_as_noisy(seems_noisy(main.wide[0][:, main.columns], main.wide[1]))
             if v.noisy:
                 noise = self.state.read_noise(main)
-                both = itertools.chain(turning, noise.beside(self._guided(main)))
+                first = itertools.islice(skeletons, _EARLY), noise.beside(self._guided(main))
+                both = itertools.chain(turning, in_turn(first))
                 yield from self._beside(both, improver, 0.5)
         for reduced in itertools.islice(reductions(main), 4):
             benches.append(reduced)
@@ -108,10 +114,11 @@ class Schedule:
                 scans.insert(0, self._thorough(least.ws))
                 yield from self._quick(least.ws)
         yield from self._beside(brisk, improver, share(0.1))
+        scans.insert(0, itertools.islice(skeletons, _LATER))
         scans.insert(0, self._guided_thorough())
         yield from self._beside(in_turn(scans), improver, share(0.1))
         yield from self._beside(self._guided(main), improver, share(0.1))
-        deep = [self._guided_thorough(), *[self._deep(ws) for ws in benches]]
+        deep = [self._guided_thorough(), skeletons, *[self._deep(ws) for ws in benches]]
         if noise is not None and v.noisy:
             noise.may_end()
             yield from self._beside(in_turn([*deep, noise.stages()]), improver, 1.0)
@@ -121,6 +128,15 @@ class Schedule:
         yield from self._beside(self._last(benches, noise), improver, 1.5)
         while not improver.exhausted:
             yield improver.visits(1)
+
+    def _skeletons(self, ws: Workspace) -> Iterator[Candidates]:
+        """Laws of one column in the order of the prior, some at a time."""
+        if ws.d != 1:
+            return
+        self.state.compile(prepare_skeletons)
+        search = SkeletonSearch(ws, ws.root, ws.columns[0])
+        while not search.exhausted:
+            yield search.batches(_SKELETONS)
 
     def _last(self, benches: list[Workspace], noise: NoiseSearch | None) -> Iterator[Candidates]:
         """What is left of the time goes into noise, if not yet, and into larger libraries."""

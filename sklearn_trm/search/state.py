@@ -81,7 +81,7 @@ class SearchState:
         """Take another budget, for a run that rests."""
         self.budget = budget
 
-    def compile(self) -> None:
+    def compile(self, prepare: Callable[[], None] = prepare) -> None:
         """Compile what is needed; that is no part of the budget."""
         begin = self.clock()
         prepare()

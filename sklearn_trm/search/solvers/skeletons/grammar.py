@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -30,15 +30,36 @@ WINDOW = 1.0  # nats; no operation costs less
 EARLIER = 7.0  # nats
 _PROBES = 24  # values of the column at which skeletons are compared
 _SAME = 1e-9  # of two signatures
-_MOST, _LAST = 300_000, 50.0  # skeletons of an operator set, and nats
+_AROUND = ((0, 0), *((s, t) for s in (-1, 0, 1) for t in (-1, 0, 1) if s or t))
+_MOST, _LAST = 100_000, 50.0  # skeletons of an operator set, and nats
 _POINT = (0.61, 0.2, 0.37, 0.7, 0.83, 0.45, 0.27, 0.55)  # where their constants are then
+
+
+class _Signatures:
+    """Pairs of numbers, equal up to rounding, as whole numbers: a few bytes each."""
+
+    def __init__(self) -> None:
+        self._keys: set[int] = set()
+
+    def add(self, mark: Array) -> None:
+        self._keys.add(next(_keys(mark)))
+
+    def __contains__(self, mark: Array) -> bool:
+        return not self._keys.isdisjoint(_keys(mark))
+
+
+def _keys(mark: Array) -> Iterator[int]:
+    """That of a pair first, then those of its neighbours: rounding may fall to either side."""
+    p, q = round(float(mark[0]) / _SAME), round(float(mark[1]) / _SAME)
+    for s, t in _AROUND:
+        yield ((p + s) << 50) ^ (q + t)
 
 
 class Programs:
     """Programs with their lengths, numbers of constants and nats, as arrays that grow."""
 
     def __init__(self) -> None:
-        self.codes = np.zeros((0, P.LENGTH, 4), dtype=np.int64)
+        self.codes = np.zeros((0, P.LENGTH, 4), dtype=np.int8)
         self.lengths = self.counts = np.zeros(0, dtype=np.int64)
         self.nats = np.zeros(0)
 
@@ -98,21 +119,19 @@ class Catalogue:
             self._x[::3] *= -1.0
         self._u = np.array(_POINT)
         self._probe = rng.standard_normal((2, _PROBES))
-        self._seen: set[tuple[int, int]] = set()
-        self._sums: set[tuple[int, int]] = set()
+        self._seen, self._sums = _Signatures(), _Signatures()
         self._lock = threading.Lock()
         self._parts: list[Parts] = [whole(0)]
         # of skeletons: functions inside, the degree in the column, whether that is a constant
         self._inside, self._degrees = np.zeros(1, dtype=np.int64), np.ones(1)
         self._open_degree = np.zeros(1, dtype=bool)
         self._known, self.all, self.reached = Programs(), Programs(), 0.0
-        column = np.zeros((1, P.LENGTH, 4), dtype=np.int64)
+        column = np.zeros((1, P.LENGTH, 4), dtype=np.int8)
         column[0, 0, 0] = P.COLUMN
         one = np.ones(1, dtype=np.int64)
         for programs in (self._known, self.all):
             programs.append(column, one, 0 * one, np.zeros(1))
-        mark = signature(column[0], self._x, self._u, self._probe)
-        self._seen.update(_near(mark[0], mark[1]))
+        self._seen.add(signature(column[0], self._x, self._u, self._probe))
 
     def reach(self, count: int) -> bool:
         """Grow until there are more than `count`; False where there are no more."""
@@ -157,17 +176,16 @@ class Catalogue:
         codes, out = self._measured(rows, P.CONSTANTS + 1)
         kept = []
         for i in np.flatnonzero(out[:, 0]):
-            mark = round(out[i, 2] / _SAME), round(out[i, 3] / _SAME)
-            _, a, b = rows[i]
+            mark, (_, a, b) = out[i, 2:], rows[i]
             parts = joined(form, 0, 1, a, self._parts[a], b, self._parts[b])
             if parts is not None and mark not in self._seen and mark not in self._sums:
-                self._sums.update(_near(out[i, 2], out[i, 3]))
+                self._sums.add(mark)
                 kept.append(i)
         lengths, counts = out[kept, :2].astype(np.int64).T
         return codes[kept], lengths, counts, price[kept]
 
     def _measured(self, rows: Array, most: int) -> tuple[Array, Array]:
-        codes, out = np.zeros((len(rows), P.LENGTH, 4), dtype=np.int64), np.zeros((len(rows), 4))
+        codes, out = np.zeros((len(rows), P.LENGTH, 4), dtype=np.int8), np.zeros((len(rows), 4))
         known = self._known
         measured(rows, self._ops, known.codes, known.lengths, known.counts, self._x,
                  self._u[: 2 * most], self._probe, codes, out)  # fmt: skip
@@ -175,7 +193,7 @@ class Catalogue:
 
     def _is_new(self, row: Array, found: Array) -> bool:
         """Whether a candidate is none of those before; it is noted."""
-        if (round(found[2] / _SAME), round(found[3] / _SAME)) in self._seen:
+        if found[2:] in self._seen:
             return False
         f, first, second = (int(v) for v in row)
         two = None if second < 0 else self._parts[second]
@@ -183,7 +201,7 @@ class Catalogue:
                        second, two)  # fmt: skip
         if parts is None and found[1]:
             return False
-        self._seen.update(_near(found[2], found[3]))
+        self._seen.add(found[2:])
         self._parts.append(whole(len(self._parts)) if parts is None else parts)
         return True
 
@@ -234,12 +252,6 @@ class Catalogue:
         few = counts[first] + counts[second] + form.constants <= most
         few &= (first <= second) | form.is_ordered
         return first[few], second[few]
-
-
-def _near(a: float, b: float) -> list[tuple[int, int]]:
-    """A signature as whole numbers: rounding may fall to either side."""
-    p, q = round(a / _SAME), round(b / _SAME)
-    return [(p + s, q + t) for s in (-1, 0, 1) for t in (-1, 0, 1)]
 
 
 @functools.lru_cache(maxsize=8)

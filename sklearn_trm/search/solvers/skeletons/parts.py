@@ -18,7 +18,7 @@ _NO: Names = frozenset()
 _OPEN = "?"  # the kind of what holds constants
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Parts:
     """What a skeleton is made of.
 
@@ -71,13 +71,13 @@ def joined(
     a, b : int
         Numbers of the skeletons that it is made of, with their parts `one` and `two`.
     """
-    open_ = _OPEN if constants else ""
-    term = frozenset({(open_, number)})
+    own = frozenset({("", number)})
+    term = frozenset({(_OPEN, number)}) if constants else own
     if two is not None:
         return _of_two(form, number, term, a, one, b, two)
-    last, own = form.chain[-1], frozenset({("", number)})
+    last = form.chain[-1]
     if last == P.LOG:
-        term = frozenset({("log" + open_, number)})
+        term = frozenset({("log" + _OPEN * (constants > 0), number)})
     if len(form.chain) > 1 and last != P.EXP:
         if form.chain == (P.SHIFT, P.INV) and one.last == P.INV:
             return None  # 1/(1/x + c) = (1 - 1/(1 + c*x))/c

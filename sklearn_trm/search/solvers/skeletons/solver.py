@@ -12,6 +12,8 @@ import numpy as np
 
 from ....expressions.operators import OPS
 from ....expressions.tree import Node, const, var
+from ....task.problem import Problem
+from ...acceptance import Acceptance
 from ...assemble import linear
 from ...builders import clean
 from ...transforms import Target
@@ -70,6 +72,8 @@ class SkeletonSearch:
         Skeletons that were screened.
     nats : float
         Their prior reaches so far.
+    exhausted : bool
+        Whether there are no more.
     """
 
     def __init__(self, ws: Workspace, target: Target, column: int) -> None:
@@ -96,7 +100,7 @@ class SkeletonSearch:
         self._tickets = itertools.count()
         self._best = math.inf
         self._yielded: list[tuple[float, float]] = []  # nats and losses
-        self.done, self.nats = 0, 0.0
+        self.done, self.nats, self.exhausted = 0, 0.0, False
 
     def batches(self, count: int) -> Candidates:
         """The next `count` skeletons; None after each batch.
@@ -104,12 +108,14 @@ class SkeletonSearch:
         Nothing without a compiler, or where no square of the target is a number.
         """
         if not hasattr(fitting.screen, "py_func") or not 0 < self._variance < np.inf:
+            self.exhausted = True
             return
         end = self.done + count
         while self.done < end:
             self._all.reach(self.done + _BATCH)
             batch = np.arange(self.done, min(self.done + _BATCH, end, len(self._all.all)))
             if not len(batch):
+                self.exhausted = True
                 return
             self.done += len(batch)
             self.nats = float(self._all.all.nats[batch[-1]])
@@ -198,6 +204,14 @@ class SkeletonSearch:
         t = self._views.targets[fit.view]
         node, _ = linear(t.values, R[terms], nodes, self._views.roots[fit.view])
         return t.wrap(node)
+
+
+def prepare() -> None:
+    """Compile, or load what an earlier process has compiled."""
+    x = np.linspace(1.0, 2.0, 8)
+    ws = Workspace(Acceptance(Problem(x[:, None], np.exp(x))), x[:, None], Target(np.exp(x)))
+    for _ in SkeletonSearch(ws, ws.root, 0).batches(50):
+        pass
 
 
 def _points(count: int, dimensions: int) -> Array:
