@@ -26,6 +26,7 @@ from . import (  # noqa: E402
     report,
     rivals,
     run,
+    skeletons,
     small,
 )
 
@@ -45,6 +46,7 @@ COMMANDS = {
     "choose": (choose, "criteria of choice on archives that are kept"),
     "rivals": (rivals, "which criterion prefers the truth to its rivals"),
     "constants": (constants, "which numbers of noisy laws become clean values, and are they true"),
+    "skeletons": (skeletons, "skeletons of one column: speed, reach, and what they add"),
     "odd": (odd, "odd tables: every fit ends in time, in a law or a DataError"),
     "parts": (parts, "speed of the parts, with ratios and ceilings"),
 }

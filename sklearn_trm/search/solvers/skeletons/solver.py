@@ -68,10 +68,12 @@ class SkeletonSearch:
 
     Attributes
     ----------
+    programs : Programs
+        The skeletons.
     done : int
-        Skeletons that were screened.
+        How many of them were screened.
     nats : float
-        Their prior reaches so far.
+        All up to this prior were.
     exhausted : bool
         Whether there are no more.
     """
@@ -86,6 +88,7 @@ class SkeletonSearch:
         self._views = Views.of(ws, target)
         p = ws.problem
         self._all = catalogue(tuple(p.unary), tuple(p.binary), bool((x >= 0).all()))
+        self.programs = self._all.all
         order = np.argsort(x, kind="stable")
         some = order[np.linspace(0, len(x) - 1, min(ROWS, len(x))).round().astype(int)]
         self._some = np.ascontiguousarray(self._x[some]), *self._views.on(some)
@@ -113,12 +116,14 @@ class SkeletonSearch:
         end = self.done + count
         while self.done < end:
             self._all.reach(self.done + _BATCH)
-            batch = np.arange(self.done, min(self.done + _BATCH, end, len(self._all.all)))
+            batch = np.arange(self.done, min(self.done + _BATCH, end, len(self.programs)))
             if not len(batch):
                 self.exhausted = True
                 return
             self.done += len(batch)
-            self.nats = float(self._all.all.nats[batch[-1]])
+            last = self.programs.codes[batch, self.programs.lengths[batch] - 1, 0]
+            plain = self.programs.nats[batch[last != P.WEIGHTED]]
+            self.nats = float(plain.max(initial=self.nats))
             self._screen(batch)
             yield None
             yield from self._offered(self._polished())
@@ -128,7 +133,7 @@ class SkeletonSearch:
         shape = len(batch), _FITS
         c, views = np.zeros((*shape, P.CONSTANTS)), np.zeros(shape, dtype=np.int64)
         loss = np.zeros(shape)
-        codes, lengths = self._all.all.codes[batch], self._all.all.lengths[batch]
+        codes, lengths = self.programs.codes[batch], self.programs.lengths[batch]
         opened = np.empty_like(codes)
         fitting.screen(
             codes, lengths, x, self._U, STARTS, centred, weighted, weights, roots,
@@ -142,8 +147,8 @@ class SkeletonSearch:
         self._waiting = heapq.nsmallest(_WAITING, self._waiting)
 
     def _fitted(self, number: int, view: int, c: Array, level: bool, loss: float) -> Fitted:
-        nats = self._all.all.nats[number] + self._views.cost[view] + _SCALE + _LEVEL * level
-        numbers = int(self._all.all.counts[number]) + 1 + level  # with the weights of a sum
+        nats = self.programs.nats[number] + self._views.cost[view] + _SCALE + _LEVEL * level
+        numbers = int(self.programs.counts[number]) + 1 + level  # with the weights of a sum
         spare = self._rows - numbers - 1
         score = np.inf
         if spare > 0 and loss < np.inf:
@@ -175,7 +180,7 @@ class SkeletonSearch:
 
     def _opened(self, number: int) -> tuple[Array, int, Array, int]:
         """A program whose last sum is taken apart, its length, terms and constants inside."""
-        code, length = self._all.all.codes[number].copy(), int(self._all.all.lengths[number])
+        code, length = self.programs.codes[number].copy(), int(self.programs.lengths[number])
         terms = np.zeros(fitting.TERMS, dtype=np.int64)
         count, constants = take_apart(code, length, terms)
         return code, length, terms[:count], constants
