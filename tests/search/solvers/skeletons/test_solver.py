@@ -1,5 +1,7 @@
 """Laws of one column, found by their skeletons alone."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -70,6 +72,17 @@ def test_laws_hold_allowed_operators():
     assert {n.op for law in laws for n in walk(law) if n.children} <= {
         "exp", "add", "sub", "mul", "div",
     }  # fmt: skip
+
+
+def test_they_take_turns_with_the_other_stages_for_one_column_alone(monkeypatch):
+    screened = []
+    monkeypatch.setattr(SkeletonSearch, "_screen", lambda self, batch: screened.append(len(batch)))
+    y = np.exp(np.sin(1.3 * x**1.2)) * x**0.7
+    for table in (np.column_stack([x, x[::-1] ** 2]), x[:, None]):
+        assert not screened
+        for _ in itertools.islice(Search(Problem(table, y)).run(), 600):
+            pass
+    assert screened
 
 
 @pytest.mark.parametrize("rows", [3, 4, 6])
