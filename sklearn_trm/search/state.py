@@ -81,10 +81,10 @@ class SearchState:
         """Take another budget, for a run that rests."""
         self.budget = budget
 
-    def compile(self, prepare: Callable[[], None] = prepare) -> None:
-        """Compile what is needed; that is no part of the budget."""
+    def compile(self, more: Callable[[], None] | None = None) -> None:
+        """Compile what is needed, or what `more` compiles; that is no part of the budget."""
         begin = self.clock()
-        prepare()
+        (prepare if more is None else more)()
         took = self.clock() - begin
         if took > _LOADING:
             self.budget.clock.forgive(took)
