@@ -90,6 +90,7 @@ class Schedule:
             benches.append(reduced)
             yield stages.free_laws(reduced, [reduced.root])
             yield stages.polynomials(reduced, [reduced.root])
+        single = [self._skeletons(ws) for ws in benches if ws is not main]
         if (in_own_units := rescaled(main)) is not None:
             benches.append(in_own_units)
         benches.sort(key=lambda ws: ws.d)
@@ -111,9 +112,11 @@ class Schedule:
             least = noise.benches[0]
             if 0 < least.d < min(ws.d for ws in benches):  # what gradients did not show
                 benches.insert(0, least.ws)
+                single.append(self._skeletons(least.ws))
                 scans.insert(0, self._thorough(least.ws))
                 yield from self._quick(least.ws)
         yield from self._beside(brisk, improver, share(0.1))
+        skeletons = in_turn([skeletons, *single])
         scans.insert(0, itertools.islice(skeletons, _LATER))
         scans.insert(0, self._guided_thorough())
         yield from self._beside(in_turn(scans), improver, share(0.1))
@@ -130,7 +133,7 @@ class Schedule:
             yield improver.visits(1)
 
     def _skeletons(self, ws: Workspace) -> Iterator[Candidates]:
-        """Laws of one column in the order of the prior, some at a time."""
+        """Laws of one column, perhaps a reduction's, in the order of the prior; some at a time."""
         if ws.d != 1:
             return
         self.state.compile(prepare_skeletons)

@@ -7,7 +7,7 @@ import pytest
 
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
-from sklearn_trm.expressions.tree import walk
+from sklearn_trm.expressions.tree import constants, walk
 from sklearn_trm.search.search import Search
 from sklearn_trm.search.solvers.skeletons.solver import SkeletonSearch
 from sklearn_trm.search.turns import quietly
@@ -77,12 +77,24 @@ def test_laws_hold_allowed_operators():
 def test_they_take_turns_with_the_other_stages_for_one_column_alone(monkeypatch):
     screened = []
     monkeypatch.setattr(SkeletonSearch, "_screen", lambda self, batch: screened.append(len(batch)))
-    y = np.exp(np.sin(1.3 * x**1.2)) * x**0.7
-    for table in (np.column_stack([x, x[::-1] ** 2]), x[:, None]):
+    X = np.random.default_rng(0).uniform(1, 5, (60, 2))
+    for table, y in (
+        (X, np.exp(np.sin(1.3 * X[:, 0])) + X[:, 0] * np.log(X[:, 1])),
+        (x[:, None], np.exp(np.sin(1.3 * x**1.2)) * x**0.7),
+    ):
         assert not screened
         for _ in itertools.islice(Search(Problem(table, y)).run(), 600):
             pass
     assert screened
+
+
+def test_two_columns_that_a_symmetry_makes_one():
+    X = np.random.default_rng(0).uniform(1, 5, (120, 2))
+    search = Search(Problem(X, 12 / (1 + 3 * np.exp(-0.5 * (X[:, 0] + X[:, 1]))) ** 0.7))
+    for _ in itertools.islice(search.run(), 3000):
+        pass
+    assert search.exact is not None
+    assert max(constants(search.exact)) < 20
 
 
 @pytest.mark.parametrize("rows", [3, 4, 6])
