@@ -74,8 +74,7 @@ class Schedule:
         turning = [oscillations(main, j) for j in main.columns if main.d == 1]
         if oscillates(main):
             yield from turning  # each looks once
-        benches = [main]
-        improver = Improver(main, self.state.compile)
+        benches, improver = [main], Improver(main, self.state.compile)
         noise: NoiseSearch | None = None
         readable = main.d <= MOST_READ
         skeletons = self._skeletons(main)
@@ -83,9 +82,8 @@ class Schedule:
             v.treat_as_noisy(seems_noisy(main.wide[0][:, main.columns], main.wide[1]))
             if v.noisy:
                 noise = self.state.read_noise(main)
-                first = itertools.islice(skeletons, _EARLY), noise.beside(self._guided(main))
-                both = itertools.chain(turning, in_turn(first))
-                yield from self._beside(both, improver, 0.5)
+                both = itertools.islice(skeletons, _EARLY), noise.beside(self._guided(main))
+                yield from self._beside(itertools.chain(turning, in_turn(both)), improver, 0.5)
         for reduced in itertools.islice(reductions(main), 4):
             benches.append(reduced)
             yield stages.free_laws(reduced, [reduced.root])
@@ -117,8 +115,7 @@ class Schedule:
                 yield from self._quick(least.ws)
         yield from self._beside(brisk, improver, share(0.1))
         skeletons = in_turn([skeletons, *single])
-        scans.insert(0, itertools.islice(skeletons, _LATER))
-        scans.insert(0, self._guided_thorough())
+        scans[:0] = [self._guided_thorough(), itertools.islice(skeletons, _LATER)]
         yield from self._beside(in_turn(scans), improver, share(0.1))
         yield from self._beside(self._guided(main), improver, share(0.1))
         deep = [self._guided_thorough(), skeletons, *[self._deep(ws) for ws in benches]]
