@@ -14,7 +14,8 @@ from ..errors import DataError
 from ..expressions.evaluate import BLOCK, Program
 from ..expressions.exactness import exact_loss
 from ..expressions.operators import OPS
-from ..expressions.tree import complexity, walk, with_constants
+from ..expressions.tree import Node, complexity, walk, with_constants
+from ..objectives.noise_models import NONE, Noise, known_noise
 from ..task.front import FrontEntry
 from ..task.result import FitResult
 from ..task.settings import AnswerStep
@@ -102,6 +103,7 @@ def fit_formula(
     scaled = table.y / rows.unit
     size = float(np.sqrt(np.mean(scaled**2)))
     exact = cost <= exact_loss(float(np.std(scaled)), size)
+    told = weight is None or y_error is not None  # what weights are relative to, no one says
     fitted = FitResult(
         rows=(row,),
         covariances=(leaf_spread,),
@@ -114,11 +116,20 @@ def fit_formula(
         known=y_error is not None,
         ranges=table.ranges,
         error=table.typical_error,
+        noises=(_noise(loss, table.n_given, node, exact, y_error is not None) if told else None,),
         labels=tuple((name, formula.owner.index(i)) for i, name in enumerate(formula.names)),
     )
     with suppress(Enough):
         watch(row, 0)
     return fitted, [], "exact" if exact else "time limit" if late() else "exhausted"
+
+
+def _noise(loss: float, n_rows: int, law: Node, exact: bool, known: bool) -> Noise | None:
+    """What a formula leaves: it is fitted evenly, or by errors that are known."""
+    if exact:
+        return NONE
+    noise = known_noise(loss, n_rows, law)
+    return noise if noise is None or known else Noise("even", noise.size)
 
 
 def _best(

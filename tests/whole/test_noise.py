@@ -74,6 +74,14 @@ def test_known_errors_and_weights_stay_as_they_are():
     assert fitted(y, sample_weight=np.arange(80) % 3 + 1).noise_.kind == "even"  # repeated rows
 
 
+def test_a_known_formula_is_fitted_evenly():
+    y = LAW + 0.5 * ERROR
+    est = fitted(y, template="a*x0**2/x1")
+    assert est.noise_.kind == "even" and est.noise_.size == pytest.approx(0.5, rel=0.2)
+    assert fitted(y, template="a*x0**2/x1", y_error=0.5).noise_.kind == "known"
+    assert fitted(LAW, template="a*x0**2/x1").noise_ == Noise("none", 0.0)
+
+
 def test_several_targets_have_each_their_noise():
     est = fitted(np.column_stack([LAW, LAW * (1 + 0.02 * ERROR)]))
     assert [noise.kind for noise in est.noise_] == ["none", "proportional"]
