@@ -50,7 +50,9 @@ class TRMSymbolicRegressor(OtherNames, DoubtMixin, LawsMixin, RegressorMixin, Ba
         Whether the search works between the answer steps. False leaves the network alone.
     unary_operators, binary_operators : sequence of str or None, default=None
         Operators a law may hold, such as ``["exp", "sin"]`` and ``["+", "*"]``; None allows all
-        but ``"erf"``, which is only used where it is named.
+        but those that are only used where they are named: ``"erf"``; for laws in pieces
+        ``"min"``, ``"max"`` (binary), ``"floor"``, ``"ceil"``, ``"round"`` (halves away from 0),
+        ``"relu"`` and ``"step"`` (1 from 0 on; ``"where"`` means it too: of two regimes).
         Other systems' spellings are understood: ``"plus"``, ``np.sqrt``, ``"inv(x) = 1/x"``.
         An `Operator` is one of your own.
     max_complexity : int, default=40

@@ -1,15 +1,16 @@
 """Idioms: trees of plain operators that a text writes as one word.
 
-``min(a, b)`` stands for ``0.5*(a + b - abs(a - b))``, ``max(a, b)`` for the same with a plus,
-``cbrt(a)`` for ``abs(a)**(4/3)/a``, the cube root that keeps the sign. Only these very trees
-are idioms, so that a text is read back as the tree that it was.
+``cbrt(a)`` stands for ``abs(a)**(4/3)/a``, the cube root that keeps the sign, and
+``where(c, a, b)`` for ``step(c)*(a - b) + b``: a where c is not negative, else b.
+``0.5*(a + b - abs(a - b))`` is written ``min(a, b)``, and with a plus ``max(a, b)``; read back
+they are operators of their own, of the same value.
 """
 
 from __future__ import annotations
 
 from .tree import Node, call, const
 
-ARITY = {"min": 2, "max": 2, "cbrt": 1}
+ARITY = {"cbrt": 1, "where": 3}  # of those that a text is read as
 _THIRDS = 4.0 / 3.0
 
 
@@ -25,6 +26,9 @@ def idiom(name: str, *parts: Node) -> Node:
     if name == "cbrt":
         (a,) = parts
         return call("abs", a) ** const(_THIRDS) / a
+    if name == "where":
+        condition, a, b = parts
+        return call("step", condition) * (a - b) + b
     a, b = parts
     return const(0.5) * Node("sub" if name == "min" else "add", (a + b, call("abs", a - b)))
 
@@ -46,6 +50,10 @@ def as_idiom(node: Node) -> tuple[str, tuple[Node, ...]] | None:
         if whole.op != "add" or apart != call("abs", Node("sub", whole.children)):
             return None
         return ("min" if both.op == "sub" else "max"), whole.children
+    elif node.op == "add" and node.children[0].op == "mul":
+        (condition, apart), other = node.children[0].children, node.children[1]
+        if condition.op == "step" and apart.op == "sub" and apart.children[1] == other:
+            return "where", (condition.children[0], apart.children[0], other)
     elif node.op == "div":
         root, a = node.children
         if root.op == "pow" and root.children == (call("abs", a), const(_THIRDS)):

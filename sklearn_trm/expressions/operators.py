@@ -57,6 +57,7 @@ class Op:
     inverse : callable or None
         Unary: ``inverse(v)`` gives the branches of the argument.
         Binary: ``inverse(v, known, side)`` gives the operand on ``side`` (0 or 1).
+        None where values do not tell it, as those of floor.
     domain : tuple of float
         Closed interval of the (first) argument on which the value is real.
     image : tuple of float
@@ -71,7 +72,7 @@ class Op:
         Exponent if the op is a power of its argument: a scale can be pulled out of it.
     degree : float or None
         Exponent with which a positive factor, such as a unit, passes through what is no power:
-        1 for abs. Where both are None the argument is a pure number.
+        1 for abs, 0 for a step. Where both are None the argument is a pure number.
     period : float or None
         Of what repeats.
     kin : str or None
@@ -182,6 +183,28 @@ def _special(xp: Any) -> Any:
     return import_module("scipy.special" if xp is np else "jax.scipy.special")
 
 
+def _flat(v: np.ndarray, a: np.ndarray) -> tuple[np.ndarray]:
+    return (np.zeros_like(a),)
+
+
+def _sides(first: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Slopes of a choice: 1 for the operand that is taken."""
+    return first * 1.0, ~first * 1.0
+
+
+def _sympy_relu(a: Any) -> Any:
+    return import_module("sympy").Max(a, 0)
+
+
+def _sympy_step(a: Any) -> Any:
+    return import_module("sympy").Heaviside(a, 1)
+
+
+def _sympy_round(a: Any) -> Any:
+    sympy = import_module("sympy")
+    return sympy.floor(abs(a) + sympy.Rational(1, 2)) * (2 * sympy.Heaviside(a, 1) - 1)
+
+
 # Its series has positive terms only: 150 of them give all digits up to 6, and 1 beyond.
 _ERF_IN_JAVASCRIPT = """\
 function erf(a) {
@@ -252,6 +275,16 @@ _TABLE = (  # new rows at the end of their kind: their order is that of operands
            "javascript": ("erf", _ERF_IN_JAVASCRIPT),
            "rust": ("erf", _ERF_IN_RUST),
        }),
+    Op("floor", 1, lambda xp, a: xp.floor(a), _flat, "floor", nats=9.0, default=False),
+    Op("ceil", 1, lambda xp, a: xp.ceil(a), _flat, "ceiling", nats=9.0, default=False,
+       aliases=("ceiling",)),
+    Op("round", 1, lambda xp, a: xp.sign(a) * xp.floor(xp.abs(a) + 0.5), _flat, _sympy_round,
+       nats=9.0, parity=-1, default=False),
+    Op("relu", 1, lambda xp, a: xp.maximum(a, 0.0), lambda v, a: ((a > 0.0) * 1.0,), _sympy_relu,
+       image=(0.0, _INF), nats=9.0, degree=1.0, default=False),
+    Op("step", 1, lambda xp, a: 1.0 - xp.maximum(xp.sign(-a), 0.0), _flat, _sympy_step,
+       image=(0.0, 1.0), nats=9.0, degree=0.0, default=False,
+       list_names=("heaviside", "where")),
     Op("add", 2, lambda xp, a, b: a + b, lambda v, a, b: (np.ones_like(v), np.ones_like(v)),
        operator.add, _inverse_add, nats=5.81, infix="+", aliases=("plus",)),
     Op("sub", 2, lambda xp, a, b: a - b, lambda v, a, b: (np.ones_like(v), -np.ones_like(v)),
@@ -264,6 +297,10 @@ _TABLE = (  # new rows at the end of their kind: their order is that of operands
     Op("pow", 2, lambda xp, a, b: xp.power(a, b), _d_pow, operator.pow, _inverse_pow,
        (0.0, _INF), (0.0, _INF), nats=6.47, infix="**", aliases=("^",),
        list_names=("power", "float_power")),
+    Op("min", 2, lambda xp, a, b: xp.minimum(a, b), lambda v, a, b: _sides(a <= b), "Min",
+       nats=9.0, default=False, list_names=("minimum", "fmin")),
+    Op("max", 2, lambda xp, a, b: xp.maximum(a, b), lambda v, a, b: _sides(a >= b), "Max",
+       nats=9.0, default=False, list_names=("maximum", "fmax")),
 )  # fmt: skip
 
 

@@ -19,8 +19,8 @@ from .text import parse
 from .tree import call, var
 
 _NUMPY = {  # names of functions that are no rows, for advice
-    "acosh": "arccosh", "asinh": "arcsinh", "atanh": "arctanh", "max": "maximum",
-    "min": "minimum", "mod": "remainder", "atan2": "arctan2",
+    "acosh": "arccosh", "asinh": "arcsinh", "atanh": "arctanh", "mod": "remainder",
+    "atan2": "arctan2",
 } | {other: op.name for op in OPS.values() for other in op.list_names}  # fmt: skip
 _UNARY_TOO = {"-": "neg", "sub": "neg", "minus": "neg"}
 _DEFINITION = re.compile(r"\s*([A-Za-z_]\w*)\s*\(([^()]*)\)\s*=(.*)", re.DOTALL)

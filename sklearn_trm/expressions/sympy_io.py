@@ -17,7 +17,7 @@ import numpy as np
 from ..errors import ParseError, UnknownOperatorError
 from .canonical import canonical
 from .evaluate import evaluate
-from .idioms import as_idiom, idiom
+from .idioms import as_idiom
 from .operators import OPS
 from .text import parse
 from .tree import Node, call, const, var, walk
@@ -35,7 +35,6 @@ _BY_SYMPY_NAME = {op.sympy: op for op in OPS.values()
 _RECIPROCALS = {"cot": "tan", "sec": "cos", "csc": "sin", "coth": "tanh", "sech": "cosh",
                 "csch": "sinh"}  # fmt: skip
 _FAR = 10.0  # products of a slope and a reference: exponents beyond
-_MAX_EXTREMES = 5  # operands of a minimum: each doubles its tree
 _MAX_INTEGER = 10**6  # beyond, sympy's exact arithmetic could run for ever: 9**9**9
 
 
@@ -177,8 +176,10 @@ def _from(expr: Any, lookup: dict[str, int] | None) -> Node:
     if name == "Pow":
         return _power(_from(expr.base, lookup), expr.exp, lookup)
     args = [_from(arg, lookup) for arg in expr.args]
-    if name in ("Min", "Max") and len(args) <= _MAX_EXTREMES:
-        return functools.reduce(functools.partial(idiom, name.lower()), args)
+    if name in ("Min", "Max"):
+        return functools.reduce(functools.partial(call, name.lower()), args)
+    if name == "Heaviside":  # of 0 ours is 1
+        return call("step", args[0])
     if name in ("Add", "Mul"):
         out = args[0]
         for arg in args[1:]:

@@ -251,7 +251,7 @@ class _Parser:
             self.fail(token, f"more than {MAX_IDIOMS} of {', '.join(ARITY)} inside one another")
         self.i += 1
         parts = [self.expression(0)]
-        while self.tokens[self.i].text == "," and len(parts) < 2:
+        while self.tokens[self.i].text == "," and len(parts) < 3:
             self.i += 1
             parts.append(self.expression(0))
         self.close(following)

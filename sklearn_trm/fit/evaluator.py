@@ -30,6 +30,8 @@ _NOT_ROUND = 1.37
 _WRITTEN_AS = {
     "neg": ({"sub"}, {"mul"}), "inv": ({"div"}, {"pow"}), "square": ({"mul"}, {"pow"}),
     "cube": ({"mul"}, {"pow"}), "sqrt": ({"pow"},), "sub": ({"add", "mul"}, {"add", "neg"}),
+    "min": ({"abs", "add", "sub", "mul"},), "max": ({"abs", "add", "sub", "mul"},),
+    "relu": ({"max"}, {"abs", "add", "mul"}),
 }  # fmt: skip
 
 

@@ -125,7 +125,7 @@ def _degree(node: Node) -> tuple[float | None, int]:
     parts = [_degree(child) for child in node.children]
     first, last, count = parts[0][0], parts[-1][0], sum(c for _, c in parts)
     op = OPS[node.op]
-    if node.op in ("add", "sub"):
+    if node.op in ("add", "sub", "min", "max"):
         if first is None or last is None:
             return (last if first is None else first), count
         return max(first, last, key=abs), count + (first != last)
@@ -136,7 +136,8 @@ def _degree(node: Node) -> tuple[float | None, int]:
     if node.op == "pow" and node.children[1].is_const:
         return (None if first is None else first * node.children[1].value), count
     if op.is_homogeneous:
-        return (None if first is None else first * (op.power or op.degree or 1.0)), count
+        degree = op.degree if op.power is None else op.power
+        return (None if first is None else first * (degree or 0.0)), count
     inner = node.children[0]
     if node.op == "exp" and inner.op in ("add", "sub") and any(c.is_const for c in inner.children):
         return None, count

@@ -19,6 +19,7 @@ from ..expressions.tree import Node, const
 Dimension = tuple[Fraction, ...]  # exponents of m, kg, s, A, K, mol, cd
 
 _BASE = ("m", "kg", "s", "A", "K", "mol", "cd")
+_ALIKE = ("add", "sub", "min", "max")  # operands of one unit
 NONE: Dimension = (Fraction(0),) * len(_BASE)
 _DERIVED = {
     "g": "kg", "t": "kg", "u": "kg", "Hz": "1/s", "N": "kg*m/s^2", "Pa": "kg/m/s^2",
@@ -185,7 +186,7 @@ class Consistent:
         if n.is_var:
             return n if wanted in (None, self.columns[n.column]) else const(1.0) * n
         power = _power(n)
-        if n.op in ("add", "sub"):
+        if n.op in _ALIKE:
             if wanted is None:  # the first term that has one says it for both
                 some = [self._of(self._as(child, None)) for child in n.children]
                 wanted = next((d for d in some if d is not None), None)
@@ -210,7 +211,7 @@ class Consistent:
             return self.columns[n.column]
         parts = [self._of(child) for child in n.children]
         a = parts[0]
-        if n.op in ("add", "sub"):
+        if n.op in _ALIKE:
             b = parts[1]
             if a is not None and b is not None and a != b:
                 raise _Inconsistent

@@ -45,12 +45,14 @@ def invert(node: Node, side: int, target: Array, values: list[Array]) -> Array:
     """
     op = OPS[node.op]
     present = values[side]
+    if op.inverse is None:
+        return np.full_like(present, np.nan)
     with np.errstate(all="ignore"):
         if op.arity == 2:
-            return np.asarray(op.inverse(target, values[1 - side], side))  # type: ignore[misc]
-        branches = [np.broadcast_to(b, target.shape) for b in op.inverse(target)]  # type: ignore[misc]
-        if isinstance(op.inverse(target), np.ndarray):  # type: ignore[misc]
-            branches = [op.inverse(target)]  # type: ignore[misc]
+            return np.asarray(op.inverse(target, values[1 - side], side))
+        branches = [np.broadcast_to(b, target.shape) for b in op.inverse(target)]
+        if isinstance(op.inverse(target), np.ndarray):
+            branches = [op.inverse(target)]
         if op.period is not None:
             turn = op.period
             branches = [b + turn * np.round((present - b) / turn) for b in branches]

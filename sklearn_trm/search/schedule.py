@@ -23,6 +23,7 @@ from .noise import NoiseSearch
 from .reduced import MOST_READ, reductions, rescaled
 from .reduction.noisy_symmetry import seems_noisy
 from .solvers.oscillations import oscillates, oscillations
+from .solvers.piecewise import piecewise
 from .solvers.skeletons.solver import SkeletonSearch
 from .solvers.skeletons.solver import prepare as prepare_skeletons
 from .solvers.waves import waves
@@ -69,8 +70,8 @@ class Schedule:
     def _plan(self, main: Workspace) -> Iterator[Candidates]:
         """All stages for the columns of one workspace."""
         v = self.state.acceptance
-        yield stages.free_laws(main, [main.root])
-        yield stages.polynomials(main, [main.root])
+        first = stages.free_laws, stages.polynomials
+        yield from (*(stage(main, [main.root]) for stage in first), piecewise(main))
         turning = [oscillations(main, j) for j in main.columns if main.d == 1]
         if oscillates(main):
             yield from turning  # each looks once
