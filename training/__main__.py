@@ -1,9 +1,10 @@
-"""``python -m training --config tiny --minutes 60 --resume runs/tiny``"""
+"""``python -m training --config tiny --minutes 60 --resume runs/tiny``; ``training evaluate``."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,11 @@ from .config import CONFIGS
 
 def main(argv: list[str] | None = None) -> int:
     """Train for some minutes; repeat the command to go on."""
+    argv = sys.argv[1:] if argv is None else argv
+    if argv[:1] == ["evaluate"]:
+        from .evaluate import main as evaluate
+
+        return evaluate(argv[1:])
     parser = argparse.ArgumentParser(prog="python -m training", description=main.__doc__)
     parser.add_argument("--config", choices=sorted(CONFIGS), default="tiny")
     parser.add_argument("--minutes", type=float, default=60.0)

@@ -1,9 +1,17 @@
 """Views: what fits is seen, whatever the order of rows and columns and the scale of y."""
 
+import jax
 import numpy as np
 import pytest
 
+from sklearn_trm.network import weights
+from sklearn_trm.network.model import ModelConfig
+from sklearn_trm.network.refine import Refiner
 from sklearn_trm.network.views import N_VIEWS, NAMES, views
+from training.checkpoint import flatten
+from training.config import CONFIGS
+from training.loop import initial_state
+from training.step import build
 
 
 def seen(X, y, names=NAMES):
@@ -78,3 +86,32 @@ def test_hardly_any_rows_or_odd_values_give_numbers(rows):
     for y in (X[:, 0], np.zeros(rows), np.full(rows, 1e300), -np.abs(X[:, 1])):
         out = views(X[None], y[None], np.ones((1, rows), bool), np.ones((1, 3), bool))
         assert out.shape == (1, N_VIEWS) and np.isfinite(out).all() and np.abs(out).max() <= 2.0
+
+
+def test_a_network_with_views_begins_as_one_without(X):
+    """Until it is trained: what is read goes nowhere, then into all slots."""
+    cfg = ModelConfig(dim=16, heads=2, hidden=16, slots=2, views=N_VIEWS)
+    assemble, params = build(cfg)
+    refiner = Refiner(cfg, flatten(params))
+    state = refiner.start(X, X[:, 0] ** 2, np.random.default_rng(0), lanes=2)
+    f = refiner.features(state)
+    assert f.views.shape == (2, N_VIEWS) and refiner.features(state).views is f.views
+    blind = f._replace(views=0 * f.views)
+    x, without = (np.asarray(assemble(params).encode(a)) for a in (f, blind))
+    np.testing.assert_allclose(x, without, atol=1e-6)
+    params["views_out"]["kernel"] = 0.1 * jax.random.normal(jax.random.key(0), (32, 32))
+    x, without = (np.asarray(assemble(params).encode(a)) for a in (f, blind))
+    assert np.abs(x[:, :2] - without[:, :2]).min(-1).max() > 0
+    np.testing.assert_allclose(x[:, 2:], without[:, 2:], atol=1e-6)
+
+
+def test_training_goes_on_from_shipped_weights_without_views():
+    cfg = CONFIGS["drawn"]
+    params = flatten(initial_state(cfg)[2].params)
+    shipped = weights.read("tiny")[0]
+    for name, array in params.items():
+        if name.startswith("views_"):
+            assert name not in shipped
+        else:
+            np.testing.assert_array_equal(array, shipped[name])
+    assert not params["views_out/kernel"].any() and params["views_in/kernel"].any()
