@@ -27,7 +27,7 @@ from .config import Bucket
 from .laws import Batch
 
 _ONE_OF = 20  # forms, of which one is held back
-_SEED_HELD, _SEED_TRAINED = 1, 11
+_SEED_APART, _SEED_TRAINED = 1, 11
 _ORDINARY = (1e-6, 1e6)  # sizes that tables come with, as in `Refiner.start`
 
 Array = np.ndarray
@@ -67,10 +67,14 @@ def _is_trained(law: Node) -> bool:
 
 
 @cache
-def held_back(count: int, seed: int = 0) -> tuple[DrawnLaw, ...]:
-    """Drawn laws for evaluation; those of a smaller count come first."""
-    seeds = ([_SEED_HELD, seed, i] for i in range(count))
-    return tuple(draw_law(np.random.default_rng(s), where=_is_held_back) for s in seeds)
+def drawn_apart(count: int, *, known: bool = False) -> tuple[DrawnLaw, ...]:
+    """Drawn laws for evaluation; those of a smaller count come first.
+
+    Their forms are held back; or `known`: other draws of forms that training sees.
+    """
+    where = _is_trained if known else _is_held_back
+    seeds = ([_SEED_APART, int(known), i] for i in range(count))
+    return tuple(draw_law(np.random.default_rng(s), where=where) for s in seeds)
 
 
 class Pool:

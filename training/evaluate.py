@@ -260,7 +260,7 @@ def main(argv: list[str] | None = None) -> int:
     foresight.add_arguments(parser)
     args = parser.parse_args(argv)
     if args.views:
-        foresight.report(args.model, min(args.laws, 400), args.trees, args.out)
+        foresight.report(args.model, min(args.laws, 400), args.sets, args.trees, args.out)
         return 0
     settings = Settings(
         args.steps, args.candidates, args.max_iters, args.threshold, args.ns_steps,

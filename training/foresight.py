@@ -187,14 +187,18 @@ def knowledge(name: str, noise: float, count: int, judges: dict[str, Judge]) -> 
 
 
 def report(
-    model: str, count: int, trees: Path | None = None, out: Path | None = None
+    model: str,
+    count: int,
+    sets: Sequence[str] = SETS,
+    trees: Path | None = None,
+    out: Path | None = None,
 ) -> list[dict[str, Any]]:
-    """All sets and noises, printed as they come."""
+    """Some sets at all noises, printed as they come."""
     judges = {"refiner": by_refiner(Refiner.load(model))}
     if trees is not None:
         judges["trees"] = by_trees(trees)
     found = []
-    for name in SETS:
+    for name in sets:
         for noise in NOISES:
             found.append(knowledge(name, noise, count, judges))
             print(json.dumps(found[-1]), flush=True)
@@ -205,4 +209,5 @@ def report(
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--views", action="store_true", help="what is known of first openings")
+    parser.add_argument("--sets", nargs="+", choices=SETS, default=SETS, help="with --views")
     parser.add_argument("--trees", type=Path, help="with --views: a folder for boosted trees")

@@ -24,10 +24,12 @@ from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.tree import Node, const
 from sklearn_trm.network.grid_tree import to_grid
 
-from .drawn import held_back
+from .drawn import drawn_apart
 
 CELLS = 3  # the root and its children
-SETS = ("drawn", "curves", "feynman")
+# drawn laws as training sees them, but for numbers and rows; drawn laws of forms that no training
+# sees; named curves that are kept for judging; a suite
+SETS = ("drawn", "forms", "curves", "feynman")
 NOISES = (0.0, 0.02)
 _ROWS = 100  # of laws whose ranges are given
 _SMOOTH = 0.5  # laws that each class that is seen nowhere is taken for
@@ -165,9 +167,9 @@ def problems(name: str, noise: float, count: int = 400) -> list[Problem]:
     if name not in SETS:
         raise ValueError(f"no set {name!r}: {', '.join(SETS)}")
     tables: list[tuple[Node, np.ndarray, np.ndarray]] = []
-    if name == "drawn":
+    if name in ("drawn", "forms"):
         kind = Noise("even", noise) if noise else Noise()
-        for i, law in enumerate(held_back(count)):
+        for i, law in enumerate(drawn_apart(count, known=name == "drawn")):
             rng = np.random.default_rng([i, 7])
             tables.append((law.node, *draw_table(rng, law, None, kind)))
     elif name == "curves":  # none of them is drawn for training

@@ -8,7 +8,7 @@ import pytest
 from benchmarks.plausible_tables import Noise
 from sklearn_trm.expressions.text import parse
 from training.config import CONFIGS, Bucket
-from training.drawn import Pool, held_back, problem, share_of
+from training.drawn import Pool, drawn_apart, problem, share_of
 from training.grids import evaluate_grids
 from training.loop import train
 
@@ -23,8 +23,8 @@ def pool(tmp_path_factory):
 
 
 def test_what_is_held_back_is_in_no_pool(pool):
-    held = held_back(8)
-    assert held == held_back(10)[:8]
+    held = drawn_apart(8)
+    assert held == drawn_apart(10)[:8]
     assert all(share_of(law.node) == "held back" for law in held)
     assert {share_of(parse(row["law"])) for row in pool._laws} == {"trained"}
     assert share_of(parse("x0**exp(-3*x0)")) == share_of(parse("8*x1**exp(-2*x1)"))
@@ -46,7 +46,7 @@ def test_problems_are_the_rows_of_their_grids(pool):
     for which, bucket in enumerate(BUCKETS):
         batch = pool.batch(rng, which, 16, 24)
         assert batch.X.shape == (16, 24, bucket.columns) and batch.mask.any(-1).all()
-    law = held_back(8)[0]
+    law = drawn_apart(8)[0]
     one = problem(rng, law, Bucket(31, 10, 1.0), 24, 30, Noise())
     grids = one.grids._replace(value=one.grids.value.astype(float))
     with np.errstate(all="ignore"):
