@@ -30,7 +30,7 @@ from sklearn_trm.network.scaling import Features
 
 from .openings import (
     CELLS,
-    KIND_OF,
+    CLASS_OF,
     N_CLASSES,
     NOISES,
     SETS,
@@ -44,11 +44,9 @@ from .openings import (
 from .trees import by_trees
 
 Array = jax.Array
-MOST_FORMS = 3
+MOST_FORMS = 4
 CHUNK = 12  # laws at once
 SHAPES = ((15, 5), (G.CELLS, 5), (G.CELLS, G.MAX_COLUMNS))  # cells and columns of the network
-# columns are one class: which head and unary is in which class
-_CLASS = KIND_OF[:, None] * G.N_UNARIES + np.arange(G.N_UNARIES)[None]
 
 
 def class_log_probs(model: TRM, y: Array, columns: Array, target: G.Grids) -> Array:
@@ -66,7 +64,7 @@ def class_log_probs(model: TRM, y: Array, columns: Array, target: G.Grids) -> Ar
         joint.append(head[..., code, None] + jax.nn.log_softmax(unary, -1))
     p = jnp.exp(jnp.stack(joint, -2))  # (b, CELLS, heads, unaries)
     classes = np.zeros((G.N_HEADS, G.N_UNARIES, N_CLASSES), np.float32)
-    np.put_along_axis(classes, _CLASS[..., None], 1.0, -1)
+    np.put_along_axis(classes, CLASS_OF[..., None], 1.0, -1)
     known = jnp.einsum("bchu,huk->bck", p, classes)
     # what must stay empty is known to be
     empty = jnp.zeros(N_CLASSES).at[0].set(1.0)
@@ -149,9 +147,7 @@ def _targets(
                     grid = to_grid(mapped, cells)
                     for to, source in zip(targets[slot], grid, strict=True):
                         to[at * LANES + lane] = source[0]
-                    codes[lane] = (
-                        KIND_OF[grid.head[0, :CELLS]] * G.N_UNARIES + grid.unary[0, :CELLS]
-                    )
+                    codes[lane] = CLASS_OF[grid.head[0, :CELLS], grid.unary[0, :CELLS]]
             except GridOverflowError:
                 continue
             places.append((slot, at * LANES, k, codes))

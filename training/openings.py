@@ -21,7 +21,7 @@ from sklearn_trm.errors import GridOverflowError
 from sklearn_trm.expressions import grid as G
 from sklearn_trm.expressions.canonical import canonical, multiplied_out
 from sklearn_trm.expressions.evaluate import evaluate
-from sklearn_trm.expressions.tree import Node, const
+from sklearn_trm.expressions.tree import Node, call, const
 from sklearn_trm.network.grid_tree import to_grid
 
 from .drawn import drawn_apart
@@ -34,6 +34,7 @@ NOISES = (0.0, 0.02)
 _ROWS = 100  # of laws whose ranges are given
 _SMOOTH = 0.5  # laws that each class that is seen nowhere is taken for
 _BACK = 2.0  # laws that a child's overall frequency counts for, beside those under its parent
+_APART = {"log": ("mul", "div"), "exp": ("add", "sub")}
 _FREE = 1.37  # a number of no special value
 
 Opening = tuple[int, int, int]  # classes of the root and its children
@@ -56,9 +57,14 @@ class Problem:
 Judge = Callable[[Sequence[Problem], Sequence[tuple[int, Node]]], np.ndarray]
 
 
-def class_of(head: int, unary: int) -> int:
-    """The class of a cell."""
-    return int(KIND_OF[head]) * G.N_UNARIES + int(unary)
+def _classes() -> np.ndarray:
+    """The class of each head and unary; a free exponent is negative too, so ``inv pow`` is pow."""
+    table = KIND_OF[:, None] * G.N_UNARIES + np.arange(G.N_UNARIES)[None]
+    table[G.POW, G.UNARY_CODE["inv"]] = table[G.POW, 0]
+    return table
+
+
+CLASS_OF = _classes()
 
 
 def name_of(code: int) -> str:
@@ -83,15 +89,16 @@ def opening(law: Node) -> Opening:
         If no grid holds the law.
     """
     grids = to_grid(law)
-    first = (class_of(grids.head[0, k], grids.unary[0, k]) for k in range(CELLS))
-    return next(first), next(first), next(first)
+    first = CLASS_OF[grids.head[0, :CELLS], grids.unary[0, :CELLS]]
+    return int(first[0]), int(first[1]), int(first[2])
 
 
 def forms(law: Node) -> list[Node]:
     """Equal forms of a law whose numbers are free, the canonical first; one for each opening."""
     free = _with_free_signs(law)
     found: dict[Opening, Node] = {}
-    for form in (canonical(law), free, multiplied_out(law), _taken_apart(law), _taken_apart(free)):
+    apart = _taken_apart(law)
+    for form in (canonical(law), free, multiplied_out(law), apart, _with_free_signs(apart)):
         try:
             found.setdefault(opening(form), form)
         except GridOverflowError:
@@ -109,18 +116,20 @@ def _with_free_signs(node: Node) -> Node:
 
 
 def _taken_apart(node: Node) -> Node:
-    """Numbers taken out of logarithms and exponentials."""
+    """Numbers taken out of logarithms and exponentials, powers of products made products."""
     kids = tuple(map(_taken_apart, node.children))
-    if node.op in ("log", "exp"):
-        inner = kids[0]
-        product = {"log": ("mul", "div"), "exp": ("add", "sub")}[node.op]
-        at = [k for k, c in enumerate(inner.children) if c.is_const]
-        if inner.op in product and at == [0] and inner.op in ("mul", "add"):
-            rest = Node(node.op, (inner.children[1],))
-            return rest + const(_FREE) if node.op == "log" else const(_FREE) * rest
-        if inner.op in product and at == [1]:
-            rest = Node(node.op, (inner.children[0],))
-            return rest + const(_FREE) if node.op == "log" else const(_FREE) * rest
+    inner = kids[0] if kids else node
+    numbers = [c.is_const for c in inner.children]
+    if node.op in ("log", "exp") and inner.op in _APART[node.op] and sum(numbers) == 1:
+        rest = inner.children[numbers.index(False)]
+        backward = inner.op in ("div", "sub") and numbers[0]
+        if node.op == "log":
+            rest = call("log", rest)
+            return const(_FREE) - rest if backward else rest + const(_FREE)
+        return const(_FREE) * call("exp", call("neg", rest) if backward else rest)
+    if node.op in ("sqrt", "pow") and inner.op in ("mul", "div"):
+        parts = [p if p.is_const else Node(node.op, (p, *kids[1:])) for p in inner.children]
+        return Node(inner.op, tuple(parts))
     return Node(node.op, kids, node.value)
 
 

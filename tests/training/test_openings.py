@@ -26,7 +26,8 @@ def test_an_opening_is_the_root_and_its_children(text, names):
 @pytest.mark.parametrize(
     ("a", "b"),
     [("3/x0", "3*(1/x0)"), ("log(3*x0)", "log(x0) + 2"), ("x0 - x1", "x0 + 2*x1"),
-     ("exp(x0 + 1)*x1", "2*exp(x0)*x1")],
+     ("exp(x0 + 1)*x1", "2*exp(x0)*x1"), ("sqrt(x0*x1)", "sqrt(x0)*sqrt(x1)"),
+     ("2/x0**1.3", "x0**1.7"), ("exp(2 - exp(x0))", "5*exp(-exp(x0))")],
 )  # fmt: skip
 def test_equal_forms_share_an_opening(a, b):
     """Of laws that free numbers make equal, the openings of one are among those of the other."""
