@@ -1,5 +1,7 @@
 """Views: what fits is seen, whatever the order of rows and columns and the scale of y."""
 
+from pathlib import Path
+
 import jax
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from sklearn_trm.network import weights
 from sklearn_trm.network.model import ModelConfig
 from sklearn_trm.network.refine import Refiner
 from sklearn_trm.network.views import N_VIEWS, NAMES, views
-from training.checkpoint import flatten
+from training.checkpoint import flatten, load_facts
 from training.config import CONFIGS
 from training.loop import initial_state
 from training.step import build
@@ -115,3 +117,9 @@ def test_training_goes_on_from_shipped_weights_without_views():
         else:
             np.testing.assert_array_equal(array, shipped[name])
     assert not params["views_out/kernel"].any() and params["views_in/kernel"].any()
+
+
+def test_runs_from_before_views_go_on():
+    facts = load_facts(Path(__file__).parents[2] / "training" / "checkpoints" / "tiny")
+    assert "views" not in facts["config"]["model"]
+    assert ModelConfig(**facts["config"]["model"]) == CONFIGS["tiny"].model
