@@ -260,7 +260,8 @@ def main(argv: list[str] | None = None) -> int:
     foresight.add_arguments(parser)
     args = parser.parse_args(argv)
     if args.views:
-        foresight.report(args.model, min(args.laws, 400), args.sets, args.trees, args.out)
+        trees = args.trees and (args.trees, args.tree_laws)
+        foresight.report(args.model, min(args.laws, 400), args.sets, trees, args.out)
         return 0
     settings = Settings(
         args.steps, args.candidates, args.max_iters, args.threshold, args.ns_steps,

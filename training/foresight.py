@@ -186,13 +186,13 @@ def report(
     model: str,
     count: int,
     sets: Sequence[str] = SETS,
-    trees: Path | None = None,
+    trees: tuple[Path, int] | None = None,
     out: Path | None = None,
 ) -> list[dict[str, Any]]:
     """Some sets at all noises, printed as they come."""
     judges = {"refiner": by_refiner(Refiner.load(model))}
     if trees is not None:
-        judges["trees"] = by_trees(trees)
+        judges["trees"] = by_trees(*trees)
     found = []
     for name in sets:
         for noise in NOISES:
@@ -207,3 +207,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--views", action="store_true", help="what is known of first openings")
     parser.add_argument("--sets", nargs="+", choices=SETS, default=SETS, help="with --views")
     parser.add_argument("--trees", type=Path, help="with --views: a folder for boosted trees")
+    parser.add_argument("--tree-laws", type=int, default=7000, help="drawn laws that they learn")
