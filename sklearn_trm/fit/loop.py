@@ -27,7 +27,7 @@ from ..task.problem import Problem
 from ..task.settings import AnswerStep, Settings
 from .callbacks import Enough
 from .evaluator import Evaluator
-from .settling import has_stood
+from .settling import FURTHER, has_stood
 
 _LINES = 20  # columns of which a line is fitted at once
 _HEAD_START = 0.5  # seconds of search, before the first answers of the network are fitted
@@ -316,7 +316,8 @@ class AnswerLoop:
         if self._search is None:
             return False
         found = self.evaluator
-        if has_stood(found.chosen_since, self._began, self.budget) and found.leaves_no_structure():
+        stood = found.idle() >= FURTHER and has_stood(found.chosen_since, self._began, self.budget)
+        if stood and found.leaves_no_structure():
             return True
         if self.problem.weight is not None:
             return False

@@ -59,7 +59,7 @@ def test_two_laws():
 
 @pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive")
 def test_few_rows():
-    scope = run("plot_few_rows.py", ("time_limit=5", "time_limit=5, model=None"))
+    scope = run("plot_few_rows.py", ("time_limit=5", "time_limit=None, max_steps=8, model=None"))
     est, front = scope["est"], scope["front"]
     assert "c + 3" in str(est) and "Michaelis-Menten" in str(est)
     assert front["probability"].is_monotonic_decreasing and len(front) >= 3
