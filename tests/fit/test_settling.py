@@ -53,25 +53,25 @@ def test_structure_in_one_of_several_columns_is_seen() -> None:
 
 
 class Counted(TRMSymbolicRegressor):
-    """Each look at the clock takes ten milliseconds: the same end on every machine."""
+    """Each look at the clock takes three milliseconds: the same end on every machine."""
 
     @staticmethod
     def _clock() -> float:
         return next(Counted.ticks)
 
-    ticks = itertools.count(0.0, 0.01)
+    ticks = itertools.count(0.0, 0.003)
 
 
 def test_a_noisy_table_ends_before_its_time_and_a_clean_one_does_not() -> None:
     x = np.linspace(0.0, 10.0, 20)
     noise = np.random.default_rng(3).standard_normal(20)
     limits = {"model": None, "random_state": 0, "time_limit": 10.0, "max_complexity": 9}
-    Counted.ticks = itertools.count(0.0, 0.01)
+    Counted.ticks = itertools.count(0.0, 0.003)
     est = Counted(**limits).fit(x[:, None], 1.5 * x + 3.0 + 0.3 * noise)
     assert est.stopped_ == "noise" and next(Counted.ticks) < 8.0
     assert "x0" in est.expr_
     # no law so short is exact
-    Counted.ticks = itertools.count(0.0, 0.01)
+    Counted.ticks = itertools.count(0.0, 0.003)
     clean = np.sin(1.3 * x) + 0.31 * np.exp(0.21 * x) + 0.17 * x**1.5
     est = Counted(**limits).fit(x[:, None], clean)
     assert est.stopped_ == "time limit"
