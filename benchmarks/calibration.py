@@ -40,8 +40,8 @@ WITHIN = 0.1
 _NEAR = 7.0  # nats behind the shortest description: laws that are judged beside the chosen one
 _MOST = 4
 _FRESH = 300  # rows on which forms are compared
-_ALIKE = np.arange(1.0, 9.1, 0.5)
-_TEMPERATURES = np.arange(2.0, 16.1, 1.0)
+_ALIKE = np.arange(0.2, 2.01, 0.05)
+_TEMPERATURES = np.arange(2.0, 12.1, 0.4)
 _NOW = ALIKE, TEMPERATURE
 
 
@@ -93,7 +93,7 @@ def run_one(seed: int, limit: float, clock: str, mode: str) -> dict[str, Any]:
 def stated(row: dict[str, Any], numbers: tuple[float, float] = _NOW) -> float:
     """The probability of the chosen law, by what a look-alike costs and a temperature."""
     share = shares(row["lengths"])[row["chosen"]]
-    out = share * found(row["lengths"], row["priors"], row["losses"], *numbers)
+    out = share * found(row["lengths"], row["priors"], row["losses"], row["n"], *numbers)
     return float(np.nan_to_num(out))  # too few rows for any law
 
 

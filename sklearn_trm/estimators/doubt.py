@@ -283,7 +283,7 @@ def _comparison(
         "prior": [s.prior for s in standings],
         "description_length": np.array(lengths) - lengths[0],
         "probability": probabilities(
-            lengths, [s.prior for s in standings], [s.loss for s in standings]
+            lengths, [s.prior for s in standings], [s.loss for s in standings], fit.n_rows
         ),
         "constants": [s.numbers for s in standings],
     })  # fmt: skip

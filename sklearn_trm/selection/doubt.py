@@ -25,8 +25,9 @@ from .choice import weighed
 Array = np.ndarray
 
 # Tuned on drawn laws, and reported on others (docs/log/choice.md, `benchmarks calibration`).
-ALIKE = 4.5  # nats that a wrong law costs for each nat of the variance that it explains
-TEMPERATURE = 8.0  # nats that count as one between the laws found and those that were not
+ALIKE = 0.95  # nats that a wrong law costs, by nats of variance explained and of rows
+TEMPERATURE = 4.8  # nats that count as one between the laws found and those that were not
+_LUCK = 0.75  # of the prior of a law that fits better: what it may owe to having been searched for
 _LEAST = 1e-3  # of what a band leaves outside: laws of less weight are left out
 _MANY = 1e6  # degrees of freedom of errors whose size is known
 _HALVINGS = 60  # of an interval that holds a quantile
@@ -62,15 +63,17 @@ def found(
     lengths: Sequence[float],
     priors: Sequence[float],
     losses: Sequence[float],
+    n_rows: int,
     alike: float = ALIKE,
     temperature: float = TEMPERATURE,
 ) -> float:
     """Probability that the law sought is among those that were found.
 
-    Another law may fit as well as the best of these, whatever that one costs. Of e**c laws of c
-    nats the best one explains by mere likeness a share of the variance that grows with c; so a law
-    that nobody found is taken to cost `alike` nats for each nat of the variance that the shortest
-    description explains. Cheap laws that explain much have no such rival; a law that costs more
+    Another law may fit as well as the best of these (which owes a part to luck). Of e**c laws of c
+    nats the best one explains by mere likeness a share of the variance that grows with c, and the
+    more rows there are, the fewer laws are alike on them; so a law that nobody found is taken to
+    cost `alike` nats for each nat of variance that the shortest description explains, times the
+    logarithm of the rows. Cheap laws that explain much have no such rival; a law that costs more
     than its rival is one of many.
 
     Parameters
@@ -79,6 +82,7 @@ def found(
         Nats of laws that were found: in all, and before any data.
     losses : sequence of float
         Their mean squared errors; the largest is taken for that of a constant.
+    n_rows : int
     alike, temperature : float
 
     Returns
@@ -89,29 +93,30 @@ def found(
     Examples
     --------
     >>> level, law = (250.0, 0.0, 1.0), (15.0, 15.0, 0.01)  # a law of 15 nats: 1% is left
-    >>> round(found(*zip(level, law)), 2)
-    0.67
+    >>> round(found(*zip(level, law), n_rows=50), 2)
+    0.61
     """
-    length, fit = np.array(lengths, dtype=float), np.subtract(lengths, priors)
+    length = np.array(lengths, dtype=float)
+    fit = length - _LUCK * np.asarray(priors, dtype=float)
     known = np.isfinite(length)
     if not known.any() or len(length) < 2:
         return 1.0 if len(length) == 1 else math.nan
     best = int(np.argmin(np.where(known, length, math.inf)))
     most = max(losses)
     explained = math.log(most / max(losses[best], 1e-30 * most)) if most > 0 else 0.0
-    another = float(fit[known].min()) + alike * explained
-    ahead = (another - float(length[best])) / temperature
+    another = alike * explained * math.log(n_rows) - (float(fit[best]) - float(fit[known].min()))
+    ahead = (another - float(priors[best])) / temperature
     return 1.0 / (1.0 + math.exp(-min(max(ahead, -500.0), 500.0)))
 
 
 def probabilities(
-    lengths: Sequence[float], priors: Sequence[float], losses: Sequence[float]
+    lengths: Sequence[float], priors: Sequence[float], losses: Sequence[float], n_rows: int
 ) -> Array:
     """Probability of each law that was found; the rest to 1 is that of none of them.
 
     Parameters as of `found`.
     """
-    return shares(lengths) * found(lengths, priors, losses)
+    return shares(lengths) * found(lengths, priors, losses, n_rows)
 
 
 def law_shares(result: FitResult) -> Array:
@@ -129,7 +134,8 @@ def law_shares(result: FitResult) -> Array:
 def law_probabilities(result: FitResult) -> Array:
     """Probability of each law of a result; nan where none has few enough numbers for the rows."""
     losses = [row.loss for row in result.rows] if result.weighing is None else result.weighing
-    return probabilities(_lengths(result), [row.prior for row in result.rows], losses)
+    priors = [row.prior for row in result.rows]
+    return probabilities(_lengths(result), priors, losses, result.n_rows)
 
 
 def _lengths(result: FitResult) -> Sequence[float]:

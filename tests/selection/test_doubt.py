@@ -53,16 +53,20 @@ def test_shares_are_odds_of_nats_of_any_size():
 def test_a_cheap_law_that_explains_much_was_sought():
     def of(prior, left, fit=0.0):
         """A law of a prior that leaves a share of the variance, beside a level."""
-        return found([900.0, fit + prior], [0.0, prior], [1.0, left])
+        return found([900.0, fit + prior], [0.0, prior], [1.0, left], 50)
 
     assert of(10.0, 1e-3) > 0.9 > of(25.0, 1e-3) > of(40.0, 1e-3)  # one of many
     assert of(10.0, 1e-3) > of(10.0, 1e-1) > of(10.0, 0.6)
     assert of(60.0, 1e-28) > 0.99  # exact
     # a long law that fits better by far more than it may is a doubt, whatever it costs itself
-    three = [900.0, 10.0, 60.0], [0.0, 10.0, 90.0], [1.0, 1e-2, 5e-3]
-    assert found(*three) < 0.2 * of(10.0, 1e-2)
-    assert found([0.0], [5.0], [0.0]) == 1.0 and math.isnan(found([math.inf] * 2, [0, 9], [1, 1]))
-    assert found([3.0, 9.0], [0.0, 5.0], [0.0, 0.0]) <= 1.0  # y is one number
+    three = [900.0, 10.0, 40.0], [0.0, 10.0, 90.0], [1.0, 1e-2, 5e-3]
+    assert found(*three, 50) < 0.2 * of(10.0, 1e-2)
+    assert found([9.0, 0.0], [0.0, 9.0], [1.0, 0.1], 200) > found(
+        [9.0, 0.0], [0.0, 9.0], [1.0, 0.1], 8
+    )
+    assert found([0.0], [5.0], [0.0], 9) == 1.0
+    assert math.isnan(found([math.inf] * 2, [0, 9], [1, 1], 2))
+    assert found([3.0, 9.0], [0.0, 5.0], [0.0, 0.0], 9) <= 1.0  # y is one number
 
 
 def test_where_rows_tell_no_law_the_choice_is_all_there_is():
