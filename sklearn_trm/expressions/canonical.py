@@ -35,8 +35,14 @@ def canonical(node: Node) -> Node:
         return node
 
 
-def multiplied_out(node: Node) -> Node:
+def multiplied_out(node: Node, powers: int = 1) -> Node:
     """A law whose products with sums are sums of products.
+
+    Parameters
+    ----------
+    node : Node
+    powers : int
+        Whole powers of sums up to this one are multiplied out too.
 
     Examples
     --------
@@ -45,6 +51,6 @@ def multiplied_out(node: Node) -> Node:
     x0**2 + 2*x0/x1
     """
     try:
-        return to_tree(expanded(normal(node), 1))
+        return to_tree(expanded(normal(node), powers))
     except (CannotFold, OverflowError, ZeroDivisionError, RecursionError):
         return node

@@ -20,7 +20,7 @@ import numpy as np
 
 from .evaluate import BLOCK, Program
 from .least_squares import Normal, Rows, add_rows, damped_step, inverse_normal
-from .roles import roles, scales
+from .roles import offsets, roles, scales
 from .tree import Node, with_constants
 
 Array = np.ndarray
@@ -162,6 +162,18 @@ class LeastSquares:
         self.linear = np.flatnonzero([role == "linear" for role in what])
         self.inner = np.flatnonzero([role in ("inner", "exponent") for role in what])
         self.roles = what
+        self.basis = self._basis()
+
+    def _basis(self) -> Array | None:
+        """What a step of each free constant moves, where it is not that constant alone."""
+        if not (self.inner.size and len(self.y)):
+            return None
+        place = {leaf: k for k, leaf in enumerate(self.free.tolist())}
+        out = np.eye(len(place))
+        for slope, number, middle in offsets(self.node, self.X):
+            if slope in place and number in place:
+                out[place[number], place[slope]] = -middle
+        return out if np.count_nonzero(out) > len(place) else None
 
     def rows(self, index: Array) -> LeastSquares:
         part = object.__new__(LeastSquares)
@@ -207,8 +219,10 @@ class LeastSquares:
         cost = np.einsum("sn,sn->s", r, r)
         return r, jac, np.where(np.isfinite(cost), cost, np.inf)
 
-    def normal(self, c: Array, late: Callable[[], bool] = _never) -> Normal:
-        """Normal equations at settings `c` (S, k), one pass over all rows.
+    def normal(
+        self, c: Array, late: Callable[[], bool] = _never, basis: Array | None = None
+    ) -> Normal:
+        """Normal equations at settings `c` (S, k), one pass over all rows; in a `basis` of steps.
 
         A pass that becomes `late` is given up: its costs are inf.
         """
@@ -217,7 +231,8 @@ class LeastSquares:
             if out is not None and late():
                 out.cost[:] = np.inf
                 break
-            out = add_rows(out, *p.residual_and_jacobian(c))
+            r, jac, cost = p.residual_and_jacobian(c)
+            out = add_rows(out, r, jac if basis is None else basis.T @ jac, cost)
         assert out is not None
         return out
 
@@ -249,7 +264,7 @@ class LeastSquares:
             c = np.where((after < before)[:, None], solved, c)
             if not self.inner.size:
                 return c, np.minimum(before, after)
-        state = self.normal(c, late)
+        state = self.normal(c, late, self.basis)
         cost = state.cost
         damping = np.full(len(c), 1e-3)
         active = np.flatnonzero(np.isfinite(cost))
@@ -258,9 +273,11 @@ class LeastSquares:
             if not active.size or late():
                 break
             step = damped_step(state.of(active), damping[active])
+            if self.basis is not None:
+                step = step @ self.basis.T
             trial = c[active]
             trial[:, self.free] += step
-            new = self.normal(trial, late)
+            new = self.normal(trial, late, self.basis)
             better = new.cost < cost[active]
             small = np.abs(step) <= 1e-13 * np.abs(c[np.ix_(active, self.free)])
             done = small.all(axis=1) | (damping[active] > 1e12)

@@ -172,11 +172,11 @@ class _Rewriter:
             best = min((o for o in options if o is not None), key=lambda o: o[0], default=None)
             return None if best is None else _joined(best[1], [(best[2], 1), *others])
         mild = abs(inner[3]) <= _FAR
-        if not inner[3] or (abs(c) == 1.0 and mild) or abs(total) > _LARGEST:
+        if not inner[3] or abs(total) > _LARGEST:
             return None
         near = SAME if abs(total) > 1.0 else SAME * abs(total)
         front = sign * short_decimal(math.exp(total), max(near, 1e-12))
-        new = _joined(front, [(call("exp", write(rest)), 1), *others])
+        new = _joined(front, [(call("exp", self.of(write(rest))), 1), *others])
         old = _joined(c, [(call("exp", write(inner)), 1), *others])
         return new if not mild or cost(new) < cost(old) else None
 

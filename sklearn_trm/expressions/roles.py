@@ -11,6 +11,7 @@ from .tree import Node
 
 Array = np.ndarray
 _PRODUCTS = ("mul", "div", "neg", "inv")
+_FAR = 0.1  # range of a column beside its middle, below which it is far from its origin
 _SCALE_ROWS = 4096  # enough to tell the size of a column
 
 
@@ -134,3 +135,60 @@ def scales(node: Node, X: Array) -> list[float]:
 
     visit(node, 1.0)
     return out
+
+
+def offsets(node: Node, X: Array) -> list[tuple[int, int, float]]:
+    """Slopes of columns far from their origin, each with the number that its term is added to.
+
+    Of ``b + a*x`` the two hang together where x is a year: near the rows it is ``c + a*(x - m)``,
+    and a fit that moves `a` has to move `b` by ``-m*a``.
+
+    Returns
+    -------
+    list of (int, int, float)
+        Numeric leaves of a and b, in preorder, and m, the middle of the column: with the sign of
+        the one term times that of the other.
+
+    Examples
+    --------
+    >>> from .text import parse
+    >>> X = np.array([[1990.0], [2010.0]])
+    >>> offsets(parse("2*exp(60 - 0.03*x0)"), X)
+    [(2, 1, -2000.0)]
+    """
+    found: list[tuple[int, int, float]] = []
+    leaf = 0
+
+    def visit(n: Node) -> None:
+        nonlocal leaf
+        if n.op not in ("add", "sub"):
+            leaf += n.is_const
+            for child in n.children:
+                visit(child)
+            return
+        numbers: list[tuple[int, float]] = []
+        slopes: list[tuple[int, float, int]] = []
+
+        def terms(t: Node, sign: float) -> None:
+            if t.op in ("add", "sub", "neg"):
+                last = -sign if t.op != "add" else sign
+                for k, child in enumerate(t.children):
+                    terms(child, last if k == len(t.children) - 1 else sign)
+                return
+            if t.is_const:
+                numbers.append((leaf, sign))
+            elif t.op == "mul" and {c.op for c in t.children} == {"const", "var"}:
+                column = next(c.column for c in t.children if c.is_var)
+                slopes.append((leaf, sign, column))
+            visit(t)
+
+        terms(n, 1.0)
+        for number, sign in numbers[:1]:
+            for slope, own, column in slopes:
+                low, high = float(X[:, column].min()), float(X[:, column].max())
+                middle = 0.5 * (low + high)
+                if high - low < _FAR * abs(middle):
+                    found.append((slope, number, sign * own * middle))
+
+    visit(node)
+    return found

@@ -17,6 +17,7 @@ from ..task.problem import Problem
 from ..task.recent import Recent
 from .assemble import agrees, relative_error
 from .builders import rewrite
+from .places import unfolded, unfolds
 from .transforms import Target
 
 WIDE_ROWS = 1000  # rows from which symmetries are read
@@ -53,6 +54,7 @@ class Acceptance:
         self._check = (problem.X[some], problem.y[some], problem.roots(some))
         # square roots of the weights of the screened and of the wide rows
         self.root, self.wide_root = problem.roots(self.index), problem.roots(more)
+        self._unfolds = unfolds(problem.X)
         self.noisy = False
         self.exact: Node | None = None
         self.exact_cost = np.inf
@@ -85,6 +87,7 @@ class Acceptance:
         One that is `plausible` is given back however well shorter ones do.
         """
         p = self.problem
+        law = unfolded(law) if law is not None and self._unfolds else law
         law = None if law is None else rewrite(law, p.unary, p.binary)
         if law is None or not self._offered.add(law):
             return []

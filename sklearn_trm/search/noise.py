@@ -15,7 +15,9 @@ import numpy as np
 from ..expressions.tree import Node, columns, map_columns, var
 from .acceptance import Acceptance
 from .noisy_bench import NoisyBench
+from .places import is_calendar
 from .reduction.noisy_symmetry import Reading, readings, same_columns
+from .reduction.symmetry import rescaling
 from .turns import in_turn, rarer_in_turn
 
 Candidates = Iterator[Node | None]
@@ -50,7 +52,12 @@ class NoiseSearch:
         X, y = acceptance.wide
         self._acceptance = acceptance
         self._columns = columns = list(columns)
-        found = list(readings(X[:, columns], y, [var(j) for j in columns]))
+        X, nodes = X[:, columns], [var(j) for j in columns]
+        if is_calendar(X):
+            near = rescaling(X, y, nodes)  # counted from a place among the rows
+            if near is not None:
+                X, nodes = near.X, list(near.nodes)
+        found = list(readings(X, y, nodes))
         self._whole = found[0]
         least = min(found, key=lambda r: (len(r.nodes), r.error))
         others = [r for r in found[::-1] if not same_columns(r, least)]

@@ -20,6 +20,7 @@ from .improve.improver import Improver
 from .inner_parameters import one_inner_parameter, two_inner_parameters
 from .modulated import modulated, multiplied
 from .noise import NoiseSearch
+from .places import is_calendar
 from .reduced import MOST_READ, reductions, rescaled
 from .reduction.noisy_symmetry import seems_noisy
 from .solvers.oscillations import oscillates, oscillations
@@ -90,17 +91,22 @@ class Schedule:
             yield stages.free_laws(reduced, [reduced.root])
             yield stages.polynomials(reduced, [reduced.root])
         single = [self._skeletons(ws) for ws in benches if ws is not main]
+        lead = main
         if (in_own_units := rescaled(main)) is not None:
             benches.append(in_own_units)
-        benches.sort(key=lambda ws: ws.d)
+            if is_calendar(main.wide[0][:, main.columns]):  # all functions are alike so far out
+                lead = in_own_units
+                yield stages.free_laws(lead, [lead.root])
+                yield one_inner_parameter(lead, [lead.root])
+        benches.sort(key=lambda ws: (ws.d, ws is not lead))
 
         def share(least: float) -> float:
             # where no law may be exact, good ones are worth as much as the true one
             return 0.5 if v.noisy or not readable else least
 
         yield from self._beside(in_turn([self._quick(ws) for ws in benches]), improver, share(0.0))
-        brisk = itertools.chain(turning, self._guided(main), self._brisk(main))
-        scans = [self._thorough(ws, 0 if ws is main else 1000) for ws in benches]
+        brisk = itertools.chain(turning, self._guided(main), self._brisk(lead))
+        scans = [self._thorough(ws, 0 if ws is lead else 1000) for ws in benches]
         if noise is None and readable:
             noise = self.state.read_noise(main)
             v.treat_as_noisy(noise.shown)

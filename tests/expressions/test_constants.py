@@ -223,3 +223,16 @@ def test_a_law_without_a_slope_on_a_row_says_nothing_about_its_constants():
     assert np.isposinf(found).all()
     table = constants_table(constants(law), found, len(x) - 3, 0.95)
     assert np.isposinf(table["std"]).all() and np.isneginf(table["low"]).all()
+
+
+@pytest.mark.parametrize(
+    ("start", "truth"),
+    [
+        ("2*exp(457.5 - 0.025*x0) + 1", "30*exp(-0.03*(x0 - 18262)) + 5"),
+        ("2*sin(0.21*x0 - 3841.5) + 4", "3*sin(2*pi*(x0 - 18262)/30) + 5"),
+    ],
+)
+def test_slope_and_offset_of_a_column_far_from_its_origin(start, truth):
+    X = np.arange(18262.0, 18400)[:, None]
+    y = evaluate(parse(truth), X) + 0.05 * np.random.default_rng(0).standard_normal(len(X))
+    assert fit_constants(parse(start), X, y).loss < 1.2 * 0.05**2

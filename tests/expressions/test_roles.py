@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 
 from sklearn_trm.expressions.evaluate import Program
-from sklearn_trm.expressions.roles import references, roles, scales
+from sklearn_trm.expressions.roles import offsets, references, roles, scales
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import constants
 from tests.strategies import table, trees
@@ -56,3 +56,20 @@ def test_a_reference_may_be_any_other(text):
     others = np.delete(jac, place, axis=0)
     c, *_ = np.linalg.lstsq(others.T, jac[place], rcond=None)
     np.testing.assert_allclose(c @ others, jac[place], rtol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("2*exp(60 - 0.03*x0)", [(2, 1, -2000.0)]),
+        ("sin(1.2*x0 + 4) + x1", [(0, 1, 2000.0)]),
+        ("exp(x0*0.5 - 3) + 5", [(0, 1, -2000.0)]),
+        ("exp(7 + 2*x1 - (3*x0 + 4))", [(2, 0, -2000.0)]),
+        ("exp(2*x1 + 7)", []),  # x1 is near its origin
+        ("exp(2*x0)", []),
+        ("exp(2*(x0 - 1990))", []),
+    ],
+)
+def test_offsets_of_columns_far_from_their_origin(text, found):
+    X = np.array([[1990.0, 1.0], [2010.0, 3.0]])
+    assert offsets(parse(text), X) == found

@@ -18,12 +18,12 @@ import numpy as np
 
 from ...expressions.tree import Node, const
 from ..builders import product, weighted_sum
+from ..places import is_narrow
 from ..solvers.polynomial import count_up_to, exponents_up_to
 
 Array = np.ndarray
 
 _ORDINARY = (0.05, 60.0)  # sizes of columns for which library rows are made
-_NARROW = 0.1  # range beside the mean below which a column is counted from a round number
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +157,7 @@ def rescaling(X: Array, values: Array, nodes: Sequence[Node]) -> Reduction | Non
     """
     low, high = X.min(axis=0), X.max(axis=0)
     middle, wide = (low + high) / 2, high - low
-    narrow = wide < _NARROW * np.abs(middle)
+    narrow = is_narrow(X)
     with np.errstate(divide="ignore"):
         step = 10.0 ** np.floor(np.log10(np.where(wide > 0, wide, 1.0)))
     start = np.where(narrow, np.round(middle / step) * step, 0.0)
@@ -165,9 +165,10 @@ def rescaling(X: Array, values: Array, nodes: Sequence[Node]) -> Reduction | Non
     odd = narrow | (size > _ORDINARY[1]) | (size < _ORDINARY[0])
     if not odd.any():
         return None
-    unit = np.where(
-        odd & (size > 0), 10.0 ** np.round(np.log10(np.where(size > 0, size, 1.0))), 1.0
-    )
+    digits = np.log10(np.where(size > 0, size, 1.0))
+    # a column that is counted from its middle has both signs: up to ten units to either side
+    power = np.where(narrow, np.floor(digits), np.round(digits))
+    unit = np.where(odd & (size > 0), 10.0**power, 1.0)
     start = np.where(odd, start, 0.0)
     new = [
         (const(1.0 / float(u)) if u != 1.0 else const(1.0)) * (n - const(float(s)) if s else n)
