@@ -8,7 +8,7 @@ stages its parts are rows of scans of their own (`ProposalWorkspace`).
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from ..data.relevance import WIDE, Relevance
 from ..expressions.tree import Node
@@ -91,13 +91,7 @@ class Schedule:
             yield stages.free_laws(reduced, [reduced.root])
             yield stages.polynomials(reduced, [reduced.root])
         single = [self._skeletons(ws) for ws in benches if ws is not main]
-        lead = main
-        if (in_own_units := rescaled(main)) is not None:
-            benches.append(in_own_units)
-            if is_calendar(main.wide[0][:, main.columns]):  # all functions are alike so far out
-                lead = in_own_units
-                yield stages.free_laws(lead, [lead.root])
-                yield one_inner_parameter(lead, [lead.root])
+        lead = yield from self._lead(main, benches)
         benches.sort(key=lambda ws: (ws.d, ws is not lead))
 
         def share(least: float) -> float:
@@ -144,6 +138,20 @@ class Schedule:
         search = SkeletonSearch(ws, ws.root, ws.columns[0])
         while not search.exhausted:
             yield search.batches(_SKELETONS)
+
+    def _lead(
+        self, main: Workspace, benches: list[Workspace]
+    ) -> Generator[Candidates, None, Workspace]:
+        """The bench that comes first: far from its origin all functions of a column are alike."""
+        own_units = rescaled(main)
+        if own_units is None:
+            return main
+        benches.append(own_units)
+        if not is_calendar(main.wide[0][:, main.columns]):
+            return main
+        yield stages.free_laws(own_units, [own_units.root])
+        yield one_inner_parameter(own_units, [own_units.root])
+        return own_units
 
     def _last(self, benches: list[Workspace], noise: NoiseSearch | None) -> Iterator[Candidates]:
         """What is left of the time goes into noise, if not yet, and into larger libraries."""
