@@ -37,8 +37,8 @@ Candidates = Iterator[Node | None]
 
 _VISIT = 0.05  # seconds that an improvement may take before others have earned it
 _GOOD_ENOUGH = 0.2  # of the time for improvement, once the best law leaves nothing but noise
-_SKELETONS = 2000  # of a stage: some quarter of a second
-_EARLY, _LATER = 5, 10  # such stages in turn with the first scans under noise, with the thorough
+_SKELETONS = 500, 500, 1000, 2000  # of a stage, the last of all that follow: a quarter of a second
+_BRISK, _EARLY, _LATER = 3, 7, 10  # stages in turn with brisk scans, the first under noise, others
 _FEW = 2  # columns of a table whose inner constants are looked for first
 
 
@@ -93,6 +93,10 @@ class Schedule:
         single = [self._skeletons(ws) for ws in benches if ws is not main]
         lead = yield from self._lead(main, benches)
         benches.sort(key=lambda ws: (ws.d, ws is not lead))
+        skeletons = in_turn([skeletons, *map(self._skeletons, benches[1:])])
+        if (in_own_units := rescaled(main)) is not None:
+            benches.append(in_own_units)
+        benches.sort(key=lambda ws: ws.d)
 
         def share(least: float) -> float:
             # where no law may be exact, good ones are worth as much as the true one
@@ -111,11 +115,11 @@ class Schedule:
             least = noise.benches[0]
             if 0 < least.d < min(ws.d for ws in benches):  # what gradients did not show
                 benches.insert(0, least.ws)
-                single.append(self._skeletons(least.ws))
+                skeletons = in_turn([skeletons, self._skeletons(least.ws)])
                 scans.insert(0, self._thorough(least.ws))
                 yield from self._quick(least.ws)
-        yield from self._beside(brisk, improver, share(0.1))
-        skeletons = in_turn([skeletons, *single])
+        first = itertools.islice(skeletons, 0 if v.noisy else _BRISK)
+        yield from self._beside(in_turn([brisk, first]), improver, share(0.1))
         scans[:0] = [self._guided_thorough(), itertools.islice(skeletons, _LATER)]
         yield from self._beside(in_turn(scans), improver, share(0.1))
         yield from self._beside(self._guided(main), improver, share(0.1))
@@ -136,8 +140,9 @@ class Schedule:
             return
         self.state.compile(prepare_skeletons)
         search = SkeletonSearch(ws, ws.root, ws.columns[0])
+        sizes = itertools.chain(_SKELETONS, itertools.repeat(_SKELETONS[-1]))
         while not search.exhausted:
-            yield search.batches(_SKELETONS)
+            yield search.batches(next(sizes))
 
     def _lead(
         self, main: Workspace, benches: list[Workspace]
