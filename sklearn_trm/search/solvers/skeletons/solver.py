@@ -12,7 +12,7 @@ import numpy as np
 
 from ....expressions.operators import OPS
 from ....expressions.tree import Node, const, var
-from ....task.problem import Problem
+from ....task.problem import SCREEN_ROWS, Problem
 from ...acceptance import Acceptance
 from ...assemble import linear
 from ...builders import clean
@@ -79,14 +79,18 @@ class SkeletonSearch:
     """
 
     def __init__(self, ws: Workspace, target: Target, column: int) -> None:
-        self._ws, self._target = ws, target
-        x = ws.X[:, column]
+        self._ws, p = ws, ws.problem
+        X, root = ws.X, ws.acceptance.root
+        if X is ws.acceptance.X:  # rows with a zero are not screened, and yet they tell
+            rows = np.linspace(0, len(p.y) - 1, min(len(p.y), SCREEN_ROWS)).astype(int)
+            X, root = p.X[rows], p.roots(rows)
+            target = Target(p.y[rows], target.wrap)
+        x = X[:, column]
         self._node: Node = var(column)
         if np.abs(x).min() > _FAR * np.ptp(x):
             self._node, x = self._node - const(x.min()), x - x.min()
         self._x = np.ascontiguousarray(x)
-        self._views = Views.of(ws, target)
-        p = ws.problem
+        self._views = Views.of(p, target, root)
         self._all = catalogue(tuple(p.unary), tuple(p.binary), bool((x >= 0).all()))
         self.programs = self._all.all
         order = np.argsort(x, kind="stable")

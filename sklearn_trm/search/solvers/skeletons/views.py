@@ -12,8 +12,8 @@ import numpy as np
 
 from ....expressions.tree import const, var
 from ....rules.prior import prior
+from ....task.problem import Problem
 from ...transforms import Target, target_transforms
-from ...workspace import Workspace
 
 Array = np.ndarray
 
@@ -39,10 +39,9 @@ class Views:
     cost: Array
 
     @classmethod
-    def of(cls, ws: Workspace, target: Target) -> Views:
-        """The views that the values and the allowed operators permit."""
-        p = ws.problem
-        root = np.ones(len(target.values)) if ws.acceptance.root is None else ws.acceptance.root
+    def of(cls, p: Problem, target: Target, root: Array | None) -> Views:
+        """The views that the values and the allowed operators permit; `root` weighs the rows."""
+        root = np.ones(len(target.values)) if root is None else root
         own = np.ones(len(root)) if target.slope is None else np.abs(target.slope)
         targets, roots = [target], [root / own]
         for t in target_transforms(target, p.unary, p.binary, 1):

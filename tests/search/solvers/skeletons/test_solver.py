@@ -65,6 +65,13 @@ def test_weights_are_those_of_the_rows():
     assert min(off) < 0.01
 
 
+def test_a_row_at_zero_tells():
+    z = np.linspace(0, 5, 12)
+    y = 5 * np.exp(-1.3 * z) + 2 + 0.05 * np.random.default_rng(0).standard_normal(12)
+    with np.errstate(all="ignore"):
+        assert all(np.isfinite(evaluate(law, z[:1, None])) for law in _laws(y, table=z[:, None]))
+
+
 def test_laws_hold_allowed_operators():
     y = 5 * np.exp(-0.4 * x) + 2 + np.sin(3 * x)
     laws = _laws(y, unary=("exp",), binary=("add", "sub", "mul", "div"))
