@@ -90,13 +90,9 @@ class Schedule:
             benches.append(reduced)
             yield stages.free_laws(reduced, [reduced.root])
             yield stages.polynomials(reduced, [reduced.root])
-        single = [self._skeletons(ws) for ws in benches if ws is not main]
+        skeletons = in_turn([skeletons, *map(self._skeletons, benches[1:])])
         lead = yield from self._lead(main, benches)
         benches.sort(key=lambda ws: (ws.d, ws is not lead))
-        skeletons = in_turn([skeletons, *map(self._skeletons, benches[1:])])
-        if (in_own_units := rescaled(main)) is not None:
-            benches.append(in_own_units)
-        benches.sort(key=lambda ws: ws.d)
 
         def share(least: float) -> float:
             # where no law may be exact, good ones are worth as much as the true one
@@ -118,8 +114,8 @@ class Schedule:
                 skeletons = in_turn([skeletons, self._skeletons(least.ws)])
                 scans.insert(0, self._thorough(least.ws))
                 yield from self._quick(least.ws)
-        first = itertools.islice(skeletons, 0 if v.noisy else _BRISK)
-        yield from self._beside(in_turn([brisk, first]), improver, share(0.1))
+        some = itertools.islice(skeletons, 0 if v.noisy else _BRISK)
+        yield from self._beside(in_turn([brisk, some]), improver, share(0.1))
         scans[:0] = [self._guided_thorough(), itertools.islice(skeletons, _LATER)]
         yield from self._beside(in_turn(scans), improver, share(0.1))
         yield from self._beside(self._guided(main), improver, share(0.1))
