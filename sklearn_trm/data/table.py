@@ -47,6 +47,9 @@ class Table:
         Whether weights say no more than how often a row came.
     n_given : int
         Rows that it came with, without those of weight zero, before equal ones were merged.
+    groups : tuple of int
+        Columns of labels (`data.groups`), where constants may differ by group. Then all columns
+        are kept, for a group may use what is constant or repeated in the whole.
     """
 
     every: np.ndarray
@@ -60,6 +63,7 @@ class Table:
     rules: Rules = FREE
     n_given: int = 0
     repeats: bool = False
+    groups: tuple[int, ...] = ()
 
     @classmethod
     def of(
@@ -73,6 +77,7 @@ class Table:
         units: Any = None,
         y_units: Any = None,
         dates: str = "error",
+        groups: str | int | None = None,
     ) -> Table:
         """Check and prepare what ``fit`` was given; sets ``n_features_in_`` and names.
 
@@ -81,7 +86,9 @@ class Table:
         DataError
             If the table cannot be used as it is.
         """
-        X, y = validation.check_fit_data(estimator, X, y, dates=dates)
+        X, y = validation.check_fit_data(estimator, X, y, dates=dates, groups=groups)
+        if groups is not None and not (X_error is None and units is None and y_units is None):
+            raise DataError("groups= goes without units=, y_units= and X_error=: leave these out")
         weight = validation.check_weight(sample_weight, len(y))
         magnitudes = Magnitudes.of(X, y)
         if weight is not None and (y_error is not None or X_error is not None):
@@ -95,7 +102,8 @@ class Table:
             X, y, weight = validation.merge_rows(X, y, weight)
         elif X_error is None:  # rows with errors stay apart
             weight = inverse_variances(y_error)
-        kept = validation.useful_columns(X)
+        labels = () if groups is None else estimator.groups_.columns(X.shape[1])
+        kept = list(range(X.shape[1])) if labels else validation.useful_columns(X)
         names = validation.check_names(estimator, None)
         limits = estimator.constraints or Constraints()
         free = not limits.dimensionless_constants_only
@@ -107,6 +115,7 @@ class Table:
             None if y_error is None else y_error / magnitudes.y,
             None if X_error is None else magnitudes.scale_x(X_error),
             Rules(limits, names, kept, restore, predicates, estimator.prior), n_given, repeats,
+            labels,
         )  # fmt: skip
 
     @classmethod

@@ -15,6 +15,7 @@ from sklearn.utils.validation import validate_data
 
 from ..errors import DataError
 from .dates import check_target, numbers_for_fit, numbers_for_predict
+from .groups import columns_for_fit, columns_for_predict
 
 
 def _text_columns(X: Any) -> list[str]:
@@ -68,9 +69,10 @@ def one_column(y: Any, of_arrays: bool = True) -> Any:
 
 
 def check_fit_data(
-    estimator: Any, X: Any, y: Any, multi_output: bool = False, dates: str = "error"
-) -> tuple[np.ndarray, np.ndarray]:
-    """Check the data of ``fit``; sets ``n_features_in_``, ``feature_names_in_``, ``dates_``.
+    estimator: Any, X: Any, y: Any, multi_output: bool = False, dates: str = "error",
+    groups: str | int | None = None,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Check the data of ``fit``; sets ``n_features_in_`` and names, ``dates_``, ``groups_``.
 
     Returns
     -------
@@ -82,7 +84,7 @@ def check_fit_data(
     DataError
         For NaN, infinity, text, dates, fewer than two rows, wrong shapes.
     """
-    X = numbers_for_fit(estimator, X, dates)
+    X = numbers_for_fit(estimator, columns_for_fit(estimator, X, groups), dates)
     y = one_column(y)
     check_target(y)
     try:
@@ -117,7 +119,7 @@ def check_class_data(
 
 def check_predict_data(estimator: Any, X: Any) -> np.ndarray:
     """Check the data of ``predict`` against those of ``fit``; float64, shape (n, d)."""
-    X = numbers_for_predict(estimator, X)
+    X = numbers_for_predict(estimator, columns_for_predict(estimator, X))
     try:
         return validate_data(estimator, X, dtype=np.float64, reset=False)
     except ValueError as error:

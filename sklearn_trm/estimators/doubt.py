@@ -161,6 +161,8 @@ class DoubtMixin:
 
         if not isinstance(n, numbers.Integral) or isinstance(n, bool) or n < 1:
             raise ValueError(f"n must be a whole number of at least 1, got {n!r}")
+        if X_pool is None and hasattr(self, "groups_"):
+            raise DataError("of a fit with groups= give X_pool: rows with their labels")
         fit = self._fitted
         every = law_shares(fit)
         likely = np.flatnonzero(every >= _LIKELY)
@@ -260,6 +262,8 @@ def _comparison(
     from ..rules.rules import Rules
 
     fit: FitResult = est._fitted
+    if hasattr(est, "groups_"):
+        raise DataError("laws are compared on tables without groups: fit without groups=")
     if fit.loss is not None:
         raise DataError("laws are compared by squared errors: fit with loss='squared'")
     validation.check_predict_data(est, X)  # the columns are those of the fit

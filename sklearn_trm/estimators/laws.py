@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from ..data import validation
+from ..expressions.grouped import of_group
 from ..expressions.text import to_text
 from ..expressions.tree import Node
 from ..output.equations import front_table, laws_table
@@ -17,6 +18,7 @@ from ..rules.constraints import Constraints
 from ..rules.rules import Rules
 from ..selection.choice import choose_again, choose_on
 from ..task.result import FitResult
+from .by_group import shown
 from .extrapolation import check_range
 from .targets import by_target
 
@@ -91,7 +93,7 @@ class LawsMixin:
 
         ``expr_`` has them all.
         """
-        return to_text(self.short_law(index), self.column_names())
+        return to_text(*shown(self, self.short_law(index)))
 
     @by_target
     def curve(self, index: int | None = None) -> Named | None:
@@ -102,7 +104,7 @@ class LawsMixin:
         curves.Named or None
             ``name``, ``parameters`` by their usual symbols, ``others``: further names of the same
             form; ``family``: formula, field and source. None where the catalogue has none
-            (docs/curves.md), and with ``named_curves=False``.
+            (docs/curves.md), and with ``named_curves=False``. With ``groups=``, of the first group.
 
         Examples
         --------
@@ -116,7 +118,10 @@ class LawsMixin:
         """
         from ..curves import recognised
 
-        return recognised(self.law(index)) if self.named_curves else None
+        law, groups = self.law(index), getattr(self, "groups_", None)
+        if groups is not None:
+            law = of_group(law, groups.columns(self.n_features_in_))
+        return recognised(law) if self.named_curves else None
 
     @by_target
     def sympy(self, index: int | None = None) -> Any:
@@ -140,9 +145,9 @@ class LawsMixin:
         from ..expressions.sympy_io import to_latex
 
         if precision == "short":
-            return to_latex(self.short_law(index), self.column_names(), None)
+            return to_latex(*shown(self, self.short_law(index)), None)
         digits = validation.check_precision(precision)
-        return to_latex(self.law(index), self.column_names(), digits)
+        return to_latex(*shown(self, self.law(index)), digits)
 
     @by_target
     def latex_table(self, precision: int | str | None = "short", columns: Any = None) -> str:
@@ -214,9 +219,12 @@ class LawsMixin:
         >>> est.export("excel")
         '=A2/B2'
         """
-        names, dates = self.column_names(), getattr(self, "dates_", None)
-        meanings = None if dates is None else dates.notes(names)
-        return export(self.law(index), names, target, name, meanings)
+        names = self.column_names()
+        dates, groups = getattr(self, "dates_", None), getattr(self, "groups_", None)
+        meanings = {} if dates is None else dates.notes(names)
+        meanings |= {} if groups is None else groups.notes()
+        labels = groups.in_sql() if groups is not None and target == "sql" else None
+        return export(self.law(index), names, target, name, meanings, labels)
 
     @by_target
     def jax(self, index: int | None = None) -> dict[str, Any]:

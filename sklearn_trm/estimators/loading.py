@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..data.dates import Dates
+from ..data.groups import Groups
 from ..data.magnitudes import Magnitudes
 from ..errors import FileError
 from ..expressions.tree import Node, complexity, constants
@@ -90,6 +91,8 @@ def _unpack(data: dict[str, Any], inner: bool = False) -> Any:
         estimator.feature_names_in_ = np.array(names, dtype=object)
     if data.get("dates") is not None:
         estimator.dates_ = _read_dates(data["dates"], n_columns)
+    if data.get("groups") is not None:
+        estimator.groups_ = _read_groups(data["groups"], names)
     if "classes" in data or hasattr(estimator, "predict_proba"):
         estimator.classes_ = _read_classes(data["classes"], len(data.get("estimators", [0, 0])))
     if "estimators" in data:
@@ -112,6 +115,15 @@ def _read_dates(data: Any, n_columns: int) -> Dates:
     if not isinstance(data["origin"], str) or any(j >= n_columns for j in columns):
         raise FileError("the columns of dates do not fit the table")
     return Dates(data["origin"], columns)
+
+
+def _read_groups(data: Any, names: Any) -> Groups:
+    labels = tuple(_label(value) for value in data["labels"])
+    groups = Groups(str(data["name"]), _whole(data["column"], 0), labels)
+    others = len(names or ()) - len(labels)
+    if len(labels) < 2 or groups.column > others or list(names[others:]) != groups.names:
+        raise FileError("the groups do not fit the columns")
+    return groups
 
 
 def _read_classes(labels: Any, count: int) -> np.ndarray:

@@ -19,13 +19,16 @@ from ..fit.road import fit_table
 from ..rules.constraints import Constraints
 from ..task.settings import steps_on_columns
 from .all_or_nothing import all_or_nothing
+from .by_group import GroupsMixin
 from .doubt import DoubtMixin
 from .laws import LawsMixin
 from .other_names import OtherNames, answers_names
 from .targets import fit_each, several
 
 
-class TRMSymbolicRegressor(OtherNames, DoubtMixin, LawsMixin, RegressorMixin, BaseEstimator):
+class TRMSymbolicRegressor(
+    OtherNames, DoubtMixin, GroupsMixin, LawsMixin, RegressorMixin, BaseEstimator
+):
     """Find a closed-form law with a pretrained tiny recursive model.
 
     Parameters
@@ -146,6 +149,12 @@ class TRMSymbolicRegressor(OtherNames, DoubtMixin, LawsMixin, RegressorMixin, Ba
         limit", "max_steps", "callback" or "interrupted".
     dates_ : Dates
         Only where columns held dates: ``origin``, the first date, and ``columns``.
+    groups_ : Groups
+        Only with ``groups=``: ``name`` of the column of labels, and ``labels``.
+    constants_by_group_ : pandas.DataFrame
+        With ``groups=``: constants of the law in each group, ``value`` and ``std``; `form` is
+        what all groups share. ``expr_`` is a law of columns such as ``[patient=A]``, 1 in this
+        group and 0 elsewhere, which stand at the end of ``feature_names_in_``.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Only where ``X`` has column names that are texts.
@@ -238,6 +247,7 @@ class TRMSymbolicRegressor(OtherNames, DoubtMixin, LawsMixin, RegressorMixin, Ba
         template: str | None = None,
         constants: Any = None,
         dates: str = "error",
+        groups: str | int | None = None,
     ) -> TRMSymbolicRegressor:
         """Find a law for ``y`` in the columns of ``X``.
 
@@ -280,6 +290,12 @@ class TRMSymbolicRegressor(OtherNames, DoubtMixin, LawsMixin, RegressorMixin, Ba
             both as ``(low, start, high)``. A name without a start begins in several places.
         dates : {"error", "days"}, default="error"
             Whether columns of dates and times are days since the first date, also in `predict`.
+        groups : str or int, optional
+            Name or number of a column of ``X`` that holds labels (texts, numbers, categories): the
+            rows of each are a data set of its own, and one form is found for all of them, in which
+            some constants are shared and others are of each group (`constants_by_group_`). Errors
+            are taken as equally large in all groups, unless `sample_weight` or `y_error` says
+            otherwise. Not beside `template`, `units`, `X_error` and other losses.
 
         Returns
         -------
@@ -303,14 +319,16 @@ class TRMSymbolicRegressor(OtherNames, DoubtMixin, LawsMixin, RegressorMixin, Ba
         )
         earlier = Earlier.of(self)
         if several(y):
-            _, targets = validation.check_fit_data(self, X, y, multi_output=True, dates=dates)
+            _, targets = validation.check_fit_data(
+                self, X, y, multi_output=True, dates=dates, groups=groups
+            )
             self._keep_each(fit_each(
                 self, X, targets, sample_weight, earlier.parts, context.callbacks, guesses=guesses,
                 y_error=y_error, X_error=X_error, units=units, y_units=y_units, template=template,
-                constants=constants, dates=dates,
+                constants=constants, dates=dates, groups=groups,
             ))  # fmt: skip
             return self
-        table = Table.of(self, X, y, sample_weight, y_error, X_error, units, y_units, dates)
+        table = Table.of(self, X, y, sample_weight, y_error, X_error, units, y_units, dates, groups)
         if self.verbose:
             context.callbacks.append(narrator(self.time_limit))
         if constants is not None and template is None:

@@ -31,6 +31,7 @@ from ..task.settings import AnswerStep, Settings
 from .callbacks import Watch
 from .context import Earlier, FitContext, WarmStart
 from .formula_fit import fit_formula
+from .groups import GroupLoop
 from .guesses import read_guesses
 from .loop import AnswerLoop
 from .polish import SURELY, Polish
@@ -71,8 +72,11 @@ def fit_table(table: Table, context: FitContext, earlier: Earlier | None = None)
     """
     earlier = Earlier() if earlier is None else earlier
     earlier.check_width(table.every.shape[1])
+    table = table.in_user_units() if table.groups else table
     watch = Watch(context.callbacks, table.write, table.magnitudes.y, context.clock, context.start)
     try:
+        if table.groups:
+            return _of_groups(table, context, watch)
         template = None
         if context.template is not None:
             template = Template.read(context.template, table.names, context.operators)
@@ -90,6 +94,17 @@ def fit_table(table: Table, context: FitContext, earlier: Earlier | None = None)
         found.loop.unwatch()
         warm = WarmStart(_key(table, context), found.loop) if objective.squared else None
     return Outcome(result, found.steps, found.loop.stopped, warm)
+
+
+def _of_groups(table: Table, context: FitContext, watch: Watch) -> Outcome:
+    """The laws of a table whose constants may differ by group."""
+    objective = context.objective(table)
+    budget = _budget(table, context, objective)
+    loop = GroupLoop(table, context, objective, budget, watch, fit_table).run()
+    rows = loop.rows()
+    result = _filled(table, objective, rows, objective.n_rows, loop.front.n_tried)
+    result = choose_again(_weighed(objective, result, rows), context.selection)
+    return Outcome(result, loop.steps, loop.stopped)
 
 
 def _budget(table: Table, context: FitContext, objective: Objective) -> Budget:
@@ -162,7 +177,23 @@ def _result(
         evaluator.permits, context.settings.snap, budget,
     )  # fmt: skip
     rows = polish.front(laws, n_counted).rows()
-    risks, weighing = _risks(objective, rows), None
+    risks = _risks(objective, rows)
+    result = replace(
+        _filled(table, objective, rows, n_counted, found.n_tried, risks),
+        filed=tuple(
+            (table.restore(scaled.in_user_units(law)), loss * scaled.y**2)
+            for law, loss in found.filed
+        ),
+    )
+    return choose_again(_weighed(objective, result, rows), context.selection)
+
+
+def _filled(
+    table: Table, objective: Objective, rows: Sequence[FrontEntry], n_counted: int, n_tried: int,
+    risks: tuple[float, ...] | None = None,
+) -> FitResult:  # fmt: skip
+    """The laws of a table with what a later choice needs."""
+    weighing = None
     if not objective.comparable:
         factors = (1.0,) * len(rows) if risks is None else risks
         pairs = zip(rows, factors, strict=True)
@@ -170,14 +201,14 @@ def _result(
     size = objective.size
     if size is None:
         size = float(np.sqrt(max(weighing or (1.0,))))
-    result = FitResult(
+    return FitResult(
         rows=tuple(replace(row, node=table.restore(row.node)) for row in rows),
         covariances=tuple(objective.covariance(row.node, row.loss) for row in rows),
         chosen=0,
         magnitudes=table.magnitudes,
         n_rows=objective.n_rows,
         n_counted=n_counted,
-        n_tried=found.n_tried,
+        n_tried=n_tried,
         size=size,
         weighing=weighing,
         loss=objective.loss_kind,
@@ -186,14 +217,9 @@ def _result(
         known=objective.known,
         ranges=table.ranges,
         error=table.typical_error,
-        filed=tuple(
-            (table.restore(scaled.in_user_units(law)), loss * scaled.y**2)
-            for law, loss in found.filed
-        ),
         noises=tuple(_scaled(objective.noise(row.node), table.magnitudes.y) for row in rows),
         noise_model=_noise_model(objective, table),
     )
-    return choose_again(_weighed(objective, result, rows), context.selection)
 
 
 def _weighed(objective: Objective, result: FitResult, rows: Sequence[FrontEntry]) -> FitResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from html import escape
 from typing import Any
 
@@ -12,6 +13,7 @@ from ..objectives.noise_models import Noise
 
 _DIGITS = 5
 _NAMES = 4  # other names of a curve that are told
+_LABELS = 10  # groups whose constants are told
 _WIDTH = 76  # of an equation; longer ones are cut
 
 
@@ -21,6 +23,7 @@ def law_report(est: Any, target: str = "y") -> str:
     return "\n".join(
         [
             f"  {target} = {_equation(est, None)}",
+            *group_lines(est),
             *name_lines(est),
             f"  LaTeX: {est.latex()}",
             *([] if noise is None else [f"  noise: {noise_words(noise)}"]),
@@ -28,6 +31,22 @@ def law_report(est: Any, target: str = "y") -> str:
             f"{est.n_iter_} latent iterations",
         ]
     )
+
+
+def group_lines(est: Any) -> list[str]:
+    """The constants of groups, a line each; empty without groups."""
+    groups = getattr(est, "groups_", None)
+    if groups is None or hasattr(est, "estimators_"):
+        return []
+    table = est.constants_by_group()
+    lines = []
+    for name in dict.fromkeys(name for name, _ in table.columns if name.endswith("]")):
+        pairs = zip(groups.labels, table[name, "value"], table[name, "std"], strict=True)
+        numbers = [f"{label}: {value:.{_DIGITS}g}" + (f" ± {std:.2g}" if std > 0 else "")
+                   for label, value, std in itertools.islice(pairs, _LABELS)]  # fmt: skip
+        more = ", ..." if len(groups.labels) > _LABELS else ""
+        lines.append(f"  {name}: {', '.join(numbers)}{more}")
+    return lines
 
 
 def name_lines(est: Any) -> list[str]:
@@ -43,6 +62,8 @@ def name_lines(est: Any) -> list[str]:
         for symbol, c, place in zip(family.variables, found.columns, found.places, strict=True)
     ]
     numbers = [f"{symbol} = {value:.{_DIGITS}g}" for symbol, value in found.parameters.items()]
+    if hasattr(est, "groups_"):  # whose numbers are not one law's
+        numbers = []
     return [
         f"  name: {family.name}" + (f" (also {'; '.join(also)})" if also else ""),
         f"    {family.target} = {family.formula}   with {', '.join([*columns, *numbers])}",
@@ -168,10 +189,11 @@ def plain_laws(est: Any) -> str:
         return ""
     laws, names = _as_list(est.short_text()), _as_list(est.name_)
     places = range(len(laws)) if len(laws) > 1 else [""]
-    return "\n".join(
+    lines = [
         f"y{place} = {law}" + (f"   ({name})" if name else "")
         for place, law, name in zip(places, laws, names, strict=True)
-    )
+    ]
+    return "\n".join([*lines, *group_lines(est)])
 
 
 def _as_list(answer: Any) -> list[str]:

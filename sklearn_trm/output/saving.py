@@ -63,6 +63,8 @@ def _pack(estimator: Any) -> dict[str, Any]:
     out["columns"] = None if names is None else list(names)
     dates = getattr(estimator, "dates_", None)
     out["dates"] = None if dates is None else asdict(dates)
+    groups = getattr(estimator, "groups_", None)
+    out["groups"] = None if groups is None else asdict(groups)
     if hasattr(estimator, "classes_"):
         out["classes"] = [_parameter("classes_", label) for label in estimator.classes_]
     if hasattr(estimator, "estimators_"):

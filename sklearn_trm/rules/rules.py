@@ -7,6 +7,7 @@ it: the front, the search before it yields, the last polish.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -81,6 +82,12 @@ class Rules:
         )  # fmt: skip
         self.largest = max([1, self._number, self._columns[1], *self._columns[0].values(),
                             *self._costs.values()])  # fmt: skip
+
+    def on(self, columns: Sequence[int]) -> Rules:
+        """The same rules for laws of a table of these columns, in the user's units."""
+        out = copy.copy(self)
+        out._mapping, out._restore = list(columns), None
+        return out
 
     # ------------------------------------------------------------------ writings
 

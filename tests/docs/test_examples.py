@@ -84,6 +84,16 @@ def test_known_errors():
     assert np.mean((off / 0.2) ** 2) < 2.0  # the law goes through the exact rows
 
 
+@pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive")
+def test_groups():
+    scope = run("plot_groups.py", (r"time_limit=8", "time_limit=None, max_steps=1, model=None"))
+    est = scope["est"]
+    assert est.form() == "a[patient]*dose/(dose + b)" and est.name_ == "Michaelis-Menten"
+    found = est.constants_by_group_
+    assert abs(found["a[patient]", "value"] - [10.0, 7.0, 3.0]).max() < 0.5
+    assert len(scope["ax"].lines) == 6 and scope["laws"].probability.iloc[0] > 0.5
+
+
 def test_every_example_is_run():
     source = Path(__file__).read_text(encoding="utf-8")
     for path in EXAMPLES.glob("plot_*.py"):

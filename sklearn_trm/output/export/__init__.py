@@ -36,6 +36,7 @@ def export(
     target: str,
     name: str = "law",
     meanings: Mapping[str, str] | None = None,
+    spelled: Mapping[str, str] | None = None,
 ) -> Any:
     """Text of a law in another language; of ONNX the bytes of a model.
 
@@ -51,6 +52,8 @@ def export(
         Name of the function that is written.
     meanings : dict of str to str, optional
         What columns mean, as ``{"t": "days since 2020-01-01"}``: comments of source texts.
+    spelled : dict of str to str, optional
+        Columns of SQL that are expressions over others.
 
     Raises
     ------
@@ -76,7 +79,8 @@ def export(
     """
     if target in LANGUAGES:
         language = LANGUAGES[target]
-        return write(node, names, language, check_function_name(name, language), meanings)
+        return write(node, names, language, check_function_name(name, language), meanings,
+                     spelled)  # fmt: skip
     if target == "onnx":
         return onnx_bytes(node, names, name)
     if target == "latex":

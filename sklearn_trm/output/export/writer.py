@@ -182,13 +182,19 @@ def write(
     language: Language,
     name: str,
     meanings: Mapping[str, str] | None = None,
+    spelled: Mapping[str, str] | None = None,
 ) -> str:
-    """Source text of a law in a language; `meanings` of columns go into its comments."""
+    """Source text of a law in a language; `meanings` of columns go into its comments.
+
+    Columns that are `spelled` are texts of the language themselves.
+    """
     free = free_leaves(node) if language.parameters else {}
     code = trace(node, free, language.functions)
     own = identifiers(names, language, name)
 
     def column(i: int) -> str:
+        if spelled and names[i] in spelled:
+            return spelled[names[i]]
         return own[i] if language.column is None else language.column(i, names[i])
 
     writer = Writer(code, language, column)
