@@ -14,7 +14,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,95 +22,32 @@ import numpy as np
 from ..data.table import Table
 from ..data.validation import useful_columns
 from ..errors import DataError
-from ..expressions.canonical import canonical
 from ..expressions.constants import fit_constants
-from ..expressions.evaluate import evaluate
 from ..expressions.exactness import exact_loss
 from ..expressions.grouped import of_group, with_groups
-from ..expressions.roles import references, roles
-from ..expressions.tree import Node, complexity, const, constants, map_columns, var, with_constants
+from ..expressions.roles import roles
+from ..expressions.tree import Node, complexity, const, constants, map_columns, with_constants
 from ..objectives.objective import Objective
 from ..objectives.squared import weighted_loss
-from ..selection.choice import description_length, words
+from ..selection.choice import description_length
 from ..task.budget import Budget
 from ..task.front import Front, FrontEntry
 from ..task.settings import AnswerStep, steps_on_columns
 from .callbacks import Enough, Watch
 from .context import FitContext
+from .group_forms import Form, curves, scaled_terms
 
 Array = np.ndarray
 
 _ALONE = 3  # groups that are searched by themselves
 _FEWEST = 4  # rows of such a group
-_SEARCH = 0.5  # of the time, for searches; the rest is for fits of their forms to all groups
+_SEARCH = 0.4  # of the time, for searches; the rest is for fits of their forms to all groups
 _EVEN = 0.85  # of the time, before it is known how rows weigh
 _EACH = 20  # laws of a search whose forms are tried
 _CONSTANTS = 8  # of a form, that may be of groups
 _STARTS, _COLD = 4, 24  # of the inner constants of a group, and of the first one of a curve
-_CURVES = 200  # of one column
 _SLACK = 6.0  # nats above the shortest description, within which forms are worth a look
 _ROUNDING = 1e-13  # relative error
-_FIRST = 1.37  # a number that stands where none was
-
-
-@dataclass(frozen=True)
-class Form:
-    """A law whose numbers may differ by group.
-
-    Attributes
-    ----------
-    node : Node
-    free : tuple of int
-        Numeric leaves that were fitted; others are words, such as exponents, or references.
-    cold : bool
-        Whether its numbers come from no fit.
-    """
-
-    node: Node
-    free: tuple[int, ...]
-    cold: bool = False
-
-    @classmethod
-    def of(cls, law: Node, cold: bool = False) -> Form:
-        held = words(law) | references(law)
-        return cls(law, tuple(i for i in range(len(constants(law))) if i not in held), cold)
-
-    @property
-    def key(self) -> Node:
-        """Equal for laws that differ in their fitted numbers only."""
-        values = constants(self.node)
-        return with_constants(
-            self.node, [0.5 if i in self.free else v for i, v in enumerate(values)]
-        )
-
-
-def scaled_terms(law: Node) -> Node:
-    """The law with a number in front of each of its terms: a group may need what another has not.
-
-    Examples
-    --------
-    >>> from ..expressions.text import parse
-    >>> print(scaled_terms(parse("x0**2 + 3*x0 - 1/x0")))
-    1.37*x0**2 + 3*x0 - 1.37/x0
-    """
-    if law.op in ("add", "sub"):
-        return Node(law.op, tuple(scaled_terms(c) for c in law.children))
-    if law.op == "inv":
-        return const(_FIRST) / law.children[0]
-    if law.op == "div" and law.children[0].is_const and abs(law.children[0].value) == 1.0:
-        return const(_FIRST) / law.children[1]
-    if law.is_const and abs(law.value) == 1.0:
-        return const(_FIRST)
-    return law if _has_number(law) else const(_FIRST) * law
-
-
-def _has_number(term: Node) -> bool:
-    """Whether a number stands in front of a term."""
-    if term.op == "mul":
-        return any(map(_has_number, term.children))
-    if term.op in ("div", "neg"):
-        return _has_number(term.children[0])
-    return term.is_const
 
 
 class GroupLoop:
@@ -166,14 +103,16 @@ class GroupLoop:
         self._begin()
         with suppress(Enough):
             self.stopped = "callback"
-            good = self._try(self._forms(), self.budget.part(_EVEN * self.budget.left()))
+            first = self.budget.part(_EVEN * self.budget.left())
+            good = self._try(self._forms(), first)
+            late = first.passed()
             before = self.weight
             self._objective.learn([row.node for row in self.front.rows()])
             after = self._objective.working_target(None)[1]
             if before is not after and not _equal(before, after):
                 self._begin()
                 self._try(good, self.budget)
-            late = self.budget.passed()
+            late |= self.budget.passed()
             exact = self.front.most_accurate().loss <= self._exact
             self.stopped = "exact" if exact else "time limit" if late else "exhausted"
         return self
@@ -220,38 +159,17 @@ class GroupLoop:
         found = list(self._searched())
         ranks = itertools.chain.from_iterable(itertools.zip_longest(*found))
         laws = ((v, False) for law in ranks if law is not None for v in (law, scaled_terms(law)))
-        level = [(const(_FIRST), False)]
-        for law, cold in itertools.chain(level, laws, ((law, True) for law in self._curves())):
+        level = [(scaled_terms(const(1.0)), False)]
+        more: Iterator[Node] = iter(())
+        if len(self.others) == 1:
+            (j,) = self.others
+            more = curves(self.X[:, j], j, self.context.unary, self.context.binary)
+        for law, cold in itertools.chain(level, laws, ((law, True) for law in more)):
             form = Form.of(law, cold)
             small = complexity(law) <= self.context.settings.max_complexity
             if small and len(form.free) <= _CONSTANTS and form.key not in seen:
                 seen.add(form.key)
                 yield form
-
-    def _curves(self) -> Iterator[Node]:
-        """Curves of the one column with a scale, and with a level; also those that begin at zero.
-
-        A level of its own and a scale of its own are two numbers, ``a*(1 - exp(-b*x))`` has one.
-        """
-        from ..search.solvers.skeletons.fitting import screen  # compiled
-        from ..search.solvers.skeletons.grammar import catalogue
-
-        if len(self.others) != 1 or not hasattr(screen, "py_func"):
-            return
-        (column,) = self.others
-        positive = bool((self.X[:, column] >= 0).all())
-        found = catalogue(self.context.unary, self.context.binary, positive)
-        found.reach(_CURVES)
-        numbers = _FIRST + 0.17 * np.arange(_CONSTANTS)
-        x, zero = var(column), np.zeros((1, self.X.shape[1]))
-        for i in range(min(_CURVES, len(found.all))):
-            curve = found.all.expression(i, x, numbers)
-            scaled = const(0.77) * curve
-            yield from (canonical(scaled), canonical(scaled + const(0.59)))
-            if curve.op == "inv":
-                yield const(0.77) * x / curve.children[0]
-            elif evaluate(curve, zero)[0] == 1.0:
-                yield const(0.77) * (const(1.0) - curve)
 
     def _searched(self) -> Iterator[list[Node]]:
         """Laws of some groups alone and of all together, the shortest description first."""

@@ -6,8 +6,7 @@ import pytest
 
 from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.errors import DataError
-from sklearn_trm.expressions.text import parse, to_text
-from sklearn_trm.fit.groups import Form, scaled_terms
+from sklearn_trm.expressions.text import parse
 
 
 def fitted(X, y, groups, unary=(), **more):
@@ -123,17 +122,3 @@ def test_errors(parameters, more, match):
     with pytest.raises(DataError, match=match):
         est.fit(X, np.arange(8.0), groups="g", **more)
     assert not hasattr(est, "groups_")
-
-
-def test_scaled_terms():
-    texts = {
-        "x0 + 2": "1.37*x0 + 2", "exp(-x0)": "1.37*exp(-x0)", "1/x0": "1.37/x0",
-        "3*x0/(x0 + 1)": "3*x0/(x0 + 1)", "x0**2 - 1": "1.37*x0**2 - 1.37",
-    }  # fmt: skip
-    assert {text: to_text(scaled_terms(parse(text))) for text in texts} == texts
-
-
-def test_forms_are_equal_up_to_their_fitted_numbers():
-    one, other = (Form.of(parse(t)) for t in ("2*x0**2 + 3", "5*x0**2 + 4"))
-    assert one.key == other.key and one.free == (0, 1)
-    assert Form.of(parse("2*x0**1.5 + 3")).key != Form.of(parse("2*x0**2.5 + 3")).key
