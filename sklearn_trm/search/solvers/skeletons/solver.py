@@ -6,22 +6,25 @@ import heapq
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ....expressions.evaluate import evaluate
 from ....expressions.operators import OPS
-from ....expressions.tree import Node, const, var
-from ....task.problem import SCREEN_ROWS, Problem
+from ....expressions.tree import Node, const, constants, var
+from ....rules.prior import prior
+from ....task.problem import Problem
 from ...acceptance import Acceptance
-from ...assemble import linear
-from ...builders import clean
-from ...transforms import Target
+from ...assemble import linear, solve
+from ...builders import clean, weighted_sum
+from ...transforms import Target, same
 from ...workspace import Workspace
 from . import fitting
 from . import programs as P
 from .grammar import catalogue
 from .joining import take_apart
+from .levels import without_level
 from .views import Views
 
 Array = np.ndarray
@@ -29,6 +32,7 @@ Candidates = Iterator[Node | None]
 
 ROWS = 48  # on which skeletons are screened
 STARTS = np.array([1, 32, 96, 160])  # by the number of constants
+_MOST_ROWS = 300  # on which they are polished
 _BATCH = 200  # skeletons between two looks at the clock
 _STEPS, _LAST = 8, 40  # of Levenberg-Marquardt, on some rows and on all
 _FITS = 3  # of a skeleton: from its best start, and from others or in other views
@@ -54,6 +58,7 @@ class Fitted:
     nats: float
     loss: float
     score: float
+    law: Node | None = None  # where it is no plain one of the skeleton
 
 
 class SkeletonSearch:
@@ -79,18 +84,15 @@ class SkeletonSearch:
     """
 
     def __init__(self, ws: Workspace, target: Target, column: int) -> None:
-        self._ws, p = ws, ws.problem
-        X, root = ws.X, ws.acceptance.root
-        if X is ws.acceptance.X:  # rows with a zero are not screened, and yet they tell
-            rows = np.linspace(0, len(p.y) - 1, min(len(p.y), SCREEN_ROWS)).astype(int)
-            X, root = p.X[rows], p.roots(rows)
-            target = Target(p.y[rows], target.wrap)
-        x = X[:, column]
+        self._ws = ws
+        self._X, target, roots = _all_rows(ws, target)
+        x = self._X[:, column]
         self._node: Node = var(column)
         if np.abs(x).min() > _FAR * np.ptp(x):
             self._node, x = self._node - const(x.min()), x - x.min()
         self._x = np.ascontiguousarray(x)
-        self._views = Views.of(p, target, root)
+        self._views = Views.of(ws.problem, target, roots)
+        p = ws.problem
         self._all = catalogue(tuple(p.unary), tuple(p.binary), bool((x >= 0).all()))
         self.programs = self._all.all
         order = np.argsort(x, kind="stable")
@@ -153,12 +155,16 @@ class SkeletonSearch:
     def _fitted(self, number: int, view: int, c: Array, level: bool, loss: float) -> Fitted:
         nats = self.programs.nats[number] + self._views.cost[view] + _SCALE + _LEVEL * level
         numbers = int(self.programs.counts[number]) + 1 + level  # with the weights of a sum
+        score = self._score(loss, numbers, float(nats))
+        return Fitted(number, view, c, level, float(nats), loss, score)
+
+    def _score(self, loss: float, numbers: int, nats: float) -> float:
+        """The description length of a law, up to a constant of the table."""
         spare = self._rows - numbers - 1
-        score = np.inf
-        if spare > 0 and loss < np.inf:
-            fit = 0.5 * self._rows * math.log(max(loss / self._variance, _FLOOR))
-            score = fit + numbers * self._rows / spare + nats
-        return Fitted(number, view, c, level, float(nats), loss, float(score))
+        if spare <= 0 or not loss < np.inf:
+            return math.inf
+        fit = 0.5 * self._rows * math.log(max(loss / self._variance, _FLOOR))
+        return fit + numbers * self._rows / spare + nats
 
     def _polished(self) -> list[Fitted]:
         """The best of those that wait, on all rows, with a level and without; the best first."""
@@ -168,7 +174,26 @@ class SkeletonSearch:
             return []
         fits = [self._on_all_rows(fit, level) for fit in first for level in (True, False)]
         out = [fit for fit in fits if fit.score < np.inf]
+        out += [begins for fit in out if (begins := self._from_zero(fit)) is not None]
         return sorted(out, key=lambda fit: fit.score)
+
+    def _from_zero(self, fit: Fitted) -> Fitted | None:
+        """The same curve with the level that makes it begin at zero."""
+        law = None
+        if fit.level and fit.view == 0 and self._node.is_var:
+            law = without_level(self._law(fit))
+        if law is None:
+            return None
+        y, roots = self._views.values[0], self._views.roots[0]
+        values = evaluate(law, self._X)
+        if not np.isfinite(values).all() or not values.any():
+            return None
+        front = solve(values[None], y, roots)[0]
+        loss = float(np.mean((roots * (y - front[0] * values)) ** 2))
+        law = const(float(front[0]) * law.children[0].value) * law.children[1]
+        nats, numbers = prior(law), len(constants(law))
+        return replace(fit, level=False, nats=nats, loss=loss, law=law,
+                       score=self._score(loss, numbers, nats))  # fmt: skip
 
     def _on_all_rows(self, fit: Fitted, level: bool) -> Fitted:
         code, length, terms, constants = self._opened(fit.number)
@@ -205,14 +230,32 @@ class SkeletonSearch:
 
     def _law(self, fit: Fitted) -> Node:
         """The law of the problem, coefficients in closed form."""
+        if fit.law is not None:
+            return fit.law
         code, length, terms, _ = self._opened(fit.number)
         R = np.empty((length, len(self._x)))
         P.run(code, length, self._x, fit.c, R)
         c = np.array([clean(float(v), 1e-8) for v in fit.c])
         nodes = [P.expression(code, int(r), self._node, c) for r in terms]
-        t = self._views.targets[fit.view]
-        node, _ = linear(t.values, R[terms], nodes, self._views.roots[fit.view])
-        return t.wrap(node)
+        t, roots = self._views.targets[fit.view], self._views.roots[fit.view]
+        if fit.level:
+            return t.wrap(linear(t.values, R[terms], nodes, roots)[0])
+        front = solve(R[terms], t.values, roots)[0]
+        return t.wrap(weighted_sum([float(v) for v in front], nodes, 0.0))
+
+
+def _all_rows(ws: Workspace, target: Target) -> tuple[Array, Target, Array]:
+    """Columns, target and roots of weights: of the problem itself where it is what is explained.
+
+    Rows with a zero, which other scans leave out for their logarithms, count as the others do.
+    """
+    p, v = ws.problem, ws.acceptance
+    if target.wrap is not same or ws.X is not v.X:
+        return ws.X, target, np.ones(len(ws.X)) if v.root is None else v.root
+    rows = np.arange(len(p.y)) if p.weight is None else np.flatnonzero(p.weight > 0)
+    rows = rows[np.linspace(0, len(rows) - 1, min(len(rows), _MOST_ROWS)).astype(int)]
+    roots = p.roots(rows)
+    return p.X[rows], Target(p.y[rows]), np.ones(len(rows)) if roots is None else roots
 
 
 def prepare() -> None:

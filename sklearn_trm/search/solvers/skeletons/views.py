@@ -39,9 +39,8 @@ class Views:
     cost: Array
 
     @classmethod
-    def of(cls, p: Problem, target: Target, root: Array | None) -> Views:
-        """The views that the values and the allowed operators permit; `root` weighs the rows."""
-        root = np.ones(len(target.values)) if root is None else root
+    def of(cls, p: Problem, target: Target, root: Array) -> Views:
+        """The views that the values and the allowed operators permit; rows' roots of weights."""
         own = np.ones(len(root)) if target.slope is None else np.abs(target.slope)
         targets, roots = [target], [root / own]
         for t in target_transforms(target, p.unary, p.binary, 1):
