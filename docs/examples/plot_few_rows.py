@@ -18,7 +18,7 @@ from sklearn_trm import TRMSymbolicRegressor
 # --------
 
 rng = np.random.default_rng(4)
-concentration = np.array([0.5, 1.0, 1.5, 2.5, 4.0, 6.0, 9.0, 13.0])
+concentration = np.array([0.5, 1.0, 2.0, 3.5, 6.0, 10.0, 16.0, 25.0])
 rate = 4.2 * concentration / (concentration + 3.1)
 table = pd.DataFrame({"c": concentration})
 y = rate * (1 + 0.03 * rng.normal(size=8))
@@ -38,7 +38,7 @@ print(front[["equation", "loss", "prior", "probability"]].head(4).to_string(inde
 # Look at the right half: beyond the last row the bands of the law alone stay narrow, those with
 # doubt about the law open.
 
-wide = pd.DataFrame({"c": np.linspace(0.2, 26, 200)})
+wide = pd.DataFrame({"c": np.linspace(0.2, 50, 200)})
 fig, ax = plt.subplots(figsize=(6.5, 4), layout="constrained")
 low, high = est.predict_interval(wide, 0.9, law_doubt=True)
 ax.fill_between(wide["c"], low, high, color="C1", alpha=0.25, label="90%, any likely law")
