@@ -58,7 +58,7 @@ class Fitted:
     nats: float
     loss: float
     score: float
-    law: Node | None = None  # where it is no plain one of the skeleton
+    law: Node | None = None  # of the view, where it is no plain one of the skeleton
 
 
 class SkeletonSearch:
@@ -181,7 +181,7 @@ class SkeletonSearch:
         """The same curve with the level that makes it begin at zero."""
         law = None
         if fit.level and fit.view == 0 and self._node.is_var:
-            law = without_level(self._law(fit))
+            law = without_level(self._curve(fit))
         if law is None:
             return None
         y, roots = self._views.values[0], self._views.roots[0]
@@ -229,9 +229,12 @@ class SkeletonSearch:
             yield from self._ws.acceptance.offer_law(law, plausible=True)
 
     def _law(self, fit: Fitted) -> Node:
-        """The law of the problem, coefficients in closed form."""
-        if fit.law is not None:
-            return fit.law
+        """The law of the problem."""
+        law = self._curve(fit) if fit.law is None else fit.law
+        return self._views.targets[fit.view].wrap(law)
+
+    def _curve(self, fit: Fitted) -> Node:
+        """What explains the view, coefficients in closed form."""
         code, length, terms, _ = self._opened(fit.number)
         R = np.empty((length, len(self._x)))
         P.run(code, length, self._x, fit.c, R)
@@ -239,9 +242,9 @@ class SkeletonSearch:
         nodes = [P.expression(code, int(r), self._node, c) for r in terms]
         t, roots = self._views.targets[fit.view], self._views.roots[fit.view]
         if fit.level:
-            return t.wrap(linear(t.values, R[terms], nodes, roots)[0])
+            return linear(t.values, R[terms], nodes, roots)[0]
         front = solve(R[terms], t.values, roots)[0]
-        return t.wrap(weighted_sum([float(v) for v in front], nodes, 0.0))
+        return weighted_sum([float(v) for v in front], nodes, 0.0)
 
 
 def _all_rows(ws: Workspace, target: Target) -> tuple[Array, Target, Array]:
