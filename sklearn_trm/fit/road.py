@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -176,7 +177,7 @@ def _result(
         objective, table.rules, context.settings.max_complexity, evaluator.held,
         evaluator.permits, context.settings.snap, budget,
     )  # fmt: skip
-    rows = polish.front(laws, n_counted).rows()
+    rows = _up_to_the_exact(objective, polish.front(laws, n_counted).rows())
     risks = _risks(objective, rows)
     result = replace(
         _filled(table, objective, rows, n_counted, found.n_tried, risks),
@@ -220,6 +221,15 @@ def _filled(
         noises=tuple(_scaled(objective.noise(row.node), table.magnitudes.y) for row in rows),
         noise_model=_noise_model(objective, table),
     )
+
+
+def _up_to_the_exact(objective: Objective, rows: list[FrontEntry]) -> list[FrontEntry]:
+    """Without laws that are longer than an exact one: plausible or not, they are worse."""
+    if not isinstance(objective, Squared) or objective.known:
+        return rows
+    exact = exact_loss(float(np.std(objective.y)), float(objective.size or 0.0))
+    most = min((row.complexity for row in rows if row.loss <= exact), default=math.inf)
+    return [row for row in rows if row.complexity <= most or not math.isnan(row.score)]
 
 
 def _weighed(objective: Objective, result: FitResult, rows: Sequence[FrontEntry]) -> FitResult:
