@@ -379,7 +379,7 @@ for _name in (
 
 
 def _whole(f: Facts, weight: float = 1.0) -> float:
-    return small(replace(f, prior=f.whole), weight)
+    return small(f if math.isnan(f.whole) else replace(f, prior=f.whole), weight)
 
 
 CRITERIA["law (product)"] = safe(_least(_whole))
