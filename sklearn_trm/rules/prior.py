@@ -7,7 +7,9 @@ knows no order of operators, but laws seldom hold functions of functions, ``exp(
 function pays `NATS_INSIDE` more for each other that it stands in. And where a law can hold in one
 unit of its columns only, as ``sin(x)``, a number is missing that would cost a product: the 1 that
 stands there is paid for (`unscaled`). An exponent beyond those of textbooks, as of a power law
-that follows a growth by calendar year, pays by a Cauchy density. References, which are chosen for
+that follows a growth by calendar year, pays by a Cauchy density; the level of a polynomial costs
+less than other sums, for handbooks hold lines and parabolas more often than named laws do.
+References, which are chosen for
 the reader, are free.
 """
 
@@ -20,11 +22,14 @@ from numbers import Real
 from ..errors import DataError
 from ..expressions.operators import OPS, resolve
 from ..expressions.roles import references
-from ..expressions.tree import Node, columns
+from ..expressions.tree import Node, columns, walk
 
 NATS_INSIDE = 3.0  # docs/log/choice.md
 USUAL_EXPONENT = 4.0
+NATS_LEVEL = 3.0  # of a polynomial: lines and parabolas have one as often as not
 NATS_UNSCALED = OPS["mul"].nats  # of the product with the number that is missing
+
+_POLYNOMIAL = frozenset({"add", "sub", "mul", "neg", "square", "cube"})
 
 Shift = Mapping[str, float] | Callable[[Node], float]
 
@@ -115,7 +120,7 @@ def unscaled(law: Node) -> int:
     [1, 0, 1]
     """
     degree, count = _degree(law)
-    return count + (degree not in (None, 1.0) and len(columns(law)) == 1)
+    return count + (degree is not None and len(columns(law)) == 1)
 
 
 def _degree(node: Node) -> tuple[float | None, int]:
@@ -146,8 +151,17 @@ def _degree(node: Node) -> tuple[float | None, int]:
     return 0.0, count
 
 
+def _is_polynomial(law: Node) -> bool:
+    """Whether a sum of powers of one column, or of its distance from a place."""
+    if law.op not in ("add", "sub") or len(columns(law)) != 1:
+        return False
+    return all(node.op in _POLYNOMIAL for node in walk(law) if node.children)
+
+
 def _total(law: Node, more: Mapping[str, float]) -> float:
     free = len(references(law)) * OPS["sub"].nats
+    if _is_polynomial(law) and any(child.is_const for child in law.children):
+        free += OPS[law.op].nats - NATS_LEVEL
     return _nats(law, more, 0) + NATS_UNSCALED * unscaled(law) - free
 
 

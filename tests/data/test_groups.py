@@ -53,7 +53,7 @@ def test_tables_that_are_no_frames():
         assert list(frame.columns) == ["x0", "[x1=A]", "[x1=B]"]
         assert columns_for_predict(est, table[:2]).equals(frame[:2])
     est, frame = encoded(np.array([[3, 1.0], [4, 2.0], [3, 3.0], [4, 4.0]]), -2)
-    assert est.groups_ == Groups("x0", 0, (3, 4)) and list(frame.columns)[0] == "x1"
+    assert est.groups_ == Groups("x0", 0, (3, 4)) and frame.columns[0] == "x1"
     # an encoded table goes through
     assert columns_for_predict(est, frame).equals(frame)
 

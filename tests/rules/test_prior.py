@@ -9,7 +9,7 @@ from sklearn_trm.errors import DataError, UnknownOperatorError
 from sklearn_trm.expressions.operators import OPS
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.user_operators import Operator
-from sklearn_trm.rules.prior import NATS_INSIDE, NATS_UNSCALED, by_operator, prior
+from sklearn_trm.rules.prior import NATS_INSIDE, NATS_LEVEL, NATS_UNSCALED, by_operator, prior
 
 
 def nats(*names):
@@ -41,7 +41,8 @@ def test_a_missing_number_is_paid_like_its_product():
     assert prior(parse("sin(2*x0)")) == prior(parse("4*sin(2*x0)"))
     assert prior(parse("exp(2*x0 + 3)")) == nats("exp", "mul", "add")
     assert prior(parse("sqrt(x0)")) == prior(parse("3*sqrt(x0)"))
-    assert prior(parse("x0/x1")) == nats("div") and prior(parse("x0")) == 0.0  # in one unit
+    assert prior(parse("x0 + 3")) == prior(parse("2*x0 + 3"))
+    assert prior(parse("x0/x1")) == nats("div")  # units of columns may make that of the target
     assert prior(parse("2*x0 + x0**2")) == prior(parse("2*x0 + 3*x0**2"))
     assert prior(parse("3*exp(-x0/x1)")) == nats("mul", "exp", "neg", "div")
     assert prior(parse("2*log(x0)")) == nats("mul", "log")  # its scale is a term beside it
@@ -51,6 +52,13 @@ def test_exponents_beyond_those_of_textbooks_pay():
     usual, growth = prior(parse("2*x0**-3.7")), prior(parse("5.8e-109*x0**33"))
     assert usual == nats("mul", "pow")
     assert usual < prior(parse("3*exp(0.02*x0)")) < growth
+
+
+def test_the_level_of_a_polynomial_is_usual():
+    assert prior(parse("2*x0 + 3")) - NATS_LEVEL == nats("mul")
+    assert prior(parse("2*(x0 - 1)**2 + 3")) - NATS_LEVEL == nats("mul", "square", "sub")
+    assert prior(parse("2*exp(3*x0) + 3")) == nats("mul", "exp", "mul", "add")
+    assert prior(parse("2*x0 + 5*x1 + 3")) == nats("mul", "add", "mul", "add")
 
 
 def test_references_are_free():

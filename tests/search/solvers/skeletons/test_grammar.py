@@ -21,9 +21,9 @@ TEXTS = [str(SOME.all.expression(i, var(0), C)) for i in range(9000)]
 
 
 def test_nats_are_those_of_the_law():
-    outer = prior(parse("2.5*x0 + 1.2"))
+    outer = prior(parse("2.5*x0"))  # without a level: that of polynomials is cheaper
     for i in rng.integers(0, 9000, 300):
-        law = const(2.5) * SOME.all.expression(i, var(0), C) + const(1.2)
+        law = const(2.5) * SOME.all.expression(i, var(0), C)
         assert prior(law) - outer == pytest.approx(SOME.all.nats[i]), law
 
 
