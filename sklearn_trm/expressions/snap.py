@@ -26,7 +26,7 @@ from .tree import Node, constants, with_constants
 Array = np.ndarray
 
 MAX_CHI_SQUARE = 6.0  # about two and a half sigma
-SURPRISE = 2.0  # nats; exponents need none, most of them are whole or halves
+SURPRISE = 2.0  # nats; not of exponents, most of them whole or halves, nor of a factor that goes
 NATS_A_TERM = 1.6  # that a constant which becomes 0 takes along
 MAX_DENOMINATOR = 12
 MOST_FIGURES = 5  # of a period
@@ -169,7 +169,7 @@ def _options(
         return
     with np.errstate(all="ignore"):
         spread = np.sqrt(np.diag(covariance_per_variance(problem)) * variance)
-    values, waves = constants(fit.node), _in_waves(fit.node)
+    values, waves, factors = constants(fit.node), _in_waves(fit.node), _factors(fit.node)
     for j, sigma in zip(problem.free.tolist(), spread.tolist(), strict=True):
         c, is_exponent = values[j], problem.roles[j] == "exponent"
         if not math.isfinite(sigma):
@@ -180,7 +180,7 @@ def _options(
         for value, cost in _near(c, 2.5 * sigma, is_exponent, j in waves):
             # without its term a law is as likely again as with the constant at any other value
             told = digits if value else 0.5 * math.log(n) + NATS_A_TERM
-            saved = told - cost
+            saved = told - cost + (SURPRISE if value == 1.0 and j in factors else 0.0)
             nats = 0.5 * ((c - value) / sigma) ** 2 - saved
             if nats < 0.0 and (j, value) not in refused:
                 yield not is_exponent, nats, j, value, saved
@@ -199,6 +199,24 @@ def _in_waves(law: Node) -> set[int]:
             leaf += 1
         for child in node.children:
             visit(child, inside or node.op in ("sin", "cos"))
+
+    visit(law, False)
+    return found
+
+
+def _factors(law: Node) -> set[int]:
+    """Numeric leaves that are the factor of a product or a quotient: 1 is none."""
+    found: set[int] = set()
+    leaf = 0
+
+    def visit(node: Node, product: bool) -> None:
+        nonlocal leaf
+        if node.is_const:
+            if product:
+                found.add(leaf)
+            leaf += 1
+        for child in node.children:
+            visit(child, node.op in ("mul", "div"))
 
     visit(law, False)
     return found

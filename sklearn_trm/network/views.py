@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..expressions.least_squares import solve_normal
+
 Array = np.ndarray
 
 TARGETS = ("y", "log y", "1/y", "y**2", "sqrt y", "exp y", "log log y")
@@ -133,7 +135,7 @@ def _left(A: Array, T: Array, m: Array) -> Array:
     k = (np.abs(A).max(-1) > 0).sum(-1)
     gram = A @ np.swapaxes(A, 1, 2)
     gram = gram + _RIDGE * np.eye(gram.shape[1])
-    coefficients = np.linalg.solve(gram, A @ np.swapaxes(T, 1, 2))  # (b, k, t)
+    coefficients = solve_normal(gram, A @ np.swapaxes(T, 1, 2))  # (b, k, t)
     rest = T - np.swapaxes(coefficients, 1, 2) @ A
     n = m.sum(1)
     free = np.where(n - 1 - k > 0, n - 1 - k, np.nan)[:, None]
@@ -251,7 +253,7 @@ def _waves(x: Array, t: Array, mask: Array, columns: Array) -> tuple[Array, Arra
                 waves = waves - along * beside[:, None, None]
             gram = waves @ np.swapaxes(waves, -1, -2) + 1e-9 * np.eye(2)
             right = (waves * target[:, None, None]).sum(-1)
-            power = (right * np.linalg.solve(gram, right[..., None])[..., 0]).sum(-1).max(-1)
+            power = (right * solve_normal(gram, right[..., None])[..., 0]).sum(-1).max(-1)
             total = np.maximum((target**2).sum(-1), 1e-12)
             found = _closeness(1.0 - np.minimum(power / total, 1.0)) * columns[:, j]
             best[k] = np.maximum(best[k], np.where(few, 0.0, found))
@@ -269,7 +271,7 @@ def _exponents(x: Array, t: Array, y: Array, mask: Array, columns: Array) -> Arr
     raw = np.log(np.where(mask & (y != 0), np.abs(y), 1.0))
     raw = (raw - raw.sum(-1, keepdims=True) / n[..., 0]) * m
     gram = A @ np.swapaxes(A, 1, 2) + 1e-9 * np.eye(A.shape[1])
-    exponents = np.linalg.solve(gram, (A @ raw[..., None]))[..., 0]
+    exponents = solve_normal(gram, A @ raw[..., None])[..., 0]
     near = np.exp(-((exponents - np.round(2 * exponents) / 2) ** 2) / 0.02**2)
     weight = (positive & columns).astype(float)
     return (near * weight).sum(1) / np.maximum(weight.sum(1), 1.0)

@@ -207,7 +207,7 @@ class Counts(NoiseModel):
     Examples
     --------
     >>> y = np.array([4.0, 0.0, 100.0])
-    >>> Counts().applies(y), Counts().applies(y / 3)
+    >>> bool(Counts().applies(y)), Counts().applies(y / 3)
     (True, False)
     >>> Counts().weights(y, np.array([4.0, 1.0, 100.0])).round(2)
     array([0.6 , 2.38, 0.02])

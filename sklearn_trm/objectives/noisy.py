@@ -56,7 +56,7 @@ class Noisy(Squared):
     >>> objective = Noisy(X, 2 * X[:, 0] ** 3 * rng.normal(1.0, 0.05, 30), None)
     >>> objective.learn([parse("2*x0**3"), parse("160*x0 - 300")])
     >>> objective.noise(parse("2*x0**3"))
-    Noise(kind='proportional', size=0.0455)
+    Noise(kind='proportional', size=0.0416)
     """
 
     def __init__(

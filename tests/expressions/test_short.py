@@ -48,6 +48,6 @@ def test_numbers_that_hang_together_keep_more_digits() -> None:
 
 
 def test_equal_numbers_stay_equal() -> None:
-    law = parse("min(x0, 8.123456)")
+    law = parse("0.5*(x0 + 8.123456 - abs(x0 - 8.123456))")
     covariance = np.diag([0.0, 0.02**2, 0.0003**2])
     assert to_text(shortened(law, covariance)) == "min(x0, 8.12346)"

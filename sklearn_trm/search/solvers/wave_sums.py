@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.linalg import solve_triangular
+
+from ...expressions.least_squares import solve_normal
 
 Array = np.ndarray
 
@@ -136,7 +139,7 @@ def fit(rows: Rows, start: WaveSum, steps: int = _STEPS) -> Fitted | None:
         gained = 0.0
         while damping < 1e8:
             M = A / scale[:, None] / scale + damping * np.eye(len(g))
-            inner = now.sum.inner() + np.linalg.solve(M, g / scale) / scale
+            inner = now.sum.inner() + solve_normal(M, (g / scale)[:, None])[:, 0] / scale
             trial = _project(rows, now.sum.moved(inner)) if _allowed(rows, now.sum, inner) else None
             if trial is not None and trial[0].loss < now.loss:
                 gained = 1.0 - trial[0].loss / now.loss
@@ -171,7 +174,7 @@ def _project(rows: Rows, of: WaveSum) -> tuple[Fitted, Array] | None:
     Q, R = np.linalg.qr((columns / size[:, None]).T)
     if np.abs(np.diag(R)).min() < _DEPENDENT:
         return None
-    c = np.linalg.solve(R, Q.T @ t) / size
+    c = solve_triangular(R, Q.T @ t) / size
     r = t - c @ columns
     J = np.zeros((1 + max((i for i, _, _ in slopes), default=-1), len(t)))
     for i, j, slope in slopes:

