@@ -164,6 +164,7 @@ class DoubtMixin:
         if X_pool is None and hasattr(self, "groups_"):
             raise DataError("of a fit with groups= give X_pool: rows with their labels")
         fit = self._fitted
+        pool = None if X_pool is None else validation.check_predict_data(self, X_pool)
         every = law_shares(fit)
         likely = np.flatnonzero(every >= _LIKELY)
         names: list[str] = self.column_names()  # type: ignore[attr-defined]
@@ -173,13 +174,13 @@ class DoubtMixin:
                 f"one law is likely, {to_text(fit.short_law(best), names)}, with a share of "
                 f"{every[best]:.4f} of all that were found: there are none to tell apart"
             )
-        if X_pool is None:
+        if pool is None:
             if fit.ranges is None:
                 raise DataError("a file of an earlier version holds no ranges of data: give X_pool")
             used = sorted({j for i in likely for j in columns(fit.rows[i].node)})
             X = grid(fit.ranges, used) * np.array(fit.magnitudes.x)
         else:
-            X = validation.check_predict_data(self, X_pool)
+            X = pool
         error = _errors(y_error, len(X))
         laws = [_held(forecast(fit, X, int(i), error)) for i in likely]
         defined = np.all([np.isfinite(law.values) & np.isfinite(law.scale) for law in laws], axis=0)

@@ -137,7 +137,8 @@ def test_not_fitted():
 
 def test_selection():
     accurate = regressor(selection="accuracy", max_complexity=15).fit(X, NOISY)
-    assert accurate.equations_["selected"].iloc[-1]
+    table = accurate.equations_
+    assert table.loc[table["selected"], "loss"].item() == table["loss"].min()
     simplest = regressor(selection=lambda rows: rows[0]).fit(X, NOISY)
     assert simplest.equations_["selected"].iloc[0]
 
