@@ -15,6 +15,7 @@ from .wave_sums import Fitted, Rows, Wave
 
 Array = np.ndarray
 
+_FLOATS = 700.0  # exponents of numbers that floats hold
 _LARGEST = 40.0  # exponent: beyond it a number in front would hide what is meant
 _ALIKE = 0.25  # relative difference of amplitudes, and radians, that may be none
 _SPACED = 0.5  # radians over the range
@@ -133,22 +134,22 @@ class Writer:
             return 1.0, const(1.0)
         top = float(np.max(sum(r * self.rows.envelopes[name] for name, r in wave.rates)))
         if "log" in rates:
-            scale = float(self.x[-1]) ** -rates["log"] * math.exp(-top)
+            scale = _bounded_exp(-rates["log"] * math.log(float(self.x[-1])) - top)
             return scale, power(x, clean(rates["log"], 1e-6))
         if "x2" in rates:
             middle = -0.5 * rates["x"] / rates["x2"]
             place = start + middle * span
             away = x - const(place) if place > 0 else x + const(-place)
             inner = const(rates["x2"] / span**2) * call("square", away)
-            return math.exp(-rates["x2"] * middle**2 - top), call("exp", inner)
+            return _bounded_exp(-rates["x2"] * middle**2 - top), call("exp", inner)
         return self._exponential(rates["x"], top)
 
     def _exponential(self, rate: float, top: float) -> tuple[float, Node]:
         x, start, k = var(self.j), float(self.x[0]), rate / float(np.ptp(self.x))
         if abs(k) * float(np.abs(self.x).max()) <= _LARGEST:
-            return math.exp(-k * start - top), call("exp", const(k) * x)
+            return _bounded_exp(-k * start - top), call("exp", const(k) * x)
         away = x - const(start) if start > 0 else x + const(-start)
-        return math.exp(-top), call("exp", const(k) * away)
+        return _bounded_exp(-top), call("exp", const(k) * away)
 
     def _with_trend(self, found: Fitted, weights: list[float], nodes: list[Node]) -> Node:
         s = found.sum
@@ -179,3 +180,8 @@ class Writer:
 
 def _times(envelope: Node, wave: Node) -> Node:
     return wave if envelope.is_const else envelope * wave
+
+
+def _bounded_exp(value: float) -> float:
+    """Where it is bounded the law is none: far from zero a column has no power of use."""
+    return math.exp(min(max(value, -_FLOATS), _FLOATS))

@@ -94,3 +94,14 @@ def test_noise_does_not_oscillate():
     rng = np.random.default_rng(0)
     tables = [rng.standard_normal(60) for _ in range(50)]
     assert not any(oscillates(Search(Problem(UNEVEN[:60, None], y)).main) for y in tables)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_column_far_from_zero_has_no_power_that_floats_hold(seed):
+    """Julian days: a power of such a column, as an envelope, has an exponent of hundreds."""
+    rng = np.random.default_rng(seed)
+    x = 2_460_000.0 + np.sort(rng.uniform(0.0, 40.0, 60))
+    y = 12.4 + 0.45 * np.cos(1.17 * (x - 2_460_000.0)) + 0.05 * rng.normal(size=60)
+    y += 0.2 * np.linspace(0.0, 1.0, 60) ** 3 * np.cos(1.17 * x)
+    for law in laws_of(x, y):
+        assert np.isfinite(evaluate(law, x[:, None])).all()
