@@ -21,7 +21,7 @@ import numpy as np
 from .canonical import canonical
 from .constants import Fit, LeastSquares, covariance_per_variance, fit_constants
 from .exactness import FOUND
-from .tree import Node, constants, with_constants
+from .tree import Node, constants, ways, with_constants
 
 Array = np.ndarray
 
@@ -188,38 +188,12 @@ def _options(
 
 def _in_waves(law: Node) -> set[int]:
     """Numeric leaves inside a sine or cosine."""
-    found: set[int] = set()
-    leaf = 0
-
-    def visit(node: Node, inside: bool) -> None:
-        nonlocal leaf
-        if node.is_const:
-            if inside:
-                found.add(leaf)
-            leaf += 1
-        for child in node.children:
-            visit(child, inside or node.op in ("sin", "cos"))
-
-    visit(law, False)
-    return found
+    return {i for i, (_, way) in enumerate(ways(law)) if any(op in ("sin", "cos") for op, _ in way)}
 
 
 def _factors(law: Node) -> set[int]:
     """Numeric leaves that are the factor of a product or a quotient: 1 is none."""
-    found: set[int] = set()
-    leaf = 0
-
-    def visit(node: Node, product: bool) -> None:
-        nonlocal leaf
-        if node.is_const:
-            if product:
-                found.add(leaf)
-            leaf += 1
-        for child in node.children:
-            visit(child, node.op in ("mul", "div"))
-
-    visit(law, False)
-    return found
+    return {i for i, (_, way) in enumerate(ways(law)) if way and way[-1][0] in ("mul", "div")}
 
 
 @lru_cache(maxsize=4096)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from .operators import OPS
 
+Way = tuple[tuple[str, int], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -112,6 +114,20 @@ def columns(node: Node) -> tuple[int, ...]:
 def constants(node: Node) -> list[float]:
     """Values of the numeric leaves in preorder."""
     return [n.value for n in walk(node) if n.is_const]
+
+
+def ways(node: Node, above: Way = ()) -> Iterator[tuple[float, Way]]:
+    """Numeric leaves in preorder, each with its way down: operators and sides.
+
+    Examples
+    --------
+    >>> list(ways(const(2.0) * var(0) ** const(3.0)))
+    [(2.0, (('mul', 0),)), (3.0, (('mul', 1), ('pow', 1)))]
+    """
+    if node.is_const:
+        yield node.value, above
+    for side, child in enumerate(node.children):
+        yield from ways(child, (*above, (node.op, side)))
 
 
 def with_constants(node: Node, values: Sequence[float]) -> Node:

@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import DataError
 from ..expressions.canonical import canonical
 from ..expressions.operators import OPS, resolve
-from ..expressions.tree import Node, complexity, const, depth, map_columns, walk
+from ..expressions.tree import Node, complexity, const, depth, map_columns, walk, ways
 from .constraints import ANY, Constraints
 from .prior import Shift, by_operator, prior
 from .units import Consistent, Dimension
@@ -239,20 +239,7 @@ class Rules:
 
 def exponents(law: Node) -> frozenset[int]:
     """Numeric leaves, in preorder, that are the exponent of a power."""
-    out: list[int] = []
-    leaf = -1
-
-    def visit(n: Node, is_exponent: bool) -> None:
-        nonlocal leaf
-        if n.is_const:
-            leaf += 1
-            if is_exponent:
-                out.append(leaf)
-        for side, child in enumerate(n.children):
-            visit(child, n.op == "pow" and side == 1)
-
-    visit(law, False)
-    return frozenset(out)
+    return frozenset(i for i, (_, way) in enumerate(ways(law)) if way and way[-1] == ("pow", 1))
 
 
 def _by_operator(table: Mapping[str, Any] | None) -> dict[str, Any]:

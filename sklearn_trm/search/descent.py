@@ -27,6 +27,7 @@ from .instructions import (
     second_slope,
     value,
 )
+from .kernels import damped_step, dot
 
 Array = np.ndarray
 
@@ -71,45 +72,6 @@ def _backward(code, R, moves, A):  # pragma: no cover - compiled
 
 
 @compiled
-def _step(H, g, damping, out):  # pragma: no cover - compiled
-    """Solve ``(H + damping * diag H) out = -g`` by Cholesky; False where that fails."""
-    k = len(g)
-    L = np.zeros((k, k))
-    for i in range(k):
-        for j in range(i + 1):
-            s = H[i, j]
-            if i == j:
-                s += damping * H[i, i] + 1e-300
-            for m in range(j):
-                s -= L[i, m] * L[j, m]
-            if i == j:
-                if not s > 0.0:
-                    return False
-                L[i, i] = math.sqrt(s)
-            else:
-                L[i, j] = s / L[j, j]
-    for i in range(k):
-        s = -g[i]
-        for m in range(i):
-            s -= L[i, m] * out[m]
-        out[i] = s / L[i, i]
-    for i in range(k - 1, -1, -1):
-        s = out[i]
-        for m in range(i + 1, k):
-            s -= L[m, i] * out[m]
-        out[i] = s / L[i, i]
-    return True
-
-
-@compiled
-def _dot(a, b):  # pragma: no cover - compiled
-    s = 0.0
-    for k in range(len(a)):
-        s += a[k] * b[k]
-    return s
-
-
-@compiled
 def _residual(v, y, root, r):  # pragma: no cover - compiled
     s = 0.0
     for k in range(len(y)):
@@ -147,16 +109,16 @@ def _descend(code, free, slots, moves, XT, y, root, c, iterations):  # pragma: n
                 size[j] = math.sqrt(total) if total > 0.0 else 1.0
                 for m in range(n):
                     J[j, m] /= size[j]
-                g[j] = _dot(J[j], r)
+                g[j] = dot(J[j], r)
             for i in range(k):
                 for j in range(i + 1):
-                    H[i, j] = _dot(J[i], J[j])
+                    H[i, j] = dot(J[i], J[j])
                     H[j, i] = H[i, j]
             fresh = False
         new = np.inf
-        if _step(H, g, damping, step):
+        if damped_step(H, g, damping, step):
             for j in range(k):
-                trial[free[j]] = c[free[j]] + step[j] / size[j]
+                trial[free[j]] = c[free[j]] - step[j] / size[j]
             _forward(code, XT, trial, R)
             new = _residual(R[last], y, root, r)
         if new < cost:  # False for nan

@@ -21,6 +21,7 @@ from ..expressions.roles import references
 from ..expressions.tree import Node, constants
 from ..expressions.writing import free_numbers
 from ..objectives.logistic import log_losses
+from ..rules.rules import exponents
 from ..task.front import FrontEntry
 from ..task.result import FitResult
 from ..task.settings import SELECTIONS
@@ -126,21 +127,11 @@ def words(law: Node) -> frozenset[int]:
     >>> sorted(words(parse("2*x0**1.5/(1 + exp(3 - x0))")))
     [1, 2]
     """
-    found: list[int] = []
-    leaf = 0
-
-    def visit(node: Node, is_exponent: bool) -> None:
-        nonlocal leaf
-        if node.is_const:
-            size = abs(node.value)
-            if size == 1.0 or (is_exponent and size <= 12 and (2.0 * size).is_integer()):
-                found.append(leaf)
-            leaf += 1
-        for side, child in enumerate(node.children):
-            visit(child, node.op == "pow" and side == 1)
-
-    visit(law, False)
-    return frozenset(found)
+    usual = exponents(law)
+    return frozenset(
+        i for i, size in enumerate(map(abs, constants(law)))
+        if size == 1.0 or (i in usual and size <= 12 and (2.0 * size).is_integer())
+    )  # fmt: skip
 
 
 def enough_rows(law: Node, n_rows: int, error: float = math.inf) -> bool:

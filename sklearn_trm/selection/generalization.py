@@ -49,11 +49,14 @@ def left_out(law: Node, X: Array, y: Array, weight: Array | None = None) -> floa
     whole = float(residual @ residual)
     if not len(jac) or not np.isfinite(size).all() or not whole > 0:
         return 1.0
-    q, s, vt = np.linalg.svd(jac / np.where(size > 0, size, 1.0)[:, None], full_matrices=False)
-    del q
-    leverage = np.sum(vt[s > 1e-8 * s[0]] ** 2, axis=0)
-    alone = residual / np.maximum(1.0 - leverage, 0.02)
+    alone = residual / np.maximum(1.0 - _leverage(jac, size), 0.02)
     return float(min(alone @ alone / whole, _MOST))
+
+
+def _leverage(jac: Array, size: Array) -> Array:
+    """What the own value of each row weighs in a fit of this Jacobian, its rows of these sizes."""
+    _, s, vt = np.linalg.svd(jac / np.where(size > 0, size, 1.0)[:, None], full_matrices=False)
+    return np.asarray(np.sum(vt[s > 1e-8 * s[0]] ** 2, axis=0))
 
 
 @np.errstate(all="ignore")
@@ -68,15 +71,14 @@ def losses_left_out(law: Node, objective: Objective) -> Array:
     rows = rows[np.unique(np.linspace(0, len(rows) - 1, _SOME).astype(int))]
     program = Program(law)
     values, jac = program.values_and_jacobian(objective.X[rows], program.constants)
-    fitted = [i for i in range(len(jac)) if i not in references(law)]
+    held = references(law)
+    fitted = [i for i in range(len(jac)) if i not in held]
     jac = np.nan_to_num(jac[fitted], posinf=0.0, neginf=0.0)
     jac = jac if weight is None else jac * np.sqrt(weight[rows])
     leverage = np.zeros(len(rows))
     size = np.sqrt(np.einsum("kn,kn->k", jac, jac))
     if (size > 0).any():
-        unit = jac[size > 0] / size[size > 0][:, None]
-        _, s, vt = np.linalg.svd(unit, full_matrices=False)
-        leverage = np.minimum(np.sum(vt[s > 1e-8 * s[0]] ** 2, axis=0), _MOST_LEVERAGE)
+        leverage = np.minimum(_leverage(jac, size), _MOST_LEVERAGE)
     alone = values - leverage / (1.0 - leverage) * (target[rows] - values)
     return objective.each(law, alone, rows)
 

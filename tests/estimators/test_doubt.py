@@ -9,13 +9,8 @@ import pandas as pd
 import pytest
 
 from sklearn_trm import TRMSymbolicRegressor, load
-from sklearn_trm.data.magnitudes import Magnitudes
 from sklearn_trm.errors import DataError, ExtrapolationWarning, ParseError
-from sklearn_trm.expressions.constants import fit_constants
-from sklearn_trm.expressions.intervals import covariance
-from sklearn_trm.expressions.text import parse
-from sklearn_trm.task.front import Front
-from sklearn_trm.task.result import FitResult
+from tests.estimators.fronts import result_of
 
 FAST = {"model": None, "random_state": 0, "time_limit": None, "max_steps": 1,
         "unary_operators": ["exp"], "binary_operators": ["+", "-", "*", "/"],
@@ -39,18 +34,8 @@ TABLE = data()
 def with_laws(*laws, X=TABLE[0], y=TABLE[1]):
     """An estimator that has found these laws; no search."""
     est, table = TRMSymbolicRegressor(**FAST), X.to_numpy()
-    front = Front()
-    for law in laws:
-        fit = fit_constants(parse(law), table, y)
-        front.add(fit.node, fit.loss)
-    rows = tuple(front.rows())
-    spreads = tuple(covariance(r.node, r.loss, table, y, None, len(y)) for r in rows)
     ranges = tuple(zip(table.min(axis=0).tolist(), table.max(axis=0).tolist(), strict=True))
-    size = float(np.sqrt(np.mean(y**2)))
-    est._fitted = FitResult(
-        rows, spreads, 0, Magnitudes((1.0,) * table.shape[1], 1.0), len(y), len(y), 9, size,
-        ranges=ranges,
-    )  # fmt: skip
+    est._fitted = result_of(laws, table, y, ranges=ranges)
     est.n_features_in_, est.feature_names_in_ = table.shape[1], np.array(X.columns, dtype=object)
     est.n_iter_, est.converged_, est.stopped_, est.answer_steps_ = 0, False, "noise", []
     return est.choose("law")

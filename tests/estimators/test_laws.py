@@ -15,7 +15,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from sklearn_trm import TRMSymbolicRegressor, load
-from sklearn_trm.data.magnitudes import Magnitudes
 from sklearn_trm.errors import DataError, ExportError
 from sklearn_trm.expressions.constants import fit_constants
 from sklearn_trm.expressions.evaluate import evaluate
@@ -24,8 +23,7 @@ from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import constants
 from sklearn_trm.output.export import TARGETS
 from sklearn_trm.output.report import front_report, law_report, name_lines
-from sklearn_trm.task.front import Front
-from sklearn_trm.task.result import FitResult
+from tests.estimators.fronts import result_of
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(0.5, 3.0, (200, 2))
@@ -36,15 +34,7 @@ FAST = {"model": None, "random_state": 0, "time_limit": None, "max_steps": 1,
 def with_front(*laws: str, y: np.ndarray, table: np.ndarray = X) -> TRMSymbolicRegressor:
     """An estimator whose front holds these laws, fitted; no search."""
     est = TRMSymbolicRegressor()
-    front = Front()
-    for law in laws:
-        fit = fit_constants(parse(law), table, y)
-        front.add(fit.node, fit.loss)
-    rows = tuple(front.rows())
-    spreads = tuple(covariance(r.node, r.loss, table, y, None, len(y)) for r in rows)
-    magnitudes = Magnitudes((1.0,) * table.shape[1], 1.0)
-    size = float(np.sqrt(np.mean(y**2)))
-    est._fitted = FitResult(rows, spreads, 0, magnitudes, len(y), len(y), 100, size)
+    est._fitted = result_of(laws, table, y)
     est.n_features_in_, est.stopped_ = table.shape[1], "exact"
     return est.choose("best")
 

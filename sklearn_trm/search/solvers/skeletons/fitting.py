@@ -12,6 +12,7 @@ import math
 import numpy as np
 
 from ...compiling import compiled
+from ...kernels import damped_step
 from . import programs as P
 from .joining import take_apart
 
@@ -162,37 +163,6 @@ def _projected(R, terms, count, level, root, t, Q, T, coefficients, r):  # pragm
 
 
 @compiled
-def _step(H, g, damping, out):  # pragma: no cover - compiled
-    """Solves ``(H + damping * diag H) out = g`` by Cholesky; False where that fails."""
-    k = len(out)
-    L = np.zeros((k, k))
-    for i in range(k):
-        for j in range(i + 1):
-            s = H[i, j]
-            if i == j:
-                s += damping * H[i, i] + 1e-300
-            for m in range(j):
-                s -= L[i, m] * L[j, m]
-            if i > j:
-                L[i, j] = s / L[j, j]
-            elif s > 0.0:
-                L[i, i] = math.sqrt(s)
-            else:
-                return False
-    for i in range(k):
-        s = g[i]
-        for m in range(i):
-            s -= L[i, m] * out[m]
-        out[i] = s / L[i, i]
-    for i in range(k - 1, -1, -1):
-        s = out[i]
-        for m in range(i + 1, k):
-            s -= L[m, i] * out[m]
-        out[i] = s / L[i, i]
-    return True
-
-
-@compiled
 def space_of(length, k, n):  # pragma: no cover - compiled
     """Room for `descend`: registers, slopes, which there are, a basis, residuals, Jacobian."""
     return (
@@ -268,7 +238,7 @@ def descend(code, length, terms, count, k, level, x, t, root, c, steps, space): 
                 H[m, j] = s
         found, new = False, np.inf
         while damping < 1e7:
-            if _step(H, g, damping, step):
+            if damped_step(H, g, damping, step):
                 for j in range(k):
                     trial[j] = c[j] + step[j] / size[j]
                 P.run(code, length, x, trial, R)

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ...compiling import compiled
+from ...kernels import dot
 from . import programs as P
 
 _LEAST = 8  # values of the column that a skeleton needs
@@ -75,23 +76,15 @@ def _usable(code, length, count, x, u, R, D, moves, use):  # pragma: no cover - 
 
 
 @compiled
-def _dot(a, b):  # pragma: no cover - compiled
-    s = 0.0
-    for i in range(len(a)):
-        s += a[i] * b[i]
-    return s
-
-
-@compiled
 def _freed(Q, j):  # pragma: no cover - compiled
     """Frees row j of those before it; False where nothing is left."""
-    before = math.sqrt(_dot(Q[j], Q[j]))
+    before = math.sqrt(dot(Q[j], Q[j]))
     for _ in range(2):
         for m in range(j):
-            share = _dot(Q[m], Q[j])
+            share = dot(Q[m], Q[j])
             for i in range(Q.shape[1]):
                 Q[j, i] -= share * Q[m, i]
-    after = math.sqrt(_dot(Q[j], Q[j]))
+    after = math.sqrt(dot(Q[j], Q[j]))
     if not after > _TOLD * before:
         return False
     for i in range(Q.shape[1]):
@@ -126,7 +119,7 @@ def _signature(code, length, count, x, u, probe, R, D, moves, Q, out):  # pragma
         if abs(Q[1, i]) > most + 1e-6:
             most, sign = abs(Q[1, i]), 1.0 if Q[1, i] > 0.0 else -1.0
     for r in range(2):
-        out[r] = sign * _dot(Q[1], probe[r]) + places
+        out[r] = sign * dot(Q[1], probe[r]) + places
     return True
 
 
