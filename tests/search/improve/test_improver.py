@@ -43,7 +43,8 @@ def test_a_noisy_table_gets_a_third_of_the_time_for_improvement(monkeypatch):
     rng = np.random.default_rng(2)
     table = rng.uniform(0.5, 4, (300, 7))
     y = np.sqrt(table[:, 0]) + np.tanh(table[:, 2]) / table[:, 3] + rng.standard_normal(300)
-    begin, spent = time.process_time(), 0.0
+    # of this thread: kernels may be compiled in another one
+    begin, spent = time.thread_time(), 0.0
     search = Search(Problem(table, y))
     visits = Improver.visits
 
@@ -51,17 +52,17 @@ def test_a_noisy_table_gets_a_third_of_the_time_for_improvement(monkeypatch):
         nonlocal spent
         laws = visits(self, count)
         while True:
-            start = time.process_time()
+            start = time.thread_time()
             law = next(laws, laws)
-            spent += time.process_time() - start
+            spent += time.thread_time() - start
             if law is laws:
                 return
             yield law
 
     monkeypatch.setattr(Improver, "visits", timed)
-    for _ in search.run(Budget.within(2, time.process_time)):
+    for _ in search.run(Budget.within(2, time.thread_time)):
         pass
-    assert 0.15 < spent / (time.process_time() - begin) < 0.6
+    assert 0.15 < spent / (time.thread_time() - begin) < 0.6
 
 
 def test_exact_one_cell_away():
