@@ -1,6 +1,8 @@
-"""Waves on regular grids: of all frequencies that are one on the rows, the lowest is written.
+"""Waves that are one on the rows: the lowest frequency is written, and a phase where one is meant.
 
 On rows at multiples of a step, ``sin(k*x)`` and ``sin((k + 2*pi/step)*x)`` are the same column.
+Thousands of periods from the origin a phase is a change of the frequency that no row shows:
+``cos(1.1701263*x)`` has as many numbers as ``cos(1.17*(x - 2458850.4))``, and is to count as many.
 """
 
 from __future__ import annotations
@@ -12,18 +14,21 @@ import numpy as np
 
 from . import normal_form as N
 from .evaluate import evaluate
+from .far import is_narrow
 from .operators import OPS
 from .tree import Node, call, const, var, walk
 
 Array = np.ndarray
 
-_PERIODS = {op.name: op.period for op in OPS.values() if op.period is not None}
+WAVES = {op.name: op.period for op in OPS.values() if op.period is not None}
 _FINEST = 1e-6  # of the range: a finer step is that of the floats
 _NEAR = (
     1e-3  # of a step: how far from a multiple a difference may seem before the step is known ...
 )
 _EXACT = 1e-7  # ... and once the step is known
+_AT_ZERO = 1e-9  # of a step: how far from a multiple no phase is seen
 _SAME = 1e-8  # relative difference of values that are the same
+TURNS = 8.0  # periods of a wave before the rows of a column far from its origin
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,21 @@ def grid_of(values: Array) -> Grid | None:
     if (off > _EXACT * step + rounding).any():
         return None
     start = first - step * round(first / step)
-    return Grid(step, 0.0 if abs(start) <= _EXACT * step + rounding else start)
+    return Grid(step, 0.0 if abs(start) <= _AT_ZERO * step + rounding else start)
+
+
+def line_of(wave: Node) -> tuple[float, float, int] | None:
+    """Slope, phase and column of what a wave is a function of, where that is a line."""
+    try:
+        inner = N.normal(wave.children[0])
+    except (N.CannotFold, OverflowError, ZeroDivisionError, RecursionError):
+        return None
+    if len(inner[1]) != 1:
+        return None
+    ((base, exponent), *others) = inner[1][0][1]
+    if others or exponent != 1.0 or base[1] != N.VAR:
+        return None  # sums of columns, powers: what repeats there, if anything, is no step
+    return inner[2][0], inner[3], base[2]
 
 
 class Lowest:
@@ -101,10 +120,11 @@ class Lowest:
     def __init__(self, X: Array) -> None:
         self._X = X
         self._grids: dict[int, Grid | None] = {}
+        self._nearest: dict[int, float] = {}  # of columns far from their origin; 0 of others
 
     def __call__(self, law: Node) -> Node:
         """The law with the lowest frequencies that have its values on the rows."""
-        if not any(node.op in _PERIODS for node in walk(law)):
+        if not any(node.op in WAVES for node in walk(law)):
             return law
         low = self._lowered(law)
         if low == law:
@@ -116,31 +136,60 @@ class Lowest:
             same = np.abs(after - before) <= _SAME * np.max(np.abs(before), initial=0.0)
         return low if same.all() else law
 
+    def has_phases(self, law: Node) -> bool:
+        """Whether no wave of a law has its phase in the last digits of its frequency.
+
+        Examples
+        --------
+        >>> from .text import parse
+        >>> lowest = Lowest(np.linspace(2458800.3, 2458950.9, 40)[:, None])
+        >>> lowest.has_phases(parse("cos(1.1701263192*x0)"))
+        False
+        >>> lowest.has_phases(lowest(parse("cos(1.1701263192*x0)")))
+        True
+        """
+        waves = (node for node in walk(law) if node.op in WAVES)
+        return all((found := line_of(node)) is None or self._is_told(*found, WAVES[node.op])
+                   for node in waves)  # fmt: skip
+
+    def _is_told(self, slope: float, phase: float, column: int, period: float) -> bool:
+        """Whether a wave has a phase, or its frequency can't stand for one."""
+        if column not in self._nearest:
+            x = self._X[:, column]
+            self._nearest[column] = float(np.abs(x).min()) if is_narrow(x) else 0.0
+        if abs(slope) * self._nearest[column] < TURNS * period:
+            return True
+        return abs(phase) > period or math.remainder(phase, 0.25 * period) != 0.0
+
     def _lowered(self, node: Node) -> Node:
         if not node.children:
             return node
         children = tuple(map(self._lowered, node.children))
         node = node if children == node.children else Node(node.op, children, node.value)
-        return self._wave(node) if node.op in _PERIODS else node
+        return self._wave(node) if node.op in WAVES else node
+
+    def _with_phase(self, node: Node, slope: float, phase: float, column: int) -> Node:
+        """The same wave, as many periods from a place among the rows as that is from the origin."""
+        period = WAVES[node.op]
+        if self._is_told(slope, phase, column, period):
+            return node
+        middle = float(np.median(self._X[:, column]))
+        phase -= period * round(slope * middle / period)
+        angle = const(slope) * var(column)
+        return call(node.op, Node("add" if phase > 0 else "sub", (angle, const(abs(phase)))))
 
     def _wave(self, node: Node) -> Node:
-        period = _PERIODS[node.op]
-        try:
-            inner = N.normal(node.children[0])
-        except (N.CannotFold, OverflowError, ZeroDivisionError, RecursionError):
+        period = WAVES[node.op]
+        found = line_of(node)
+        if found is None:
             return node
-        if len(inner[1]) != 1:
-            return node
-        ((base, exponent), *others) = inner[1][0][1]
-        if others or exponent != 1.0 or base[1] != N.VAR:
-            return node  # sums of columns, powers: what repeats there, if anything, is no step
-        slope, phase, column = inner[2][0], inner[3], base[2]
+        slope, phase, column = found
         if column not in self._grids:
             self._grids[column] = grid_of(self._X[:, column])
         grid = self._grids[column]
         turns = 0 if grid is None else round(slope * grid.step / period)
         if grid is None or not turns:
-            return node
+            return self._with_phase(node, slope, phase, column)
         slope -= turns * period / grid.step
         phase = math.remainder(
             phase + period * math.fmod(turns * grid.start / grid.step, 1), period

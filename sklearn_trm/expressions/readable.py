@@ -2,9 +2,10 @@
 
 The search and the normal form multiply everything out. Here an exponential gets one number in
 front, and where its column is far from 0, as calendar years are, a reference inside the data:
-``a*exp(b*(x - 1960))``; so does a high power. The square root of a square is an absolute value;
-a smaller one, a larger one and a cube root that keeps its sign get the trees that a text knows
-by a word; saturations and logistic curves are written over their level (`ratios`).
+``a*exp(b*(x - 1960))``; so do a high power and a wave, as an ephemeris has an epoch. The square
+root of a square is an absolute value; a smaller one, a larger one and a cube root that keeps its
+sign get the trees that a text knows by a word; saturations and logistic curves are written over
+their level (`ratios`).
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from . import normal_form as N
+from .aliases import TURNS, WAVES, line_of
 from .evaluate import evaluate
 from .exactness import SAME
+from .far import is_narrow
 from .idioms import idiom
 from .ratios import ratio
 from .text import format_constant
@@ -31,7 +34,7 @@ _LONG = 6  # digits of a number that nobody chose
 _LARGEST = 300.0  # logarithm of a number in front
 _ABS = N.INDEX["abs"]
 _CHAIN = ("mul", "div", "neg", "inv")
-_ALL = (*_CHAIN, "exp", "sqrt", "abs")
+_ALL = (*_CHAIN, "exp", "sqrt", "abs", *WAVES)
 
 
 def readable(law: Node, X: Array) -> Node:
@@ -48,6 +51,8 @@ def readable(law: Node, X: Array) -> Node:
     >>> X = np.arange(18262.0, 18400.0)[:, None]
     >>> print(readable(parse("9.594570654488942*exp(549 - 0.03*x0) + 5"), X))
     30*exp(-0.03*(x0 - 18262)) + 5
+    >>> print(readable(parse("cos(0.5*x0 - 9165)"), X))
+    cos(0.5*(x0 - 18330))
     >>> X = np.arange(-4.0, 20.0)[:, None] + 0.5
     >>> print(readable(parse("0.5*(x0 - sqrt((x0 - 8)**2) + 8)"), X))
     min(x0, 8)
@@ -118,7 +123,7 @@ class _Rewriter:
             node = Node(node.op, tuple(map(self.of, node.children)), node.value)
         if node.op == "sqrt" and node.children[0].op == "square":
             return call("abs", node.children[0].children[0])
-        return self._extreme(node)
+        return self._extreme(_about_a_place(node, self._X) if node.op in WAVES else node)
 
     # ------------------------------------------------------------------ products
 
@@ -292,6 +297,24 @@ class _Rewriter:
                 ):
                     best = new
         return best
+
+
+def _about_a_place(wave: Node, X: Array) -> Node:
+    """``cos(w*x - 2877186.5)`` as ``cos(w*(x - 2458850.4))``, where it is at its top.
+
+    As ephemerides are written, by an epoch and a period.
+    """
+    found = line_of(wave)
+    if found is None or not found[1] or not found[0] or not is_narrow(X[:, found[2]]):
+        return wave
+    slope, phase, column = found
+    middle, period = 0.5 * (X[:, column].min() + X[:, column].max()), WAVES[wave.op]
+    if abs(slope * middle) < TURNS * period:
+        return wave
+    place = -phase / slope
+    place += period / slope * round((middle - place) * slope / period)
+    shift = Node("sub" if place > 0 else "add", (Node("var", (), column), const(abs(place))))
+    return call(wave.op, const(slope) * shift)
 
 
 def _splits(rest: N.Sum, apart: N.Sum) -> Iterator[tuple[N.Sum, N.Sum]]:

@@ -7,11 +7,11 @@ from collections.abc import Collection
 import numpy as np
 
 from .evaluate import evaluate
+from .far import is_narrow
 from .tree import Node
 
 Array = np.ndarray
 _PRODUCTS = ("mul", "div", "neg", "inv")
-_FAR = 0.1  # range of a column beside its middle, below which it is far from its origin
 _SCALE_ROWS = 4096  # enough to tell the size of a column
 
 
@@ -185,9 +185,9 @@ def offsets(node: Node, X: Array) -> list[tuple[int, int, float]]:
         terms(n, 1.0)
         for number, sign in numbers[:1]:
             for slope, own, column in slopes:
-                low, high = float(X[:, column].min()), float(X[:, column].max())
-                middle = 0.5 * (low + high)
-                if high - low < _FAR * abs(middle):
+                x = X[:, column]
+                if is_narrow(x):
+                    middle = 0.5 * (float(x.min()) + float(x.max()))
                     found.append((slope, number, sign * own * middle))
 
     visit(node)

@@ -189,7 +189,10 @@ class Evaluator:
 
     def permits(self, node: Node) -> bool:
         """Whether a fitted law may be kept."""
-        return self._sayable(node) and self.rules.written(node) is not None and self._is_told(node)
+        return (
+            self._sayable(node) and self.rules.written(node) is not None and self._is_told(node)
+            and self._lowest.has_phases(node)
+        )  # fmt: skip
 
     def _is_told(self, node: Node) -> bool:
         """Whether there are rows enough for the numbers of a fitted law."""

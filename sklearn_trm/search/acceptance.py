@@ -8,8 +8,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..expressions.aliases import Lowest
 from ..expressions.canonical import canonical
 from ..expressions.exactness import SCREENED
+from ..expressions.far import is_narrow
 from ..expressions.shortening import shorten
 from ..expressions.tree import Node
 from ..selection.choice import enough_rows, may_be_chance
@@ -55,6 +57,7 @@ class Acceptance:
         # square roots of the weights of the screened and of the wide rows
         self.root, self.wide_root = problem.roots(self.index), problem.roots(more)
         self._unfolds = unfolds(problem.X)
+        self._lowest = Lowest(problem.X) if is_narrow(problem.X).any() else None
         self.noisy = False
         self.exact: Node | None = None
         self.exact_cost = np.inf
@@ -88,6 +91,7 @@ class Acceptance:
         """
         p = self.problem
         law = unfolded(law) if law is not None and self._unfolds else law
+        law = self._lowest(law) if law is not None and self._lowest is not None else law
         law = None if law is None else rewrite(law, p.unary, p.binary)
         if law is None or not self._offered.add(law):
             return []

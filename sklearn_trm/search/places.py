@@ -10,25 +10,13 @@ from __future__ import annotations
 import numpy as np
 
 from ..expressions.canonical import multiplied_out
+from ..expressions.far import is_narrow
 from ..expressions.tree import Node, walk
 
 Array = np.ndarray
 
-_NARROW = 0.1  # range beside the mean below which a column is counted from a round number
-_LOST = 1e-3  # the same, below which the square of a column is too large for what is left of it
+_LOST = 1e-3  # range beside the mean, below which too little is left of a square
 _POLYNOMIAL = ("add", "sub", "mul", "neg", "square")
-
-
-def is_narrow(X: Array, least: float = _NARROW) -> Array:
-    """Which columns have a range that is narrow beside their mean, as years have.
-
-    Examples
-    --------
-    >>> is_narrow(np.array([[1990.0, 1.0], [2020.0, 3.0]]))
-    array([ True, False])
-    """
-    low, high = X.min(axis=0), X.max(axis=0)
-    return np.asarray(high - low < least * np.abs((low + high) / 2))
 
 
 def is_calendar(X: Array) -> bool:

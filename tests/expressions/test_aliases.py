@@ -101,3 +101,17 @@ def fastest(law: Node) -> float:
     """Largest number beside a column."""
     pairs = [n for n in walk(law) if n.op == "mul" and n.children[1].is_var]
     return max((abs(n.children[0].value) for n in pairs), default=0.0)
+
+
+def test_far_from_the_origin_a_frequency_is_no_phase() -> None:
+    X = np.random.default_rng(0).uniform(2458800, 2458950, (40, 1))
+    lowest = Lowest(X)
+    for text in ("sin(1.17*x0)", "2*cos(1.17*x0 + 1.5707963267948966)", "exp(cos(1.17*x0))"):
+        law = parse(text)
+        placed = lowest(law)
+        assert not lowest.has_phases(law) and lowest.has_phases(placed)
+        np.testing.assert_allclose(evaluate(placed, X), evaluate(law, X), atol=1e-8)
+    for text in ("sin(1e-6*x0)", "cos(1.17*x0 + 1)", "sin(x0**2)"):
+        assert lowest(parse(text)) == parse(text) and lowest.has_phases(parse(text))
+    near = Lowest(X - 2458800)
+    assert near(parse("sin(1.17*x0)")) == parse("sin(1.17*x0)")

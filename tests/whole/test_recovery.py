@@ -1,5 +1,6 @@
 """The laws that a first fit must find, each from 200 rows."""
 
+import math
 import time
 
 import numpy as np
@@ -9,6 +10,7 @@ from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.data.datasets import load_planets
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
+from sklearn_trm.expressions.tree import walk
 
 LAWS = {
     "x0*x1": (1, 5),
@@ -68,3 +70,17 @@ def test_tables_that_once_ended_in_an_error(name):
     noise = noise * np.random.default_rng(2).standard_normal(len(x))
     est = Timed(model=None, time_limit=1.5, random_state=0).fit(x[:, None], y * (1 + noise))
     assert np.sqrt(np.mean((est.predict(x[:, None]) - y) ** 2)) < worst * np.std(y)
+
+
+def test_an_ephemeris_is_written_by_its_epoch_and_period():
+    rng = np.random.default_rng(0)
+    t = np.sort(rng.uniform(2458800, 2459000, 120))
+    y = 12.3 + 0.4 * np.cos(2 * np.pi * (t - 2458901.3) / 5.37) + 0.02 * rng.standard_normal(120)
+    est = TRMSymbolicRegressor(time_limit=None, max_steps=1, model=None, random_state=0)
+    law = parse(est.fit(t[:, None], y).expr_)
+    wave = next(n for n in walk(law) if n.op in ("cos", "sin"))
+    slope, shifted = wave.children[0].children
+    quarter = 0.25 * 5.37 if wave.op == "sin" else 0.0
+    assert slope.value == pytest.approx(2 * np.pi / 5.37, rel=1e-3)
+    off = shifted.children[1].value + quarter - 2458901.3
+    assert abs(math.remainder(off, 0.5 * 5.37)) < 0.05

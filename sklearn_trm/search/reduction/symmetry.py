@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...expressions.far import is_narrow
 from ...expressions.tree import Node, const
 from ..builders import product, weighted_sum
-from ..places import is_narrow
 from ..solvers.polynomial import count_up_to, exponents_up_to
 
 Array = np.ndarray
