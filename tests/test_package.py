@@ -158,6 +158,8 @@ def test_the_wheel_holds_the_weights(tmp_path):
     for path in (ROOT / "pretrained").iterdir():
         assert f"sklearn_trm/pretrained/{path.name}" in names
     assert "sklearn_trm/pretrained/registry.json" in names
+    for part in ("report.html", "report.css", "report.js"):
+        assert f"sklearn_trm/output/page/templates/{part}" in names
     for path in MODULES.values():
         assert path.relative_to(ROOT).as_posix() in names
     assert not any(name.startswith(("tests/", "training/")) for name in names)

@@ -14,12 +14,13 @@ from ..expressions.text import to_text
 from ..expressions.tree import Node
 from ..output.equations import front_table, laws_table
 from ..output.export import export, jax_callable, torch_module
+from ..output.letters import shown
 from ..rules.constraints import Constraints
 from ..rules.rules import Rules
 from ..selection.choice import choose_again, choose_on
 from ..task.result import FitResult
-from .by_group import shown
 from .extrapolation import check_range
+from .reporting import ReportMixin
 from .targets import by_target
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from ..curves import Named
 
 
-class LawsMixin:
+class LawsMixin(ReportMixin):
     """Methods of an estimator whose fit left a front of laws.
 
     With several targets each gives a list, one answer for each target, and `index` may be
@@ -361,24 +362,3 @@ class LawsMixin:
             return self._fitted.values(X, index)
         rows = index if isinstance(index, list | tuple) else [index] * len(parts)
         return np.column_stack([p._fitted.values(X, i) for p, i in zip(parts, rows, strict=True)])
-
-    def __str__(self) -> str:
-        from ..output.report import plain_laws
-
-        return plain_laws(self) or repr(self)
-
-    def _repr_latex_(self) -> str | None:
-        from ..output.report import latex_laws
-
-        return latex_laws(self) or None
-
-    def _repr_html_inner(self) -> str:
-        from ..output.report import html_laws
-
-        return str(super()._repr_html_inner()) + html_laws(self)  # type: ignore[misc]
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
-        out = super()._repr_mimebundle_(**kwargs)  # type: ignore[misc]
-        if "text/html" in out:
-            out["text/html"] = self._repr_html_inner()
-        return out

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from html import escape
 from typing import Any
 
 from ..data.validation import check_precision
@@ -157,19 +156,6 @@ def _latex_number(value: float, precision: int | None) -> str:
     text = f"{value:.{precision}g}" if precision else repr(value)
     digits, _, power = text.partition("e")
     return f"${digits} \\cdot 10^{{{int(power)}}}$" if power else f"${digits}$"
-
-
-def html_laws(est: Any) -> str:
-    """The law of each target, for notebooks; empty before a fit."""
-    if not hasattr(est, "expr_"):
-        return ""
-    laws, texts, names = (_as_list(part) for part in (est.latex(), est.short_text(), est.name_))
-    rows = "".join(
-        f'<div style="padding:0.3em 0.5em" title="{escape(text)}">$$y{_subscript(i, laws)} = '
-        f"{escape(law)}$$" + (f"<small>{escape(name)}</small>" if name else "") + "</div>"
-        for i, (law, text, name) in enumerate(zip(laws, texts, names, strict=True))
-    )
-    return f'<div class="sklearn-trm-law">{rows}</div>'
 
 
 def latex_laws(est: Any) -> str:

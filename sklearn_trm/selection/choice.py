@@ -65,16 +65,31 @@ def description_length(
     float
         inf for a law with as many numbers as rows: these fit anything.
     """
+    return sum(description_parts(row, n_rows, floor, variance, share, count))
+
+
+def description_parts(
+    row: FrontEntry,
+    n_rows: int,
+    floor: float = 0.0,
+    variance: float | None = None,
+    share: float = 1.0,
+    count: int | None = None,
+) -> tuple[float, float, float]:
+    """What makes up a description length: nats of residuals, of numbers, of the prior.
+
+    Parameters as of `description_length`.
+    """
     numbers = _n_fitted(row) if count is None else count
     spare = n_rows - numbers - 1
     exact = variance is None and row.loss <= floor
     if spare < 0 or (spare == 0 and not exact):
-        return math.inf
+        return math.inf, 0.0, share * row.prior
     if variance is None:
         residuals = 0.5 * n_rows * math.log(max(row.loss, floor, 1e-300))
     else:
         residuals = 0.5 * n_rows * row.loss / variance
-    return residuals + numbers * n_rows / max(spare, 1) + share * row.prior
+    return residuals, numbers * n_rows / max(spare, 1), share * row.prior
 
 
 def description_lengths(
@@ -87,6 +102,18 @@ def description_lengths(
     counts: Sequence[int | None] | None = None,
 ) -> list[float]:
     """Those of all laws of a front; parameters as of `choose` and `description_length`."""
+    return [sum(p) for p in _parts(rows, n_rows, y_scale, weighing, known, share, counts)]
+
+
+def _parts(
+    rows: Sequence[FrontEntry],
+    n_rows: int,
+    y_scale: float | None,
+    weighing: Sequence[float] | None,
+    known: bool,
+    share: float = 1.0,
+    counts: Sequence[int | None] | None = None,
+) -> list[tuple[float, float, float]]:
     counts = [None] * len(rows) if counts is None else counts
     variance = _birge(rows, n_rows) if known else None
     if weighing is not None:
@@ -95,7 +122,7 @@ def description_lengths(
     spread = math.sqrt(max(row.loss for row in rows))
     floor = exact_loss(spread, spread if y_scale is None else float(y_scale))
     return [
-        description_length(row, n_rows, floor, variance, share, count)
+        description_parts(row, n_rows, floor, variance, share, count)
         for row, count in zip(rows, counts, strict=True)
     ]
 
@@ -247,17 +274,19 @@ def _index(chosen: Any, rows: Sequence[FrontEntry]) -> int:
 
 def weighed(result: FitResult) -> FitResult:
     """The same front with the lengths of its laws, by the full prior and by a part of it."""
+    full, predictive = (
+        tuple(sum(parts) for parts in length_parts(result, share)) for share in (1.0, PREDICTIVE)
+    )
+    return replace(result, lengths=full, predictive=predictive)
+
+
+def length_parts(result: FitResult, share: float = 1.0) -> list[tuple[float, float, float]]:
+    """What makes up the description length of each law of a result (`description_parts`)."""
     weighing = result.weighing
     if weighing is None and result.risks is not None:
         pairs = zip(result.rows, result.risks, strict=True)
         weighing = tuple(row.loss * risk for row, risk in pairs)
-    full, predictive = (
-        tuple(description_lengths(
-            result.rows, result.n_counted, result.size, weighing, result.known, share
-        ))
-        for share in (1.0, PREDICTIVE)
-    )  # fmt: skip
-    return replace(result, lengths=full, predictive=predictive)
+    return _parts(result.rows, result.n_counted, result.size, weighing, result.known, share)
 
 
 def contenders(result: FitResult) -> tuple[int, int]:

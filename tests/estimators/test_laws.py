@@ -300,9 +300,12 @@ def test_targets_that_cannot_be_used():
 
 
 def test_notebooks_show_the_law(fitted, multi):
-    assert r"$$y = \frac{2." in fitted._repr_html_()
-    assert "$$y_{1} = x_{0} + 2$$" in multi.choose("best")._repr_mimebundle_()["text/html"]
-    assert "$$" not in TRMSymbolicRegressor()._repr_html_()
+    page = fitted._repr_html_()
+    assert "<math><mi>y</mi><mo>=</mo><mfrac>" in page and "<svg" in page
+    assert page.count("<tr><td") >= len(fitted.equations_)
+    page = multi.choose("best")._repr_mimebundle_()["text/html"]
+    assert page.count("<summary>") >= 2 and "<msub><mi>y</mi><mn>1</mn></msub><mo>=</mo>" in page
+    assert "<math" not in TRMSymbolicRegressor()._repr_html_()  # scikit-learn's own diagram
 
 
 def test_texts_have_the_digits_that_the_errors_support(fitted, multi):
