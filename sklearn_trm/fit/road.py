@@ -238,7 +238,7 @@ def _weighed(objective: Objective, result: FitResult, rows: Sequence[FrontEntry]
     law, richer = contenders(result)
     if law == richer:
         return result
-    losses = [losses_left_out(rows[i].node, objective) for i in (richer, law)]
+    losses = losses_left_out([rows[i].node for i in (richer, law)], objective)
     if result.risks is not None:
         losses = [loss * result.risks[i] for loss, i in zip(losses, (richer, law), strict=True)]
     return replace(result, insisted=insist(*losses))

@@ -9,7 +9,7 @@ replaced by the error that the law would make there without it (PRESS, Allen 197
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -59,27 +59,38 @@ def _leverage(jac: Array, size: Array) -> Array:
     return np.asarray(np.sum(vt[s > 1e-8 * s[0]] ** 2, axis=0))
 
 
-@np.errstate(all="ignore")
-def losses_left_out(law: Node, objective: Objective) -> Array:
+def losses_left_out(laws: Sequence[Node], objective: Objective) -> list[Array]:
     """Loss of each row (of a longer table some), predicted from the others, to first order.
 
-    What the law would be there follows from the leverage of the row in the (weighted) fit of the
-    constants (PRESS, Allen 1974); rows of weight 0 are left out.
+    What a law would be there follows from the leverage of the row in the (weighted) fit of its
+    constants (PRESS, Allen 1974). Rows that have weight 0 beside one of the laws are left out, so
+    that each law is asked about the same ones.
     """
-    target, weight = objective.working_target(law)
-    rows = np.arange(len(target)) if weight is None else np.flatnonzero(weight > 0)
-    rows = rows[np.unique(np.linspace(0, len(rows) - 1, _SOME).astype(int))]
+    working = [objective.working_target(law) for law in laws]
+    weighed = [weight > 0 for _, weight in working if weight is not None]
+    rows = np.flatnonzero(np.all(weighed, axis=0)) if weighed else np.arange(len(working[0][0]))
+    rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), _SOME)).astype(int))]
+    return [
+        _left_out(law, objective, rows, target[rows], None if weight is None else weight[rows])
+        for law, (target, weight) in zip(laws, working, strict=True)
+    ]
+
+
+@np.errstate(all="ignore")
+def _left_out(
+    law: Node, objective: Objective, rows: Array, target: Array, weight: Array | None
+) -> Array:
     program = Program(law)
     values, jac = program.values_and_jacobian(objective.X[rows], program.constants)
     held = references(law)
     fitted = [i for i in range(len(jac)) if i not in held]
     jac = np.nan_to_num(jac[fitted], posinf=0.0, neginf=0.0)
-    jac = jac if weight is None else jac * np.sqrt(weight[rows])
+    jac = jac if weight is None else jac * np.sqrt(weight)
     leverage = np.zeros(len(rows))
     size = np.sqrt(np.einsum("kn,kn->k", jac, jac))
     if (size > 0).any():
         leverage = np.minimum(_leverage(jac, size), _MOST_LEVERAGE)
-    alone = values - leverage / (1.0 - leverage) * (target[rows] - values)
+    alone = values - leverage / (1.0 - leverage) * (target - values)
     return objective.each(law, alone, rows)
 
 

@@ -6,11 +6,14 @@ import pytest
 from sklearn_trm.expressions.constants import fit_constants
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
+from sklearn_trm.objectives.losses import Absolute
+from sklearn_trm.objectives.robust import RobustLoss
 from sklearn_trm.selection.generalization import (
     NextRow,
     Surroundings,
     kurtosis,
     left_out,
+    losses_left_out,
     rows_that_count,
 )
 
@@ -70,3 +73,14 @@ def test_few_rows_that_make_the_error_count_as_few():
     assert rows_that_count(law, x, uneven) == 60  # never less than three tenths
     assert rows_that_count(law, x[:10], uneven[:10]) == 10  # a short table says nothing
     assert kurtosis(law, x, uneven) > 10 > kurtosis(law, x, even)
+
+
+def test_laws_that_leave_other_rows_out_are_asked_about_the_same_ones():
+    x = np.linspace(1.0, 3.0, 30)[:, None]
+    y = x[:, 0] + 0.01 * rng.normal(size=30)
+    y[7] += 5.0  # gross beside the first law, ordinary beside the second
+    objective = RobustLoss(Absolute(), x, y, None, 1.0)
+    laws = [parse("x0"), parse("x0**3 - 0.5")]
+    counted = [np.count_nonzero(objective.working_target(law)[1] > 0) for law in laws[:1]]
+    near, far = losses_left_out(laws, objective)
+    assert counted == [29] and len(near) == len(far) == 29 and near.sum() < far.sum()
