@@ -2,10 +2,10 @@
 Searching over parameters
 =========================
 
-A law is an ordinary estimator, so :class:`~sklearn.model_selection.GridSearchCV` searches over
-the network's parameters as over any others: how long the latent state may move (`max_iters`),
-when it counts as at rest (`threshold`), how it is held (`ns_steps`), and how long a law may be
-(`max_complexity`).
+A law is an ordinary estimator, so ``GridSearchCV`` searches over
+the network's parameters as over any others: how long the latent state may move (``max_iters``),
+when it counts as at rest (``threshold``), how it is held (``ns_steps``), and how long a law may be
+(``max_complexity``).
 """
 
 import matplotlib.pyplot as plt
@@ -28,16 +28,16 @@ y = law + 0.05 * law.std() * rng.normal(size=150)
 # %%
 # The grid
 # --------
-# Without a time limit each fit repeats exactly, on every machine; `max_steps` bounds it.
+# Without a time limit each fit repeats exactly, on every machine; ``max_steps`` bounds it.
 
 grid = {
-    "max_complexity": [4, 8, 12, 20],
-    "max_iters": [8, 32],
+    "max_complexity": [4, 8, 12],
+    "max_iters": [16],
     "threshold": [1e-1, 1e-3],
     "ns_steps": [2],
 }
 model = TRMSymbolicRegressor(time_limit=None, max_steps=1, random_state=0)
-search = GridSearchCV(model, grid, cv=KFold(3, shuffle=True, random_state=0))
+search = GridSearchCV(model, grid, cv=KFold(2, shuffle=True, random_state=0))
 search.fit(X, y)
 print(search.best_params_)
 print(search.best_estimator_.expr_)
@@ -45,16 +45,15 @@ print(search.best_estimator_.expr_)
 # %%
 # What the parameters do
 # ----------------------
-# The length that a law may have matters most; where the latent state comes to rest early, more
-# iterations change nothing.
+# The length that a law may have matters most; how still the latent state has to be, little.
 
 results = pd.DataFrame(search.cv_results_)
 fig, axes = plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")
-for (iters, threshold), part in results.groupby(["param_max_iters", "param_threshold"]):
+for threshold, part in results.groupby("param_threshold"):
     axes[0].errorbar(
         part["param_max_complexity"].astype(float), 1 - part["mean_test_score"],
         part["std_test_score"], marker="o", capsize=2,
-        label=f"max_iters={iters}, threshold={threshold:g}",
+        label=f"threshold={threshold:g}",
     )  # fmt: skip
 axes[0].set(xlabel="max_complexity", ylabel="1 - R² on rows left out", yscale="log")
 axes[0].legend(fontsize="small")
@@ -68,3 +67,7 @@ axes[1].axhline(search.best_params_["threshold"], ls=":", color="gray", label="t
 axes[1].set(xlabel="latent iteration", ylabel="relative velocity")
 axes[1].legend(fontsize="small")
 plt.show()
+
+# %%
+# **Found:** that the length of the law decides, and that 12 is the best here; **not found:** any
+# gain from a smaller threshold, for the state comes to rest within a few iterations.

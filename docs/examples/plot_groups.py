@@ -58,3 +58,7 @@ for colour, name in zip(("C0", "C1", "C2"), counts, strict=True):
 ax.set(xscale="log", xlabel="dose", ylabel="response", title=est.short_text())
 ax.legend()
 plt.show()
+
+# %%
+# **Found:** one form in which the height is of each patient and the half dose of all; **not
+# found:** whether a fourth patient would have the same half dose, which three cannot prove.
