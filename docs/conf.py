@@ -33,7 +33,7 @@ default_role = "code"  # single quotes in docstrings are names of parameters
 nitpicky = True  # a reference that leads nowhere is a warning, and warnings are errors
 nitpick_ignore_regex = [("py:.*", ".*")]  # types in signatures are other packages'
 
-myst_enable_extensions = ["colon_fence"]
+myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 4
 
 autosummary_generate = True
@@ -78,8 +78,10 @@ sphinx_gallery_conf = {
     "matplotlib_animations": False,
 }
 
-# A gallery page stands where its script is, for readers of the repository and of the site alike.
-_SCRIPT = re.compile(r"\]\((?:\.\./)*(examples|inside)/(plot_\w+)\.py\)")
+# Links lead somewhere in the repository and on the site: scripts to their pages, files outside
+# docs/ to the pages that hold them.
+_SCRIPT = re.compile(r"\]\((?:\.\./)*(?:docs/)?(examples|inside)/(plot_\w+)\.py\)")
+_HELD = {"contributing": "CONTRIBUTING.md", "model_card": "pretrained/MODEL_CARD.md"}
 
 
 def warnings_as_errors(gallery_conf: dict[str, Any], fname: str) -> None:
@@ -89,10 +91,16 @@ def warnings_as_errors(gallery_conf: dict[str, Any], fname: str) -> None:
 
 
 def _on_the_site(app: Any, docname: str, source: list[str]) -> None:
-    """Links to scripts lead to their pages; the log and decisions stand in no menu."""
-    source[0] = _SCRIPT.sub(r"](/auto_\1/\2.rst)", source[0])
+    """Links as the site has them; the log and the decisions stand in no menu."""
+    text = source[0]
+    if docname in _HELD:
+        text = (DOCS.parent / _HELD[docname]).read_text(encoding="utf-8").replace("](docs/", "](/")
+    text = _SCRIPT.sub(r"](/auto_\1/\2.rst)", text)
+    for page, path in _HELD.items():
+        text = text.replace(f"](../{path})", f"](/{page}.md)")
     if docname.startswith(("log/", "adr/")):
-        source[0] = "---\norphan: true\n---\n" + source[0]
+        text = "---\norphan: true\n---\n" + text
+    source[0] = text
 
 
 def setup(app: Any) -> None:

@@ -165,9 +165,14 @@ def test_the_wheel_holds_the_weights(tmp_path):
     assert not any(name.startswith(("tests/", "training/")) for name in names)
 
 
-def test_readme_has_the_two_commands_and_the_rooms():
+def test_readme_has_the_two_commands_and_is_short():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert text.count("<!-- ci:") == 2
+    assert text.count("<!-- ci:") == 2 and text.count("![") == 1
+    assert text.count("\n") <= 120
+
+
+def test_the_tree_has_every_room():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     for name in FLOW:
         entry = f"  {name}/ " if (PACKAGE / name).is_dir() else f"  {name}.py "
         assert entry in text or name.startswith("__"), f"{name} is not in the tree"

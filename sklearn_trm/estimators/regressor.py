@@ -156,7 +156,8 @@ class TRMSymbolicRegressor(
         what all groups share. ``expr_`` is a law of columns such as ``[patient=A]``, 1 in this
         group and 0 elsewhere, which stand at the end of ``feature_names_in_``.
     n_features_in_ : int
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Columns of ``X``.
+    feature_names_in_ : ndarray of shape (n_features,)
         Only where ``X`` has column names that are texts.
 
     References

@@ -193,6 +193,17 @@ def test_groups():
     assert len(scope["ax"].lines) == 6 and scope["laws"].probability.iloc[0] > 0.5
 
 
+def test_the_inside():
+    thinking = run("../inside/plot_thinking.py")["est"]
+    assert thinking.converged_ and all(v[-1] < v[0] for v in thinking.velocity_history_)
+    searching = run("../inside/plot_searching.py", ALONE)
+    assert searching["est"].short_text() == "0.5*t + 3*exp(-t*k)" and len(searching["heard"]) > 2
+    choice = run("../inside/plot_choice.py", ALONE)
+    front = choice["front"]
+    assert front.loss[front.selected].item() > front.loss.min()  # not the smallest error
+    assert front.description_length[front.selected].item() == 0.0
+
+
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_every_example_is_run_and_says_what_it_found(path):
     assert f'"{path.name}"' in Path(__file__).read_text(encoding="utf-8"), "it has no test here"
