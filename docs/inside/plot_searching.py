@@ -2,8 +2,8 @@
 Searching: the best law over time
 =================================
 
-Every change of the best law, as a callback hears it: simple laws come first, and each better one has
-to be found. Most candidates are scanned in bulk and never fitted one by one.
+Every change of the best law, as a callback hears it: simple laws come first, and each better one
+has to be found. Most candidates are scanned in bulk and never fitted one by one.
 """
 
 import matplotlib.pyplot as plt

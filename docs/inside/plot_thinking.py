@@ -2,9 +2,9 @@
 Thinking: how the latent state comes to rest
 ============================================
 
-The network alone, without the search, on a length over a time, with noise: two layers run on a latent state
-until it moves less than ``threshold``; what was answered is executed and fed back, and the next
-thought begins there.
+The network alone, without the search, on a length over a time, with noise: two layers run on a
+latent state until it moves less than ``threshold``; what was answered is executed and fed back, and
+the next thought begins there.
 """
 
 import matplotlib.pyplot as plt
