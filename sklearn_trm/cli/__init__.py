@@ -1,4 +1,4 @@
-"""The command ``sklearn-trm``: ``demo``, ``fit``, ``predict``, ``report``, ``export``."""
+"""The command ``sklearn-trm``: find laws; execute, show, explain and export saved ones."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_ENDS, formatter_class=plain,
     )  # fmt: skip
     parser.add_argument("--version", action="version", version=f"sklearn-trm {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="{demo,fit,predict,report,export}")
+    commands = parser.add_subparsers(
+        required=True, metavar="{demo,fit,predict,report,plot,explain,export}"
+    )
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
         return commands.add_parser(
@@ -91,16 +93,32 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("file", help="the table, with the columns of the law")
     predict.add_argument("--out", metavar="CSV", help="where to; the screen when left out")
     add_reading(predict)
-    report = command("report", "show a saved law, its front and its answer steps")
+    report = command("report", "show a saved law, its front and its answer steps; or write a page")
     report.set_defaults(run=saved.report)
-    report.add_argument("law", help="what `fit --save` or est.save wrote")
+    report.add_argument("--out", metavar="HTML", help="write a page, to be opened in a browser")
+    report.add_argument(
+        "--units", metavar="NAME=UNIT,...", help="units of columns and target, for the page"
+    )
+    plot = command("plot", "draw a saved law on a table")
+    plot.set_defaults(run=saved.plot)
+    plot.add_argument("--out", metavar="PNG", required=True, help="figure (also .svg, .pdf)")
+    explain = command("explain", "say why this law, beside its two rivals")
+    explain.set_defaults(run=saved.explain)
+    for one in (report, plot):
+        one.add_argument(
+            "--data", metavar="FILE", required=one is plot, help="the table, best that of the fit"
+        )
+        one.add_argument("--target", metavar="COLUMN", help="its target, where that is not plain")
+        add_reading(one)
+    for one in (report, plot, explain):
+        one.add_argument("law", help="what `fit --save` or est.save wrote")
     export = command("export", "write a saved law in another language")
     export.set_defaults(run=saved.export)
     export.add_argument("law", help="what `fit --save` or est.save wrote")
     export.add_argument("--to", required=True, metavar="LANGUAGE", help=saved.languages())
     export.add_argument("--name", default="law", help="name of the function; default: law")
     export.add_argument("--out", metavar="FILE", help="where to; the screen when left out")
-    for one in (predict, export):
+    for one in (predict, explain, export):
         one.add_argument(
             "--row", type=int, metavar="N", help="row of the front; the chosen law when left out"
         )

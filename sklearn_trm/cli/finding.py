@@ -26,7 +26,7 @@ def demo(args: argparse.Namespace) -> None:
     table = planets.assign(law=est.predict(X))
     table["error %"] = 100 * (table["law"] / table["period"] - 1)
     print("\n" + table.to_string(float_format="{:.3f}".format) + "\n")
-    _show(
+    draw(
         args, est, X, y, target="period", labels=list(planets.index),
         units=("astronomical units", "years"), title="Kepler's third law, found by sklearn-trm",
     )  # fmt: skip
@@ -51,7 +51,7 @@ def fit(args: argparse.Namespace) -> None:
         except OSError as error:
             raise UsageError(f"{args.save!r} cannot be written: {error.strerror}") from None
         print(f"Law: {args.save}")
-    _show(args, est, numbers_for_predict(est, X), y, target=str(y.name), title=Path(args.file).name)
+    draw(args, est, numbers_for_predict(est, X), y, target=str(y.name), title=Path(args.file).name)
 
 
 def _find(args: argparse.Namespace, X: pd.DataFrame, y: pd.Series, **options: Any) -> Any:
@@ -67,7 +67,8 @@ def _find(args: argparse.Namespace, X: pd.DataFrame, y: pd.Series, **options: An
     return est
 
 
-def _show(args: argparse.Namespace, est: Any, X: Any, y: Any, **options: Any) -> None:
+def draw(args: argparse.Namespace, est: Any, X: Any, y: Any, **options: Any) -> None:
+    """Write the figure that `--out` names."""
     if not args.out:
         return
     try:

@@ -1,12 +1,14 @@
-"""The commands over saved laws: ``predict``, ``report``, ``export``."""
+"""The commands over saved laws: ``predict``, ``report``, ``plot``, ``explain``, ``export``."""
 
 from __future__ import annotations
 
 import argparse
+import textwrap
 from typing import Any
 
 from ..errors import DataError
-from .tables import UsageError, read_file, whole_rows, write_out
+from .screen import screen
+from .tables import UsageError, column, read_file, whole_rows, write_out
 
 
 def languages() -> str:
@@ -46,15 +48,101 @@ def predict(args: argparse.Namespace) -> None:
 
 
 def report(args: argparse.Namespace) -> None:
-    """The law, its constants, the front, the answer steps."""
+    """The law, its constants, the front, the answer steps; with --out a page."""
     est = _load(args)
+    if args.out:
+        _page(args, est)
+        return
+    if args.data:
+        raise UsageError("--data is shown on a page: say where to with --out law.html")
+    for k, (part, name) in enumerate(_laws(est)):
+        screen().heading("The law" if k == 0 else "\nThe law")
+        print_report(part, name)
+
+
+def explain(args: argparse.Namespace) -> None:
+    """Why this law."""
+    from ..output.explaining import WIDTH, explain, signed, verdict
+
+    est, out = _load(args), screen()
+    for k, (part, name) in enumerate(_laws(est)):
+        told = explain(part, args.row, name)
+        law = told.law.text
+        out.text(("\n" if k else "") + f"{name} = {law}\n", strong=law)
+        out.text(textwrap.fill(told.how, WIDTH) + "\n")
+        if told.rivals:
+            head = ["fit", "constants", "prior", "together", "law"]
+            rows = [["0", "0", "0", "0", law]] + [
+                [*map(signed, (w.fit, w.constants, w.prior, w.total)),
+                 f"{w.text}   ({verdict(w)})"] for w in told.rivals
+            ]  # fmt: skip
+            out.table(head, rows, 0)
+        if told.gate:
+            out.text("\n" + textwrap.fill(told.gate, WIDTH))
+
+
+def plot(args: argparse.Namespace) -> None:
+    """A figure of a saved law on a table."""
+    from ..data.dates import numbers_for_predict
+    from .finding import draw
+
+    est = _load(args)
+    if hasattr(est, "estimators_"):
+        raise UsageError(f"{args.law!r} holds several laws: figures are of one")
+    X, y = _table(args, est)
+    draw(args, est, numbers_for_predict(est, X), y, target=str(y.name), title=args.data)
+
+
+def _page(args: argparse.Namespace, est: Any) -> None:
+    """The page of `report --out`."""
+    X, y = _table(args, est) if args.data else (None, None)
+    names, units = [str(y.name)] if y is not None else [args.target], {}
+    for pair in args.units.split(",") if args.units else []:
+        name, sign, unit = (part.strip() for part in pair.partition("="))
+        if not sign or name not in [*est.column_names(), *names]:
+            known = ", ".join(filter(None, [*est.column_names(), *names]))
+            raise UsageError(f"--units is NAME=UNIT,NAME=UNIT, got {pair!r}; names are {known}")
+        units[name] = unit
+    y_units = units.pop(str(names[0]), None)
+    one = not hasattr(est, "estimators_") and not hasattr(est, "classes_")
+    try:
+        est.report(args.out, X, y, target=names[0] if one else None, units=units, y_units=y_units)
+    except OSError as error:
+        raise UsageError(f"{args.out!r} cannot be written: {error.strerror}") from None
+    print(f"Page: {args.out}")
+
+
+def _table(args: argparse.Namespace, est: Any) -> tuple[Any, Any]:
+    """Columns and target of the file that `--data` names."""
+    read = read_file(argparse.Namespace(**{**vars(args), "file": args.data}))
+    frame, groups = read.frame, getattr(est, "groups_", None)
+    names = list(est.column_names())
+    if groups is not None:
+        names = [*names[: -len(groups.labels)], groups.name]
+    if missing := [name for name in names if name not in frame.columns]:
+        if hasattr(est, "feature_names_in_"):
+            raise DataError(f"{args.data!r} has no column {', '.join(missing)}")
+        names = [c for c in frame.columns if c != args.target][: len(names)]  # by their order
+    others = [c for c in frame.columns if c not in names]
+    if args.target is None and len(others) != 1:
+        raise UsageError(f"say which column is the target with --target: {', '.join(others)}")
+    target = others[0] if args.target is None else column(frame, args.target, args.data)
+    used = whole_rows(argparse.Namespace(**{**vars(args), "file": args.data}), read,
+                      [*names, target])  # fmt: skip
+    named = hasattr(est, "feature_names_in_")
+    return (used[names] if named else used[names].to_numpy()), used[target]
+
+
+def _laws(est: Any) -> list[tuple[Any, str]]:
+    """Each law of an estimator with what it is of."""
     parts = getattr(est, "estimators_", None)
+    out = []
     for k, part in enumerate([est] if parts is None else parts):
         name = "y" if parts is None else f"y{k}"
         if hasattr(est, "classes_"):
             name = f"log odds of {est.classes_[-1 if parts is None else k]}"
-        print("The law" if k == 0 else "\nThe law")
-        print_report(part, name)
+        out.append((part, name))
+    return out
 
 
 def export(args: argparse.Namespace) -> None:
@@ -78,20 +166,25 @@ def export(args: argparse.Namespace) -> None:
 
 
 def print_report(est: Any, target: str) -> None:
-    """What is known of a law, as texts."""
-    from ..output.report import front_report, law_report, steps_report
+    """What is known of a law: on a terminal with colours."""
+    from ..output.report import NO_STEPS, STEPS_HEAD, front_rows, law_report, steps_rows
 
-    print(law_report(est, target))
+    out = screen()
+    out.text(law_report(est, target), strong=est.short_text())
     if hasattr(est, "dates_"):
         for name, unit in est.dates_.notes(est.column_names()).items():
-            print(f"  {name}: {unit}")
+            out.text(f"  {name}: {unit}")
     if est._fitted.labels is not None:
-        print("\nThe constants")
-        print(est.constants_.to_string(float_format="{:.6g}".format))
-    print("\nThe Pareto front")
-    print(front_report(est))
-    print("\nThe answer steps of the network")
-    print(steps_report(est))
+        out.heading("\nThe constants")
+        out.text(est.constants_.to_string(float_format="{:.6g}".format))
+    out.heading("\nThe Pareto front")
+    out.table(*front_rows(est))
+    out.heading("\nThe answer steps of the network")
+    steps = steps_rows(est)
+    if steps:
+        out.table(STEPS_HEAD, steps)
+    else:
+        out.text(NO_STEPS)
 
 
 def _load(args: argparse.Namespace) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from ..selection.choice import PREDICTIVE, contenders, length_parts
 from ..task.result import FitResult
 
+WIDTH = 88  # of lines of prose
 _RIVALS = 2
 _HARDLY = 0.05  # nats that count as none
 _ALIKE = 1.0  # nats by which a rival is about as likely
@@ -83,10 +85,11 @@ class Explanation:
     gate: str
 
     def __str__(self) -> str:
-        lines = [f"{self.target} = {self.law.text}", "", self.how]
+        lines = [f"{self.target} = {self.law.text}", "", textwrap.fill(self.how, WIDTH)]
         for rival in self.rivals:
             lines += ["", f"Beside  {self.target} = {rival.text}", *_beside(rival)]
-        return "\n".join([*lines, *(["", self.gate] if self.gate else [])])
+        gate = ["", textwrap.fill(self.gate, WIDTH)] if self.gate else []
+        return "\n".join([*lines, *gate])
 
 
 def explain(est: Any, index: int | None = None, target: str = "y") -> Explanation:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any
+
+import numpy as np
 
 from ..data.validation import check_precision
 from ..errors import ExportError
 from ..expressions.text import to_text
 from ..objectives.noise_models import Noise
+from .page.numbers import likely
 
 _DIGITS = 5
 _NAMES = 4  # other names of a curve that are told
@@ -95,28 +99,35 @@ def noise_words(noise: Noise) -> str:
 
 def front_report(est: Any) -> str:
     """The Pareto front as a table; the chosen law is marked."""
+    return table_text(*front_rows(est))
+
+
+def front_rows(est: Any) -> tuple[list[str], list[list[str]], int]:
+    """Head and cells of the front as a table, and the row of the chosen law."""
     table = est.equations_
     rows = [
-        [">" if row.selected else "", str(i), str(row.complexity), f"{row.loss:.3g}",
-         f"{row.score:.2f}", _cut(_equation(est, i))]
+        [str(i), str(row.complexity), f"{row.loss:.3g}",
+         "-" if math.isnan(row.score) else f"{row.score:.2f}",
+         likely(row.probability), _cut(_equation(est, i))]
         for i, row in enumerate(table.itertuples())
     ]  # fmt: skip
-    return _table(["", "row", "complexity", "loss", "score", "equation"], rows)
+    head = ["row", "complexity", "loss", "score", "likely", "equation"]
+    return head, rows, int(np.flatnonzero(table["selected"])[0])
 
 
-def steps_report(est: Any) -> str:
-    """The answer steps as a table: how the network thought."""
-    if not est.answer_steps_:
-        return "  (no answer steps: the network was not asked)"
+STEPS_HEAD = ["step", "iterations", "velocity", "settled", "Q", "new laws", "loss", "best law"]
+NO_STEPS = "  (no answer steps: the network was not asked)"
+
+
+def steps_rows(est: Any) -> list[list[str]]:
+    """The answer steps as cells of a table: how the network thought."""
     names = est.column_names()
-    rows = [
+    return [
         [str(s.step), str(s.n_iter), f"{s.velocities[-1]:.1e}" if len(s.velocities) else "-",
          "yes" if s.converged else "no", f"{s.q:.2f}", str(s.n_new), f"{s.loss:.3g}",
          _cut(to_text(s.law, names, _DIGITS))]
         for s in est.answer_steps_
     ]  # fmt: skip
-    header = ["step", "iterations", "velocity", "settled", "Q", "new laws", "loss", "best law"]
-    return _table(header, rows)
 
 
 _LATEX_HEADS = {"equation": "Equation", "complexity": "Complexity", "loss": "Loss",
@@ -198,11 +209,14 @@ def _cut(text: str) -> str:
     return text if len(text) <= _WIDTH else text[: _WIDTH - 3] + "..."
 
 
-def _table(header: list[str], rows: list[list[str]]) -> str:
+def table_text(header: list[str], rows: list[list[str]], marked: int | None = None) -> str:
+    """A table in plain text: numbers to the right, the last column to the left."""
+    if marked is not None:
+        marks = [">" if i == marked else "" for i in range(len(rows))]
+        header, rows = ["", *header], [[m, *row] for m, row in zip(marks, rows, strict=True)]
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     lines = []
     for row in [header, *rows]:
-        # numbers to the right, the law (last) to the left
         cells = [cell.rjust(w) for cell, w in zip(row[:-1], widths, strict=False)]
         lines.append("  " + "  ".join([*cells, row[-1]]))
     lines.insert(1, "  " + "-" * (sum(widths) + 2 * len(widths) - 2))

@@ -128,3 +128,52 @@ def test_files_that_are_no_laws(tmp_path, capsys, command, content, message, cod
     assert run(command[0], path, *command[1:]) == code
     error = capsys.readouterr().err
     assert message in error and error.count("\n") == 1
+
+
+# ---------------------------------------------------------------------- looked at
+
+
+@pytest.fixture
+def data(tmp_path):
+    path = tmp_path / "data.csv"
+    TABLE.assign(y=X[:, 0] / X[:, 1]).to_csv(path, index=False, sep=";")
+    return path
+
+
+def test_report_as_a_page(law, data, tmp_path, capsys):
+    out = tmp_path / "law.html"
+    assert run("report", law, "--data", data, "--out", out, "--units", "a=m,y=m/s") == 0
+    assert capsys.readouterr().out == f"Page: {out}\n"
+    page = out.read_text(encoding="utf-8")
+    assert "A law for y" in page and "40 rows." in page and "<bdi>m/s</bdi>" in page
+    assert run("report", law, "--out", out) == 0
+    assert "made without data" in out.read_text(encoding="utf-8")
+    assert run("report", law, "--data", data) == 2
+    assert "--out law.html" in capsys.readouterr().err
+    assert run("report", law, "--data", data, "--out", out, "--units", "z=m") == 2
+    assert "names are a, b, y" in capsys.readouterr().err
+    assert run("report", law, "--data", data, "--out", tmp_path / "no" / "x.html") == 2
+
+
+def test_the_target_is_said_where_it_is_not_plain(law, data, tmp_path, capsys):
+    more = tmp_path / "more.csv"
+    pd.read_csv(data, sep=";").assign(z=1.0).to_csv(more, index=False)
+    out = tmp_path / "law.html"
+    assert run("report", law, "--data", more, "--out", out) == 2
+    assert "--target: y, z" in capsys.readouterr().err
+    assert run("report", law, "--data", more, "--target", "y", "--out", out) == 0
+
+
+def test_plot(law, data, tmp_path, capsys):
+    out = tmp_path / "law.png"
+    assert run("plot", law, "--data", data, "--out", out) == 0
+    assert out.read_bytes().startswith(b"\x89PNG")
+    assert f"Figure: {out}" in capsys.readouterr().out
+
+
+def test_explain(law, capsys):
+    assert run("explain", law) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("y = a/b\n") and "prior" in text and "times less likely" in text
+    assert run("explain", law, "--row", 0) == 0
+    assert "selection='best' takes" in capsys.readouterr().out
