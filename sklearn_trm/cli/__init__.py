@@ -1,4 +1,4 @@
-"""The command ``sklearn-trm``: find laws; execute, show, explain and export saved ones."""
+"""The command ``sklearn-trm``: laws found in files, shown, executed, exported."""
 
 from __future__ import annotations
 

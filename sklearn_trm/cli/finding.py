@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
+from .showing import draw, print_report
 from .tables import UsageError, table_to_fit
 
 if TYPE_CHECKING:
@@ -56,7 +57,6 @@ def fit(args: argparse.Namespace) -> None:
 
 def _find(args: argparse.Namespace, X: pd.DataFrame, y: pd.Series, **options: Any) -> Any:
     from ..estimators.regressor import TRMSymbolicRegressor
-    from .saved import print_report
 
     model = None if args.model.lower() == "none" else args.model
     est = TRMSymbolicRegressor(time_limit=args.time_limit, model=model, random_state=args.seed)
@@ -65,21 +65,3 @@ def _find(args: argparse.Namespace, X: pd.DataFrame, y: pd.Series, **options: An
     print(f"The law, found in {time.perf_counter() - start:.1f} s")
     print_report(est, str(y.name))
     return est
-
-
-def draw(args: argparse.Namespace, est: Any, X: Any, y: Any, **options: Any) -> None:
-    """Write the figure that `--out` names."""
-    if not args.out:
-        return
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        print('No figure: matplotlib is missing. Install it with  pip install "sklearn-trm[viz]"')
-        return
-    from ..output.plot import save_fit
-
-    try:
-        save_fit(args.out, est, X, y, **options)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"the figure cannot be written to {args.out!r}: {error}") from None
-    print(f"Figure: {args.out}")

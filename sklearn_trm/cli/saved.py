@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import DataError
 from .screen import screen
+from .showing import draw, print_report
 from .tables import UsageError, column, read_file, whole_rows, write_out
 
 
@@ -84,7 +85,6 @@ def explain(args: argparse.Namespace) -> None:
 def plot(args: argparse.Namespace) -> None:
     """A figure of a saved law on a table."""
     from ..data.dates import numbers_for_predict
-    from .finding import draw
 
     est = _load(args)
     if hasattr(est, "estimators_"):
@@ -163,28 +163,6 @@ def export(args: argparse.Namespace) -> None:
         write_out(args.out, texts[0])
     else:
         write_out(args.out, "\n".join(texts))
-
-
-def print_report(est: Any, target: str) -> None:
-    """What is known of a law: on a terminal with colours."""
-    from ..output.report import NO_STEPS, STEPS_HEAD, front_rows, law_report, steps_rows
-
-    out = screen()
-    out.text(law_report(est, target), strong=est.short_text())
-    if hasattr(est, "dates_"):
-        for name, unit in est.dates_.notes(est.column_names()).items():
-            out.text(f"  {name}: {unit}")
-    if est._fitted.labels is not None:
-        out.heading("\nThe constants")
-        out.text(est.constants_.to_string(float_format="{:.6g}".format))
-    out.heading("\nThe Pareto front")
-    out.table(*front_rows(est))
-    out.heading("\nThe answer steps of the network")
-    steps = steps_rows(est)
-    if steps:
-        out.table(STEPS_HEAD, steps)
-    else:
-        out.text(NO_STEPS)
 
 
 def _load(args: argparse.Namespace) -> Any:
