@@ -12,13 +12,9 @@ from collections.abc import Generator, Iterator
 
 from ..data.relevance import WIDE, Relevance
 from ..expressions.tree import Node
-from . import stages
-from .continued import continued
-from .factored import factored
-from .forms import forms
+from . import stages, tasks
 from .improve.improver import Improver
-from .inner_parameters import one_inner_parameter, two_inner_parameters
-from .modulated import modulated, multiplied
+from .inner_parameters import one_inner_parameter
 from .noise import NoiseSearch
 from .places import is_calendar
 from .reduced import MOST_READ, reductions, rescaled
@@ -27,9 +23,8 @@ from .solvers.oscillations import oscillates, oscillations
 from .solvers.piecewise import piecewise
 from .solvers.skeletons.solver import SkeletonSearch
 from .solvers.skeletons.solver import prepare as prepare_skeletons
-from .solvers.waves import waves
 from .state import SearchState
-from .transforms import Target, target_transforms
+from .tasks import Bench
 from .turns import in_turn, rarer_in_turn
 from .workspace import Workspace
 
@@ -39,7 +34,6 @@ _VISIT = 0.05  # seconds that an improvement may take before others have earned 
 _GOOD_ENOUGH = 0.2  # of the time for improvement, once the best law leaves nothing but noise
 _SKELETONS = 500, 500, 1000, 2000  # of a stage, the last of all that follow: a quarter of a second
 _BRISK, _EARLY, _LATER = 3, 7, 10  # stages in turn with brisk scans, the first under noise, others
-_FEW = 2  # columns of a table whose inner constants are looked for first
 
 
 class Schedule:
@@ -98,9 +92,11 @@ class Schedule:
             # where no law may be exact, good ones are worth as much as the true one
             return 0.5 if v.noisy or not readable else least
 
-        yield from self._beside(in_turn([self._quick(ws) for ws in benches]), improver, share(0.0))
+        yield from self._beside(
+            in_turn([self._run(ws, *tasks.QUICK) for ws in benches]), improver, share(0.0)
+        )
         brisk = itertools.chain(turning, self._guided(main), self._brisk(lead))
-        scans = [self._thorough(ws, 0 if ws is lead else 1000) for ws in benches]
+        scans = [self._thorough(ws) if ws is lead else self._all_thorough(ws) for ws in benches]
         if noise is None and readable:
             noise = self.state.read_noise(main)
             v.treat_as_noisy(noise.shown)
@@ -112,14 +108,14 @@ class Schedule:
             if 0 < least.d < min(ws.d for ws in benches):  # what gradients did not show
                 benches.insert(0, least.ws)
                 skeletons = in_turn([skeletons, self._skeletons(least.ws)])
-                scans.insert(0, self._thorough(least.ws))
-                yield from self._quick(least.ws)
+                scans.insert(0, self._all_thorough(least.ws))
+                yield from self._run(least.ws, *tasks.QUICK)
         some = itertools.islice(skeletons, 0 if v.noisy else _BRISK)
         yield from self._beside(in_turn([brisk, some]), improver, share(0.1))
         scans[:0] = [self._guided_thorough(), itertools.islice(skeletons, _LATER)]
         yield from self._beside(in_turn(scans), improver, share(0.1))
         yield from self._beside(self._guided(main), improver, share(0.1))
-        deep = [self._guided_thorough(), skeletons, *[self._deep(ws) for ws in benches]]
+        deep = [self._guided_thorough(), skeletons, *[self._run(ws, *tasks.DEEP) for ws in benches]]
         if noise is not None and v.noisy:
             noise.may_end()
             yield from self._beside(in_turn([*deep, noise.stages()]), improver, 1.0)
@@ -160,23 +156,18 @@ class Schedule:
             self.state.acceptance.treat_as_noisy(True)
             yield from noise.cheap()
             yield from noise.stages()
-        yield from in_turn([self._deeper(ws) for ws in benches])
+        yield from in_turn([self._run(ws, *tasks.DEEPER) for ws in benches])
         larger = [
             Workspace(ws.acceptance, ws.X, ws.root, 3 * ws.size, columns=ws.columns)
             for ws in benches
         ]
-        yield from in_turn([self._quick(ws) for ws in larger])
-        yield from in_turn([self._thorough(ws, 10000, 0) for ws in larger])
+        yield from in_turn([self._run(ws, *tasks.QUICK) for ws in larger])
+        yield from in_turn([self._larger(ws) for ws in larger])
 
-    def _quick(self, ws: Workspace) -> Iterator[Candidates]:
-        yield stages.singles(ws, [ws.root], 6)
-        yield stages.offsets(ws, ws.root)
-        near = self._transforms(ws, 1)
-        yield stages.free_laws(ws, near)
-        yield stages.polynomials(ws, near)
-        yield stages.singles(ws, near)
-        if not self.state.acceptance.noisy:
-            self.state.view_residuals(ws, near)
+    def _run(self, ws: Workspace, *tasks: tasks.Task) -> Iterator[Candidates]:
+        bench = Bench(self.state, ws)
+        for task in tasks:
+            yield from task.stages(bench)
 
     def _guided(self, main: Workspace) -> Iterator[Candidates]:
         """Quick scans of what the network proposed; once nothing is new, of what grew from it."""
@@ -188,111 +179,31 @@ class Schedule:
         parts = state.best_parts(source)
         if main in state.noises and state.acceptance.noisy:
             yield from state.noises[main].proposed(parts)
-        ws = state.grow(main, parts)
-        root, near = ws.root, self._transforms(ws, 1)
-        yield stages.singles(ws, [root, *near], 6)
-        yield stages.pairs(ws, root, "affine", 1000)
-        yield stages.pairs(ws, root, "power", 1250)
-        yield forms(ws, [root, *near], 100)
-        yield stages.multipliers(ws, root, 2048)
-        yield stages.pairs(ws, root, "affine", 4000)
+        yield from self._run(state.grow(main, parts), *tasks.GUIDED)
 
     def _guided_thorough(self) -> Iterator[Candidates]:
         """Further scans of what the network proposed last."""
         ws = self.state.take_grown()
-        if ws is None:
-            return
-        root, near = ws.root, self._transforms(ws, 1)
-        yield factored(ws, [root, *near])
-        yield stages.peels(ws, root, 512)
-        yield modulated(ws, near, "affine", count=1000)
-        yield stages.pairs(ws, root, "power", 5000)
-        yield stages.several(ws, root, "affine", 300, 80)
-        yield modulated(ws, [root], "affine")
+        if ws is not None:
+            yield from self._run(ws, *tasks.GUIDED_THOROUGH)
 
-    def _brisk(self, ws: Workspace, size: int = 1000) -> Iterator[Candidates]:
-        """What finds most laws for each second, on laws of the training distribution."""
-        root, near = ws.root, self._transforms(ws, 1)
-        few, residual_views = ws.d <= _FEW, self.state.residual_views.get(ws)
+    def _brisk(self, ws: Workspace) -> Iterator[Candidates]:
         self.state.compile()
-        yield from self._pairs(ws, size)
-        yield stages.quadratics(ws, [root])
-        yield stages.rationals(ws, [root, *near] if few else [root])
-        yield forms(ws, [root], 200)
-        yield stages.multipliers(ws, root, 2048)
-        yield stages.dominant(ws, [root, *near])
-        if residual_views is not None:
-            yield residual_views.quick()
+        yield from self._run(ws, *tasks.BRISK)
 
-    def _pairs(self, ws: Workspace, size: int) -> Iterator[Candidates]:
-        for kind, k in (("curved", size), ("affine", size), ("power", size + size // 4)):
-            yield stages.pairs(ws, ws.root, kind, k)
-        yield stages.several(ws, ws.root, "affine", min(size, 1500) // 3, 0)
+    def _thorough(self, ws: Workspace) -> Iterator[Candidates]:
+        """What comes after the brisk scans."""
+        yield from self._run(ws, tasks.INNER, *tasks.pairs(4000), *tasks.THOROUGH)
 
-    def _thorough(self, ws: Workspace, brisk: int = 1000, more: int = 4000) -> Iterator[Candidates]:
-        """The brisk scans with pairs of so many rows, then the others with `more`; 0: without."""
-        root, near = ws.root, self._transforms(ws, 1)
-        wide = "curved" if len(ws.curved_terms) else "affine"
-        few, residual_views = ws.d <= _FEW, self.state.residual_views.get(ws)
-        if brisk:
-            yield from self._brisk(ws, brisk)
-        if few:
-            yield one_inner_parameter(ws, [root, *near])
-        if more:
-            yield from self._pairs(ws, more)
-        yield modulated(ws, [root], "affine", 10, 1000)
-        yield waves(ws)
-        yield modulated(ws, near, "affine", count=1000)
-        if ws.d == 1:
-            yield two_inner_parameters(ws, root)
-        yield stages.peels(ws, root, 1024)
-        yield factored(ws, [root, *near])
-        yield modulated(ws, [root], wide)
-        yield forms(ws, [root, *near], 300)
-        if residual_views is not None:
-            yield residual_views.products()
-        transforms = self._transforms(ws, 3)
-        yield stages.free_laws(ws, transforms, strict=True)
-        yield stages.singles(ws, transforms, 2)
-        if not few:
-            yield one_inner_parameter(ws, [root])
-        yield stages.loosened(ws, 8)
-        if residual_views is not None:
-            yield residual_views.of_laws()
-            yield residual_views.multiplied()
+    def _all_thorough(self, ws: Workspace) -> Iterator[Candidates]:
+        yield from self._brisk(ws)
+        yield from self._thorough(ws)
 
-    def _deep(self, ws: Workspace) -> Iterator[Candidates]:
-        root, near = ws.root, self._transforms(ws, 1)
-        wide = "curved" if len(ws.curved_terms) else "affine"
-        residual_views = self.state.residual_views.get(ws)
-        if ws.d > 1:
-            yield two_inner_parameters(ws, root)
-        yield waves(ws, 2**22)
-        if residual_views is not None:
-            yield residual_views.of_laws()
-            yield residual_views.deep()
-        yield stages.several(ws, root, "affine", 900, 100)
-        yield stages.quadratics(ws, [*near, *multiplied(ws, 30)])
-        yield continued(ws, 3)
-        yield modulated(ws, near, "affine", count=3000)
-        yield stages.several(ws, root, wide, 600, 100)
-        if residual_views is not None:
-            yield residual_views.of_laws()
-        yield modulated(ws, [root], wide, others=1500)
-        yield modulated(ws, multiplied(ws, 40), wide, 10, 1500)
-
-    def _deeper(self, ws: Workspace) -> Iterator[Candidates]:
-        root, near = ws.root, self._transforms(ws, 1)
-        for t in near:
-            for kind in ("power", "affine"):
-                yield stages.pairs(ws, t, kind, 4000)
-        yield stages.rationals(ws, near)
-        yield modulated(ws, [root], "affine", 30, 500)
-        yield continued(ws, 4, 9000)
-        for t in near:
-            yield stages.multipliers(ws, t, 1024)
-            yield stages.peels(ws, t, 512)
-        yield stages.loosened(ws, 30)
+    def _larger(self, ws: Workspace) -> Iterator[Candidates]:
+        """All of a larger library."""
+        self.state.compile()
+        yield from self._run(ws, *tasks.pairs(10000), *tasks.BESIDE_PAIRS, tasks.INNER,
+                             *tasks.THOROUGH)  # fmt: skip
 
     def _beside(
         self, source: Iterator[Candidates], improver: Improver, share: float
@@ -316,7 +227,3 @@ class Schedule:
             yield timed(stage, share)
             while owed > _VISIT and not improver.exhausted:
                 yield timed(improver.visits(1), -1.0)
-
-    def _transforms(self, ws: Workspace, depth: int) -> list[Target]:
-        p = self.state.acceptance.problem
-        return target_transforms(ws.root, p.unary, p.binary, depth)

@@ -1,0 +1,298 @@
+"""The tasks of the search: which scan or solver, of which view, in which free space, how large.
+
+A task is a line of a table and says nothing of when it runs. What it yields are stages, candidates
+that may be left at any point and be taken up again; most tasks have one.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ..expressions.tree import Node
+from . import stages
+from .continued import continued
+from .factored import factored
+from .forms import forms
+from .inner_parameters import one_inner_parameter, two_inner_parameters
+from .modulated import modulated, multiplied
+from .solvers.waves import waves
+from .state import SearchState
+from .transforms import Target, target_transforms
+from .workspace import Workspace
+
+Candidates = Iterator[Node | None]
+Stages = Iterator[Candidates]
+
+FEW = 2  # columns of a table whose inner constants are looked for first
+
+
+@dataclass(frozen=True)
+class Task:
+    """One piece of the search.
+
+    Attributes
+    ----------
+    run : str
+        A key of `RUNS`: how atoms combine, or what is solved for.
+    view : str
+        What is explained: the ``"root"`` of the bench, what is ``"near"`` it (seen through one
+        inverse function), ``"both"``, ``"far"`` (through up to three), ``"times"`` monomials.
+    space : str
+        What is projected out; ``"wide"`` is the curved space where the bench has one.
+    size : tuple of int
+        How many rows, targets or candidates.
+    only : str
+        On which benches: ``"few"`` or ``"many"`` columns, ``"one"``, ``"more"`` than one.
+    """
+
+    run: str
+    view: str = "root"
+    space: str = ""
+    size: tuple[int, ...] = ()
+    only: str = ""
+
+    @property
+    def name(self) -> str:
+        """A name that is another's for no other task.
+
+        Examples
+        --------
+        >>> Task("pair", "near", "power", (4000,)).name
+        'pair near power 4000'
+        """
+        parts = (self.run, self.view, self.space, *map(str, self.size))
+        return " ".join(part for part in parts if part)
+
+    def stages(self, bench: Bench) -> Stages:
+        """Its stages on a bench; none where it is for others."""
+        if not self.only or bench.has(self.only):
+            yield from RUNS[self.run](bench, self)
+
+
+class Bench:
+    """A workspace with the views of its root.
+
+    Parameters
+    ----------
+    state : SearchState
+    ws : Workspace
+    """
+
+    def __init__(self, state: SearchState, ws: Workspace) -> None:
+        self.state, self.ws = state, ws
+
+    def has(self, only: str) -> bool:
+        """Whether it has so many columns."""
+        d = self.ws.d
+        return {"few": d <= FEW, "many": d > FEW, "one": d == 1, "more": d > 1}[only]
+
+    def _seen_through(self, depth: int) -> list[Target]:
+        p = self.state.acceptance.problem
+        return target_transforms(self.ws.root, p.unary, p.binary, depth)
+
+    @functools.cached_property
+    def near(self) -> list[Target]:
+        return self._seen_through(1)
+
+    def targets(self, task: Task) -> list[Target]:
+        """What a task is to explain."""
+        root = self.ws.root
+        if task.view in ("times", "near and times"):
+            first = self.near if task.view != "times" else []
+            return [*first, *multiplied(self.ws, task.size[0])]
+        if task.view == "far":
+            return self._seen_through(3)
+        return {"root": [root], "near": self.near, "both": [root, *self.near]}[task.view]
+
+    def space(self, task: Task) -> str:
+        """The free space of a task."""
+        if task.space != "wide":
+            return task.space
+        return "curved" if len(self.ws.curved_terms) else "affine"
+
+
+# ---------------------------------------------------------------------- what can be run
+
+
+def _free(b: Bench, t: Task) -> Stages:
+    yield stages.free_laws(b.ws, b.targets(t), strict=t.view == "far")
+
+
+def _one(b: Bench, t: Task) -> Stages:
+    yield stages.singles(b.ws, b.targets(t), *t.size)
+
+
+def _offset(b: Bench, t: Task) -> Stages:
+    yield stages.offsets(b.ws, b.ws.root)
+
+
+def _polynomial(b: Bench, t: Task) -> Stages:
+    yield stages.polynomials(b.ws, b.targets(t))
+
+
+def _pair(b: Bench, t: Task) -> Stages:
+    for target in b.targets(t):
+        for space in t.space.split(", "):
+            yield stages.pairs(b.ws, target, space, *t.size)
+
+
+def _several(b: Bench, t: Task) -> Stages:
+    triples, quadruples = t.size
+    yield stages.several(b.ws, b.ws.root, b.space(t), triples, quadruples)
+
+
+def _quadratic(b: Bench, t: Task) -> Stages:
+    yield stages.quadratics(b.ws, b.targets(t))
+
+
+def _rational(b: Bench, t: Task) -> Stages:
+    yield stages.rationals(b.ws, b.targets(t))
+
+
+def _form(b: Bench, t: Task) -> Stages:
+    yield forms(b.ws, b.targets(t), *t.size)
+
+
+def _multiplier(b: Bench, t: Task) -> Stages:
+    for target in b.targets(t):
+        yield stages.multipliers(b.ws, target, *t.size)
+
+
+def _peel(b: Bench, t: Task) -> Stages:
+    for target in b.targets(t):
+        yield stages.peels(b.ws, target, *t.size)
+
+
+def _multiplier_and_peel(b: Bench, t: Task) -> Stages:
+    for target in b.targets(t):
+        yield stages.multipliers(b.ws, target, t.size[0])
+        yield stages.peels(b.ws, target, t.size[1])
+
+
+def _dominant(b: Bench, t: Task) -> Stages:
+    yield stages.dominant(b.ws, b.targets(t))
+
+
+def _inner(b: Bench, t: Task) -> Stages:
+    yield one_inner_parameter(b.ws, b.targets(t))
+
+
+def _two_inner(b: Bench, t: Task) -> Stages:
+    yield two_inner_parameters(b.ws, b.ws.root)
+
+
+def _modulated(b: Bench, t: Task) -> Stages:
+    targets = b.targets(t)
+    most, count, others = t.size if t.view != "times" else t.size[1:]
+    yield modulated(b.ws, targets, b.space(t), most, count, others)
+
+
+def _wave(b: Bench, t: Task) -> Stages:
+    yield waves(b.ws, *t.size)
+
+
+def _factored(b: Bench, t: Task) -> Stages:
+    yield factored(b.ws, b.targets(t))
+
+
+def _loosened(b: Bench, t: Task) -> Stages:
+    yield stages.loosened(b.ws, *t.size)
+
+
+def _continued(b: Bench, t: Task) -> Stages:
+    yield continued(b.ws, *t.size)
+
+
+def _residual(b: Bench, t: Task) -> Stages:
+    """Scans of what laws leave; the views are opened by the first of them."""
+    if t.space == "open":
+        if not b.state.acceptance.noisy:
+            b.state.view_residuals(b.ws, b.near)
+        return
+    views = b.state.residual_views.get(b.ws)
+    if views is not None:
+        yield {"quick": views.quick, "products": views.products, "laws": views.of_laws,
+               "multiplied": views.multiplied, "deep": views.deep}[t.space]()  # fmt: skip
+
+
+RUNS: dict[str, Callable[[Bench, Task], Stages]] = {
+    "free": _free, "one": _one, "offset": _offset, "polynomial": _polynomial, "pair": _pair,
+    "several": _several, "quadratic": _quadratic, "rational": _rational, "form": _form,
+    "multiplier": _multiplier, "peel": _peel, "multiplier and peel": _multiplier_and_peel,
+    "dominant": _dominant, "inner": _inner, "two inner": _two_inner, "modulated": _modulated,
+    "wave": _wave, "factored": _factored, "loosened": _loosened, "continued": _continued,
+    "residual": _residual,
+}  # fmt: skip
+
+# ---------------------------------------------------------------------- the table
+
+_ALL = 9000  # arguments of modulated rows
+
+
+def _affine(view: str, count: int = _ALL, most: int = 0, others: int = 0) -> Task:
+    return Task("modulated", view, "affine", (most, count, others))
+
+
+QUICK = (
+    Task("one", size=(6,)), Task("offset"), Task("free", "near"), Task("polynomial", "near"),
+    Task("one", "near"), Task("residual", space="open"),
+)  # fmt: skip
+
+
+def pairs(k: int) -> tuple[Task, ...]:
+    """Pairs, triples of about `k` rows."""
+    more, some = (k + k // 4,), (min(k, 1500) // 3, 0)
+    return (
+        Task("pair", space="curved", size=(k,)), Task("pair", space="affine", size=(k,)),
+        Task("pair", space="power", size=more), Task("several", space="affine", size=some),
+    )  # fmt: skip
+
+
+BESIDE_PAIRS = (
+    Task("quadratic"), Task("rational", "both", only="few"), Task("rational", only="many"),
+    Task("form", size=(200,)), Task("multiplier", size=(2048,)), Task("dominant", "both"),
+    Task("residual", space="quick"),
+)  # fmt: skip
+
+# what finds most laws for each second, on laws of the training distribution
+BRISK = (*pairs(1000), *BESIDE_PAIRS)
+
+INNER = Task("inner", "both", only="few")
+
+THOROUGH = (
+    _affine("root", 1000, 10), Task("wave"), _affine("near", 1000),
+    Task("two inner", only="one"), Task("peel", size=(1024,)), Task("factored", "both"),
+    Task("modulated", space="wide", size=(0, _ALL, 0)), Task("form", "both", size=(300,)),
+    Task("residual", space="products"), Task("free", "far"), Task("one", "far", size=(2,)),
+    Task("inner", only="many"), Task("loosened", size=(8,)), Task("residual", space="laws"),
+    Task("residual", space="multiplied"),
+)  # fmt: skip
+
+DEEP = (
+    Task("two inner", only="more"), Task("wave", size=(2**22,)), Task("residual", space="laws"),
+    Task("residual", space="deep"), Task("several", space="affine", size=(900, 100)),
+    Task("quadratic", "near and times", size=(30,)), Task("continued", size=(3,)),
+    _affine("near", 3000), Task("several", space="wide", size=(600, 100)),
+    Task("residual", space="laws"), Task("modulated", space="wide", size=(0, _ALL, 1500)),
+    Task("modulated", "times", "wide", (40, 10, 1500, 0)),
+)  # fmt: skip
+
+DEEPER = (
+    Task("pair", "near", "power, affine", (4000,)), Task("rational", "near"),
+    _affine("root", 500, 30), Task("continued", size=(4, 9000)),
+    Task("multiplier and peel", "near", size=(1024, 512)), Task("loosened", size=(30,)),
+)  # fmt: skip
+
+GUIDED = (
+    Task("one", "both", size=(6,)), Task("pair", space="affine", size=(1000,)),
+    Task("pair", space="power", size=(1250,)), Task("form", "both", size=(100,)),
+    Task("multiplier", size=(2048,)), Task("pair", space="affine", size=(4000,)),
+)  # fmt: skip
+
+GUIDED_THOROUGH = (
+    Task("factored", "both"), Task("peel", size=(512,)), _affine("near", 1000),
+    Task("pair", space="power", size=(5000,)), Task("several", space="affine", size=(300, 80)),
+    _affine("root"),
+)  # fmt: skip
