@@ -1,4 +1,4 @@
-"""``python -m training --config tiny --minutes 60 --resume runs/tiny``; ``training evaluate``."""
+"""``python -m training --config tiny --minutes 60 --resume runs/tiny``; evaluate; agenda."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ def main(argv: list[str] | None = None) -> int:
         from .evaluate import main as evaluate
 
         return evaluate(argv[1:])
+    if argv[:1] == ["agenda"]:
+        from .agenda import main as agenda
+
+        return agenda(argv[1:])
     parser = argparse.ArgumentParser(prog="python -m training", description=main.__doc__)
     parser.add_argument("--config", choices=sorted(CONFIGS), default="tiny")
     parser.add_argument("--minutes", type=float, default=60.0)

@@ -73,6 +73,11 @@ class Acceptance:
         """What the rows show of noise, or that they may have some."""
         self.noisy = noisy
 
+    def forget(self) -> None:
+        """What was offered and what is exact, so that the same laws may be offered again."""
+        self.exact, self.exact_cost = None, np.inf
+        self._offered, self._later = Recent(), []
+
     def offer(self, node: Node | None, target: Target, close: bool = False) -> list[Node]:
         """The law that `node` makes of `target`, if it is exact or better than what we have.
 

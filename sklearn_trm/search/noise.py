@@ -65,7 +65,7 @@ class NoiseSearch:
         if least.settled and least.error <= 1.1 * min(r.error for r in found):
             self.floor = least.error
         self.benches = [NoisyBench(acceptance, r) for r in (least, *_few(least, others))]
-        self._all = [self._scans(a) for a in self.benches]
+        self._all = [self.scans(a) for a in self.benches]
         self._exact_sought = False  # a law that is finer than the rows looks like much noise
 
     @property
@@ -126,7 +126,7 @@ class NoiseSearch:
 
     def first(self) -> Iterator[Candidates]:
         """The scans of the reading with the fewest columns alone."""
-        return self._scans(self.benches[0])
+        return self.scans(self.benches[0])
 
     def proposed(self, parts: Sequence[Node]) -> Iterator[Candidates]:
         """Scans of the whole table for rows that grow from parts of laws."""
@@ -141,7 +141,8 @@ class NoiseSearch:
         yield bench.scan(root, _KINDS, 1000, 12)
         yield bench.loosened(8)
 
-    def _scans(self, bench: NoisyBench) -> Iterator[Candidates]:
+    def scans(self, bench: NoisyBench) -> Iterator[Candidates]:
+        """All scans of one reading."""
         yield bench.simplest()
         if not bench.d:
             return

@@ -65,9 +65,15 @@ class Task:
         parts = (self.run, self.view, self.space, *map(str, self.size))
         return " ".join(part for part in parts if part)
 
+    def is_for(self, ws: Workspace) -> bool:
+        """Whether a workspace has as many columns as it is for."""
+        d = ws.d
+        return not self.only or {"few": d <= FEW, "many": d > FEW, "one": d == 1,
+                                 "more": d > 1}[self.only]  # fmt: skip
+
     def stages(self, bench: Bench) -> Stages:
         """Its stages on a bench; none where it is for others."""
-        if not self.only or bench.has(self.only):
+        if self.is_for(bench.ws):
             yield from RUNS[self.run](bench, self)
 
 
@@ -82,11 +88,6 @@ class Bench:
 
     def __init__(self, state: SearchState, ws: Workspace) -> None:
         self.state, self.ws = state, ws
-
-    def has(self, only: str) -> bool:
-        """Whether it has so many columns."""
-        d = self.ws.d
-        return {"few": d <= FEW, "many": d > FEW, "one": d == 1, "more": d > 1}[only]
 
     def _seen_through(self, depth: int) -> list[Target]:
         p = self.state.acceptance.problem

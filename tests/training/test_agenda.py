@@ -1,0 +1,49 @@
+import json
+
+import numpy as np
+
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.text import parse
+from sklearn_trm.task.problem import Problem
+from training import agenda
+from training.recorded import Recorded
+
+
+def test_a_law_is_closed_by_a_task_and_judged_by_its_form() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.uniform(1, 5, (50, 2))
+    clean = evaluate(parse("3.7*x0/x1 + 1.3"), X)
+    problem = Problem(X, clean + 0.03 * rng.standard_normal(50), size=400)
+    judge = agenda.Judge(problem, clean, 3)
+    assert judge(parse("3.6*x0/x1 + 1.4")) and not judge(parse("3.6*x0/x1"))
+    assert not judge(parse("3.6*x0/x1 + 1.4 + 0.1*x0 + 0.2*x1"))  # holds the truth and more
+    recorded, closed = Recorded(problem), set()
+    for bench, name, candidates in recorded.tasks(rng):
+        took, at, _ = agenda._timed(candidates, judge, 0.5)
+        assert at is None or at <= took
+        closed |= {(bench, name)} if at is not None else set()
+        recorded.forget()
+        if len(closed) > 1:
+            break
+    assert ("reduced 0", "laws") in closed
+
+
+def test_the_record_goes_on_where_it_was_cut(tmp_path) -> None:
+    path = tmp_path / "agenda.jsonl"
+    few = ["--out", str(path), "--seconds", "0.3", "--cap", "0.1", "--laws"]
+    assert agenda.main([*few, "1"]) == 0
+    path.write_text(path.read_text() + '{"number": 1, "cut')
+    assert agenda.main([*few, "2"]) == 0
+    rows = agenda.read(path)
+    assert [row["number"] for row in rows] == [0, 1]
+    assert json.loads(path.read_text().splitlines()[0]) == rows[0]
+    for row in rows:
+        assert sum(line[2] for line in row["tasks"]) < 2.0 and len(row["views"]) > 50
+
+
+def test_a_number_is_one_table() -> None:
+    first, second = agenda.drawn(3), agenda.drawn(3)
+    assert first[0] == second[0]
+    np.testing.assert_array_equal(first[1].y, second[1].y)
+    if first[0]["noise"] == "none":
+        np.testing.assert_allclose(first[1].y, first[2])

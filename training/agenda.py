@@ -1,0 +1,165 @@
+"""Which task of the search closes which law, and when: the record from which its order is learned.
+
+``python -m training agenda --laws 3000 --out agenda.jsonl`` draws laws as people bring them
+(`benchmarks.plausible`; those of the benchmarks are left out by their numeric signature), 20 to
+1,000 rows each, clean and noisy, and runs the tasks of the search one after the other, each up to
+`--cap` seconds of processor time, a law up to `--seconds`. A task *closes* a law when it offers one
+of the true form: one that becomes exact when its numbers are fitted to clean values. What a law
+runs out of time for is censored: tasks come in a random order, but for the quick ones, which come
+first and make what others start from. One line a law; a command that is cut goes on where it was.
+
+M. Streeter and D. Golovin, "An online algorithm for maximizing submodular functions", NeurIPS 2008:
+a greedy order over such a record is near the best schedule.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.plausible import draw_law
+from benchmarks.plausible_tables import draw_noise, draw_table
+from sklearn_trm import TRMSymbolicRegressor
+from sklearn_trm.data.table import Table
+from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.text import to_text
+from sklearn_trm.expressions.tree import Node, constants
+from sklearn_trm.fit.context import FitContext
+from sklearn_trm.network.views import views
+from sklearn_trm.search.descent import Descent, prepare
+from sklearn_trm.search.solvers.skeletons.solver import prepare as prepare_skeletons
+from sklearn_trm.selection.choice import words
+from sklearn_trm.task.problem import Problem
+
+from .recorded import Recorded
+
+SEED, FEWEST, MOST = 29, 20, 1000
+_NEAR, _STEPS = 1e-6, 100  # of the spread: what a law of the true form reaches when fitted
+_SPARE = 1  # numbers more than the truth has: other columns have other scales and origins
+_JUDGED = 200  # candidates of a task at most
+
+Array = np.ndarray
+
+
+@dataclass
+class Judge:
+    """Whether laws have the true form; what was seen is not looked at again."""
+
+    problem: Problem
+    clean: Array
+    numbers: int  # that a law of the true form has at most
+    known: dict[Node, bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._quick = Descent(self.problem.X, self.clean)
+        self._least = (_NEAR * float(np.std(self.clean))) ** 2
+
+    def __call__(self, law: Node) -> bool:
+        if law not in self.known:
+            few = len(constants(law)) - len(words(law)) <= self.numbers
+            self.known[law] = few and bool(self._quick.fit(law, _STEPS)[1] <= self._least)
+        return self.known[law]
+
+
+def drawn(number: int) -> tuple[dict[str, Any], Problem, Array]:
+    """A table by its number: what is written of it, what is searched, the target without errors."""
+    rng = np.random.default_rng([SEED, number])
+    law = draw_law(rng)
+    n = int(np.exp(rng.uniform(np.log(FEWEST), np.log(MOST))))
+    noise = draw_noise(rng)
+    X, y = draw_table(rng, law, n, noise)
+    est = TRMSymbolicRegressor(model=None, time_limit=None, random_state=0)
+    table = Table.of(est, X, y)
+    with np.errstate(all="ignore"):
+        bare = Table.of(est, X, evaluate(law.node, X))
+    clean = bare.y * (bare.magnitudes.y / table.magnitudes.y)
+    told = {
+        "number": number, "law": to_text(law.node), "columns": X.shape[1], "rows": len(y),
+        "numbers": len(constants(law.node)) - len(words(law.node)),
+        "noise": noise.kind, "level": round(noise.level, 4),
+    }  # fmt: skip
+    return told, FitContext.of(est).problem(table), clean
+
+
+def features(problem: Problem) -> list[float]:
+    """The views of a table (`network.views`), for the model that tells rates."""
+    X, y = problem.X[None], problem.y[None]
+    ones = np.ones(y.shape, bool), np.ones((1, X.shape[2]), bool)
+    return [round(float(v), 3) for v in views(X, y, *ones)[0]]
+
+
+def run(number: int, seconds: float, cap: float) -> dict[str, Any]:
+    """The line of a law: of each task its bench, seconds, when it closed the law, and its end."""
+    told, problem, clean = drawn(number)
+    judge = Judge(problem, clean, told["numbers"] + _SPARE)
+    recorded = Recorded(problem)
+    rng = np.random.default_rng([SEED, number, 1])
+    lines: list[list[Any]] = []
+    begin = time.process_time()
+    spent = 0.0
+    for bench, name, candidates in recorded.tasks(rng):
+        took, closed, ended = _timed(candidates, judge, min(cap, seconds - spent))
+        lines.append([bench, name, round(took, 4), closed, ended])
+        spent += took
+        recorded.forget()
+        if spent >= seconds:
+            break
+    told["views"], told["tasks"] = features(problem), lines
+    told["whole"] = round(time.process_time() - begin, 1)
+    return told
+
+
+def _timed(
+    candidates: Iterator[Node | None], judge: Judge, cap: float
+) -> tuple[float, float | None, bool]:
+    """Seconds of a task, when it closed the law, whether it came to its end. Judging is free."""
+    took, closed, offered = 0.0, None, 0
+    done = object()
+    while took < cap:
+        start = time.process_time()
+        law = next(candidates, done)  # type: ignore[call-overload]
+        took += time.process_time() - start
+        if law is done:
+            return took, closed, True
+        if law is None or closed is not None or offered >= _JUDGED:
+            continue
+        offered += 1
+        if judge(law):
+            closed = round(took, 4)
+    return took, closed, False
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The lines of a record; one that was cut off is not there."""
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    return [json.loads(line) for line in lines if line.endswith("}")]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Record laws until there are `--laws`."""
+    parser = argparse.ArgumentParser(prog="python -m training agenda", description=main.__doc__)
+    parser.add_argument("--laws", type=int, default=3000)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--seconds", type=float, default=20.0, help="of processor time a law")
+    parser.add_argument("--cap", type=float, default=3.0, help="of processor time a task")
+    args = parser.parse_args(argv)
+    done = read(args.out)
+    prepare()
+    prepare_skeletons()
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    args.out.write_text("".join(json.dumps(row) + "\n" for row in done), "utf-8")
+    for number in range(1 + max((row["number"] for row in done), default=-1), args.laws):
+        row = run(number, args.seconds, args.cap)
+        with args.out.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+        first = next((line for line in row["tasks"] if line[3] is not None), None)
+        print(f"{number:5d} {row['whole']:6.1f} s {row['law'][:60]:60} "
+              f"{'' if first is None else ' '.join(first[:2])}", flush=True)  # fmt: skip
+    return 0

@@ -1,0 +1,108 @@
+"""All tasks of a search, one after the other, each as if it were alone: for the record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from sklearn_trm.expressions.tree import Node
+from sklearn_trm.search import stages, tasks
+from sklearn_trm.search.noise import NoiseSearch
+from sklearn_trm.search.noisy_bench import NoisyBench
+from sklearn_trm.search.reduced import MOST_READ, reductions, rescaled
+from sklearn_trm.search.reduction.noisy_symmetry import seems_noisy
+from sklearn_trm.search.search import Search
+from sklearn_trm.search.solvers.oscillations import oscillations
+from sklearn_trm.search.solvers.skeletons.solver import SkeletonSearch
+from sklearn_trm.search.tasks import Bench, Task
+from sklearn_trm.search.turns import quietly
+from sklearn_trm.search.workspace import Workspace
+from sklearn_trm.task.budget import Budget
+from sklearn_trm.task.problem import Problem
+
+Candidates = Iterator[Node | None]
+
+_REDUCTIONS = 4
+_SKELETONS = 10**6
+_REST = (tasks.INNER, *tasks.BRISK, *tasks.pairs(4000), *tasks.THOROUGH, *tasks.DEEP, *tasks.DEEPER)
+
+
+class Recorded:
+    """The tasks of a search.
+
+    Parameters
+    ----------
+    problem : Problem
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        search = Search(problem)
+        self.state = search.state
+        self.state.begin(Budget())
+        self.main = main = search.main
+        self.benches: list[tuple[str, Workspace]] = [("main", main)]
+        self._noise: NoiseSearch | None = None
+
+    def tasks(self, rng: np.random.Generator) -> Iterator[tuple[str, str, Candidates]]:
+        """Bench, name and candidates of each task: the quick ones first, others in random order."""
+        main = self.main
+        yield "main", "noise", quietly(self._read())
+        units = rescaled(main)
+        if units is not None:
+            self.benches.append(("units", units))
+        for bench, ws in list(self.benches):
+            yield bench, "laws", quietly(self._first(ws))
+        reduced = reductions(main)
+        for k in range(_REDUCTIONS):
+            ws = next(reduced, None)
+            if ws is not None:
+                self.benches.append((f"reduced {k}", ws))
+                yield f"reduced {k}", "laws", quietly(self._first(ws))
+        for bench, ws in self.benches:
+            for task in tasks.QUICK:
+                yield bench, task.name, self._of(ws, task)
+        rest = [(bench, task.name, self._of(ws, task)) for bench, ws in self.benches
+                for task in dict.fromkeys(_REST) if task.is_for(ws)]  # fmt: skip
+        for bench, ws in self.benches:
+            if ws.d == 1:
+                rest.append((bench, "skeletons", quietly(self._skeletons(ws))))
+                rest.append((bench, "oscillations", quietly(oscillations(ws, ws.columns[0]))))
+        for k, noisy in enumerate([] if self._noise is None else self._noise.benches):
+            rest.append((f"noise {k}", "scans", quietly(self._scans(noisy))))
+        for i in rng.permutation(len(rest)):
+            yield rest[i]
+
+    def forget(self) -> None:
+        """What was offered and found: the next task may find it, too."""
+        self.state.acceptance.forget()
+
+    def _read(self) -> Candidates:
+        """Whether the table is noisy."""
+        main, v = self.main, self.state.acceptance
+        if main.d <= MOST_READ:
+            v.treat_as_noisy(seems_noisy(main.wide[0][:, main.columns], main.wide[1]))
+            yield None
+            self._noise = self.state.read_noise(main)
+            v.treat_as_noisy(v.noisy or self._noise.shown)
+
+    def _first(self, ws: Workspace) -> Candidates:
+        yield from stages.free_laws(ws, [ws.root])
+        yield from stages.polynomials(ws, [ws.root])
+
+    def _of(self, ws: Workspace, task: Task) -> Candidates:
+        def candidates() -> Candidates:
+            for stage in task.stages(Bench(self.state, ws)):
+                yield from stage
+                yield from self.state.acceptance.drain(3)
+
+        return quietly(candidates())
+
+    def _skeletons(self, ws: Workspace) -> Candidates:
+        yield from SkeletonSearch(ws, ws.root, ws.columns[0]).batches(_SKELETONS)
+
+    def _scans(self, bench: NoisyBench) -> Candidates:
+        assert self._noise is not None
+        for stage in self._noise.scans(bench):
+            yield from stage
+            yield from self.state.acceptance.drain(3)
