@@ -121,14 +121,13 @@ def _timed(
 ) -> tuple[float, float | None, bool]:
     """Seconds of a task, when it closed the law, whether it came to its end. Judging is free."""
     took, closed, offered = 0.0, None, 0
-    done = object()
     while took < cap:
         start = time.process_time()
-        law = next(candidates, done)  # type: ignore[call-overload]
+        law = next(candidates, False)
         took += time.process_time() - start
-        if law is done:
+        if law is False:
             return took, closed, True
-        if law is None or closed is not None or offered >= _JUDGED:
+        if not isinstance(law, Node) or closed is not None or offered >= _JUDGED:
             continue
         offered += 1
         if judge(law):

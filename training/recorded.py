@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
 
 from sklearn_trm.expressions.tree import Node
-from sklearn_trm.search import stages, tasks
+from sklearn_trm.search import tasks
 from sklearn_trm.search.noise import NoiseSearch
 from sklearn_trm.search.noisy_bench import NoisyBench
 from sklearn_trm.search.reduced import MOST_READ, reductions, rescaled
@@ -53,12 +54,9 @@ class Recorded:
             self.benches.append(("units", units))
         for bench, ws in list(self.benches):
             yield bench, "laws", quietly(self._first(ws))
-        reduced = reductions(main)
-        for k in range(_REDUCTIONS):
-            ws = next(reduced, None)
-            if ws is not None:
-                self.benches.append((f"reduced {k}", ws))
-                yield f"reduced {k}", "laws", quietly(self._first(ws))
+        for k, ws in enumerate(itertools.islice(reductions(main), _REDUCTIONS)):
+            self.benches.append((f"reduced {k}", ws))
+            yield f"reduced {k}", "laws", quietly(self._first(ws))
         for bench, ws in self.benches:
             for task in tasks.QUICK:
                 yield bench, task.name, self._of(ws, task)
@@ -87,8 +85,8 @@ class Recorded:
             v.treat_as_noisy(v.noisy or self._noise.shown)
 
     def _first(self, ws: Workspace) -> Candidates:
-        yield from stages.free_laws(ws, [ws.root])
-        yield from stages.polynomials(ws, [ws.root])
+        for task in tasks.FIRST:
+            yield from self._of(ws, task)
 
     def _of(self, ws: Workspace, task: Task) -> Candidates:
         def candidates() -> Candidates:

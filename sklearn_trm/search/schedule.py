@@ -12,9 +12,8 @@ from collections.abc import Generator, Iterator
 
 from ..data.relevance import WIDE, Relevance
 from ..expressions.tree import Node
-from . import stages, tasks
+from . import tasks
 from .improve.improver import Improver
-from .inner_parameters import one_inner_parameter
 from .noise import NoiseSearch
 from .places import is_calendar
 from .reduced import MOST_READ, reductions, rescaled
@@ -24,7 +23,7 @@ from .solvers.piecewise import piecewise
 from .solvers.skeletons.solver import SkeletonSearch
 from .solvers.skeletons.solver import prepare as prepare_skeletons
 from .state import SearchState
-from .tasks import Bench
+from .tasks import Bench, Task
 from .turns import in_turn, rarer_in_turn
 from .workspace import Workspace
 
@@ -65,8 +64,8 @@ class Schedule:
     def _plan(self, main: Workspace) -> Iterator[Candidates]:
         """All stages for the columns of one workspace."""
         v = self.state.acceptance
-        first = stages.free_laws, stages.polynomials
-        yield from (*(stage(main, [main.root]) for stage in first), piecewise(main))
+        yield from self._run(main, *tasks.FIRST)
+        yield piecewise(main)
         turning = [oscillations(main, j) for j in main.columns if main.d == 1]
         if oscillates(main):
             yield from turning  # each looks once
@@ -82,8 +81,7 @@ class Schedule:
                 yield from self._beside(itertools.chain(turning, in_turn(both)), improver, 0.5)
         for reduced in itertools.islice(reductions(main), 4):
             benches.append(reduced)
-            yield stages.free_laws(reduced, [reduced.root])
-            yield stages.polynomials(reduced, [reduced.root])
+            yield from self._run(reduced, *tasks.FIRST)
         skeletons = in_turn([skeletons, *map(self._skeletons, benches[1:])])
         lead = yield from self._lead(main, benches)
         benches.sort(key=lambda ws: (ws.d, ws is not lead))
@@ -96,7 +94,7 @@ class Schedule:
             in_turn([self._run(ws, *tasks.QUICK) for ws in benches]), improver, share(0.0)
         )
         brisk = itertools.chain(turning, self._guided(main), self._brisk(lead))
-        scans = [self._thorough(ws) if ws is lead else self._all_thorough(ws) for ws in benches]
+        scans = [self._thorough(ws, ws is not lead) for ws in benches]
         if noise is None and readable:
             noise = self.state.read_noise(main)
             v.treat_as_noisy(noise.shown)
@@ -108,7 +106,7 @@ class Schedule:
             if 0 < least.d < min(ws.d for ws in benches):  # what gradients did not show
                 benches.insert(0, least.ws)
                 skeletons = in_turn([skeletons, self._skeletons(least.ws)])
-                scans.insert(0, self._all_thorough(least.ws))
+                scans.insert(0, self._thorough(least.ws))
                 yield from self._run(least.ws, *tasks.QUICK)
         some = itertools.islice(skeletons, 0 if v.noisy else _BRISK)
         yield from self._beside(in_turn([brisk, some]), improver, share(0.1))
@@ -146,8 +144,7 @@ class Schedule:
         benches.append(own_units)
         if not is_calendar(main.wide[0][:, main.columns]):
             return main
-        yield stages.free_laws(own_units, [own_units.root])
-        yield one_inner_parameter(own_units, [own_units.root])
+        yield from self._run(own_units, Task("free"), Task("inner"))
         return own_units
 
     def _last(self, benches: list[Workspace], noise: NoiseSearch | None) -> Iterator[Candidates]:
@@ -164,9 +161,9 @@ class Schedule:
         yield from in_turn([self._run(ws, *tasks.QUICK) for ws in larger])
         yield from in_turn([self._larger(ws) for ws in larger])
 
-    def _run(self, ws: Workspace, *tasks: tasks.Task) -> Iterator[Candidates]:
+    def _run(self, ws: Workspace, *some: Task) -> Iterator[Candidates]:
         bench = Bench(self.state, ws)
-        for task in tasks:
+        for task in some:
             yield from task.stages(bench)
 
     def _guided(self, main: Workspace) -> Iterator[Candidates]:
@@ -191,13 +188,11 @@ class Schedule:
         self.state.compile()
         yield from self._run(ws, *tasks.BRISK)
 
-    def _thorough(self, ws: Workspace) -> Iterator[Candidates]:
-        """What comes after the brisk scans."""
+    def _thorough(self, ws: Workspace, brisk: bool = True) -> Iterator[Candidates]:
+        """The brisk scans, where they were not yet, and what comes after them."""
+        if brisk:
+            yield from self._brisk(ws)
         yield from self._run(ws, tasks.INNER, *tasks.pairs(4000), *tasks.THOROUGH)
-
-    def _all_thorough(self, ws: Workspace) -> Iterator[Candidates]:
-        yield from self._brisk(ws)
-        yield from self._thorough(ws)
 
     def _larger(self, ws: Workspace) -> Iterator[Candidates]:
         """All of a larger library."""

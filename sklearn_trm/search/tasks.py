@@ -158,7 +158,7 @@ def _form(b: Bench, t: Task) -> Stages:
 
 def _multiplier(b: Bench, t: Task) -> Stages:
     for target in b.targets(t):
-        yield stages.multipliers(b.ws, target, *t.size)
+        yield stages.multipliers(b.ws, target, t.size[0])
 
 
 def _peel(b: Bench, t: Task) -> Stages:
@@ -235,6 +235,8 @@ _ALL = 9000  # arguments of modulated rows
 def _affine(view: str, count: int = _ALL, most: int = 0, others: int = 0) -> Task:
     return Task("modulated", view, "affine", (most, count, others))
 
+
+FIRST = Task("free"), Task("polynomial")
 
 QUICK = (
     Task("one", size=(6,)), Task("offset"), Task("free", "near"), Task("polynomial", "near"),
