@@ -27,7 +27,11 @@ if TYPE_CHECKING:
     from .expressions.user_operators import Operator
     from .fit.callbacks import JsonLines, Progress, ProgressBar, StopAt, TensorBoard
     from .objectives.losses import Absolute, Huber, LogCosh, Quantile
-    from .output.plot import plot_fit
+    from .output.pictures.front import FrontDisplay
+    from .output.pictures.law import LawDisplay
+    from .output.pictures.overview import OverviewDisplay, plot_fit
+    from .output.pictures.residuals import ResidualsDisplay
+    from .output.pictures.velocity import VelocityDisplay
     from .rules.constraints import Constraints
 
 
@@ -48,6 +52,11 @@ __all__ = [
     "JsonLines",
     "TensorBoard",
     "Progress",
+    "OverviewDisplay",
+    "LawDisplay",
+    "FrontDisplay",
+    "ResidualsDisplay",
+    "VelocityDisplay",
     "plot_fit",
     "load",
     "load_planets",
@@ -74,7 +83,12 @@ _HOMES = {
     "JsonLines": "fit.callbacks",
     "TensorBoard": "fit.callbacks",
     "Progress": "fit.callbacks",
-    "plot_fit": "output.plot",
+    "OverviewDisplay": "output.pictures.overview",
+    "LawDisplay": "output.pictures.law",
+    "FrontDisplay": "output.pictures.front",
+    "ResidualsDisplay": "output.pictures.residuals",
+    "VelocityDisplay": "output.pictures.velocity",
+    "plot_fit": "output.pictures.overview",
     "load_planets": "data.datasets",
     "solve": "estimators.solving",
 }

@@ -38,7 +38,7 @@ class ExportError(TRMError, ValueError):
 
 
 class NotInstalledError(ExportError, ImportError):
-    """An export needs a package that is not installed: the message names it."""
+    """An export or a picture needs a package that is not installed: the message names it."""
 
 
 class FileError(TRMError, ValueError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from ..errors import NotInstalledError
 from .screen import screen
 from .tables import UsageError
 
@@ -35,15 +36,13 @@ def draw(args: argparse.Namespace, est: Any, X: Any, y: Any, **options: Any) -> 
     """Write the figure that `--out` names."""
     if not args.out:
         return
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        print('No figure: matplotlib is missing. Install it with  pip install "sklearn-trm[viz]"')
-        return
-    from ..output.plot import save_fit
+    from ..output.pictures.overview import save_fit
 
     try:
         save_fit(args.out, est, X, y, **options)
+    except NotInstalledError:
+        print('No figure: matplotlib is missing. Install it with  pip install "sklearn-trm[viz]"')
+        return
     except (OSError, ValueError) as error:
         raise UsageError(f"the figure cannot be written to {args.out!r}: {error}") from None
     print(f"Figure: {args.out}")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..curves import Named
+    from ..output.pictures.accessor import Pictures
 
 
 class LawsMixin(ReportMixin):
@@ -299,7 +300,14 @@ class LawsMixin(ReportMixin):
             validation.check_weight(sample_weight, _num_samples(y))
         return float(super().score(X, y, sample_weight=sample_weight))  # type: ignore[misc]
 
-    # ------------------------------------------------------------------ files
+    # ------------------------------------------------------------------ pictures and files
+
+    @property
+    def plot(self) -> Pictures:
+        """Pictures: ``est.plot(X, y)`` the overview, ``est.plot.law(X, y)`` and others."""
+        from ..output.pictures.accessor import Pictures
+
+        return Pictures(self)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the fitted estimator as JSON; ``sklearn_trm.load`` reads it back.

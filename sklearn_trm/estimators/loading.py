@@ -262,7 +262,16 @@ def _read_step(data: dict[str, Any], n_columns: int) -> AnswerStep:
         loss=_read_number(data["loss"]),
         law=from_lists(data["law"], n_columns),
         velocities=velocities,
+        by_lane=_read_lanes(data.get("by_lane"), len(velocities)),
     )
+
+
+def _read_lanes(data: Any, n_iter: int) -> np.ndarray | None:
+    if data is None:  # of an earlier version
+        return None
+    if not isinstance(data, list):
+        raise FileError("the velocities of lanes are no list")
+    return _read_numbers(data, (len(data), n_iter)).astype(np.float32)
 
 
 def _whole(value: Any, least: int) -> int:

@@ -328,6 +328,7 @@ class AnswerLoop:
         done = AnswerStep(
             step, int(answer.n_iter), bool(answer.converged), float(answer.q), n_new,
             best.loss, best.node, np.asarray(answer.velocities, dtype=float),
+            np.asarray(answer.by_lane, dtype=np.float32), answer.seen,
         )  # fmt: skip
         self.steps.append(done)
         self._tell(best)

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -30,22 +30,13 @@ from .grid_tree import from_grid, to_grid
 from .kept import Kept
 from .model import TRM, ModelConfig, token_index
 from .scaling import Features, problem_features
+from .states import Answer, Seen, State, Thought
 from .views import views
 
 Array = jax.Array
 
 ROWS = 64  # rows that a lane sees
 LANES = 4
-
-
-class Thought(NamedTuple):
-    """The latent loop's result per lane."""
-
-    y: Array  # (b, t, d)
-    z: Array
-    n_iter: Array  # (b,)
-    converged: Array  # (b,) at rest, as opposed to stopped
-    velocities: Array  # (b, max_iters), nan after halting
 
 
 def think(
@@ -84,58 +75,6 @@ def think(
     start = (0, z, jnp.ones(b, bool), jnp.zeros(b, jnp.int32), jnp.full((b, max_iters), jnp.nan))
     _, z, active, n_iter, velocities = jax.lax.while_loop(moving, update, start)
     return Thought(model.answer_update(z, y, tables, live), z, n_iter, ~active, velocities)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What one answer step proposes.
-
-    Attributes
-    ----------
-    nodes : list of Node
-        Laws with free constants (at 1), most probable first, without repeats.
-    log_prob : ndarray
-        Log-probability of each under the decoder.
-    lanes : ndarray
-        The lane that wrote it; 0 where all lanes have the same target.
-    q : float
-        The network's own probability that its answer is right.
-    n_iter : int
-        Latent iterations (of the slowest lane).
-    converged : bool
-        Whether the latent of most lanes came to rest.
-    velocities : ndarray
-        Relative latent velocity, mean over lanes, after each iteration.
-    """
-
-    nodes: list[Node]
-    log_prob: np.ndarray
-    lanes: np.ndarray
-    q: float
-    n_iter: int
-    converged: bool
-    velocities: np.ndarray
-
-
-@dataclass
-class State:
-    """Lanes of one problem between answer steps."""
-
-    X: np.ndarray  # (lanes, rows, v)
-    y: np.ndarray
-    mask: np.ndarray
-    columns: np.ndarray  # (lanes, v) bool
-    order: np.ndarray  # (lanes, v): lane column -> table column, -1 where none
-    rows: np.ndarray  # (lanes, rows) row numbers in the table
-    table: np.ndarray  # (n, d) the whole table, not copied
-    cells: int
-    rng: np.random.Generator
-    words: Vocabulary
-    one_target: bool = True
-    latent: tuple[Array, Array] | None = None
-    y_hat: np.ndarray | None = None
-    answer: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
-    views: np.ndarray | None = None
 
 
 class Refiner:
@@ -254,17 +193,15 @@ class Refiner:
         heat = np.full((lanes, samples), temperature, np.float32)
         heat[:, 0] = 0.0
         seed = np.int32(state.rng.integers(2**31))
-        answer = state.answer or tuple(np.zeros((lanes, state.cells), np.int32) for _ in range(3))
-        if state.latent is None:
-            state.latent = self._first_latent(lanes, v, state.cells)
-        features = self.features(state)
+        seen = self._seen(state, max_iters, ns_steps, threshold)
+        answer, latent, features = self.inputs(state)
         program = _compile(self, v, state.cells, samples, max_iters, ns_steps)
         thought, q, grids, log_prob = program(
-            self._params, features, state.columns, answer, state.latent, threshold, seed,
+            self._params, features, state.columns, answer, latent, threshold, seed,
             heat.ravel(), state.words,
         )  # fmt: skip
-        state.latent = (thought.y, thought.z)
-        return self._answer(state, thought, q, grids, log_prob, samples)
+        state.latent, state.n_steps = (thought.y, thought.z), state.n_steps + 1
+        return self._answer(state, thought, q, grids, log_prob, samples, seen)
 
     def feedback(self, state: State, node: Node) -> State:
         """Execute `node` and hand its prediction, residual and grid to the next step; z is kept."""
@@ -288,6 +225,13 @@ class Refiner:
         state.y_hat, state.answer = y_hat, (answer[0], answer[1], answer[2])
         return state
 
+    def inputs(self, state: State) -> tuple[tuple, tuple, Features]:
+        """What a step goes by: the answer fed back, the latent so far, the table as it is seen."""
+        lanes, v = state.columns.shape
+        answer = state.answer or tuple(np.zeros((lanes, state.cells), np.int32) for _ in range(3))
+        latent = state.latent or self._first_latent(lanes, v, state.cells)
+        return answer, latent, self.features(state)
+
     def features(self, state: State) -> Features:
         """What the network sees of a problem's lanes, with the prediction that was fed back."""
         y_hat = np.zeros_like(state.y) if state.y_hat is None else state.y_hat
@@ -308,6 +252,7 @@ class Refiner:
         grids: G.Grids,
         log_prob: Array,
         samples: int,
+        seen: Seen,
     ) -> Answer:
         g = G.Grids(*(np.asarray(a) for a in grids))
         lp = np.asarray(log_prob)
@@ -329,7 +274,15 @@ class Refiner:
             [node for _, node in found], np.array(list(found.values())),
             np.array([lane for lane, _ in found]), float(expit(np.asarray(q).max())), longest,
             bool(np.asarray(thought.converged).mean() > 0.5), filled.sum(0) / count,
+            velocities[:, :longest], seen,
         )  # fmt: skip
+
+    def _seen(self, state: State, max_iters: int, ns_steps: int, threshold: float) -> Seen:
+        goes_on = state.n_steps > 0
+        kept = replace(
+            state, table=state.table[:0].copy(), latent=None if goes_on else state.latent
+        )
+        return Seen(self, kept, goes_on, max_iters, ns_steps, float(threshold))
 
     def _first_latent(self, lanes: int, v: int, cells: int) -> tuple[np.ndarray, np.ndarray]:
         index = token_index(self.cfg, v, cells)

@@ -100,7 +100,7 @@ def _pack(estimator: Any) -> dict[str, Any]:
         "labels": None if fitted.labels is None else [list(pair) for pair in fitted.labels],
     }  # fmt: skip
     out["steps"] = [
-        {f.name: _step_value(getattr(step, f.name)) for f in fields(AnswerStep)}
+        {f.name: _step_value(getattr(step, f.name)) for f in fields(AnswerStep) if f.compare}
         for step in estimator.answer_steps_
     ]
     return out

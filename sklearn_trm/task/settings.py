@@ -5,7 +5,7 @@ from __future__ import annotations
 import numbers
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -65,7 +65,12 @@ class AnswerStep:
     law : Node
         That law.
     velocities : ndarray of shape (n_iter,)
-        Relative latent velocity after each iteration.
+        Relative latent velocity after each iteration, mean over lanes.
+    by_lane : ndarray of shape (lanes, n_iter) or None
+        The same of each lane, nan once it is at rest; None in files of earlier versions.
+    seen
+        What the network began with, for pictures of how it thought; it stays in the process of
+        the fit: pickles and files hold no rows.
     """
 
     step: int
@@ -76,11 +81,22 @@ class AnswerStep:
     loss: float
     law: Node
     velocities: np.ndarray
+    by_lane: np.ndarray | None = None
+    seen: Any = field(default=None, repr=False, compare=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "seen": None}
 
 
 def steps_on_columns(steps: Sequence[AnswerStep], mapping: Sequence[int]) -> list[AnswerStep]:
     """The steps with their laws written for other columns."""
-    return [replace(step, law=map_columns(step.law, mapping)) for step in steps]
+    return [
+        replace(
+            step, law=map_columns(step.law, mapping),
+            seen=None if step.seen is None else step.seen.on_columns(mapping),
+        )
+        for step in steps
+    ]  # fmt: skip
 
 
 def check_settings(params: dict[str, Any]) -> None:

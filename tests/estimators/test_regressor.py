@@ -56,7 +56,7 @@ class FakeRefiner:
         velocities = np.array([1.0, 0.1, 0.5 * threshold])
         return SimpleNamespace(
             nodes=nodes, log_prob=np.zeros(1), q=0.5, n_iter=3, converged=True,
-            velocities=velocities,
+            velocities=velocities, by_lane=velocities[None], seen=None,
         )  # fmt: skip
 
     def feedback(self, state, node):

@@ -1,0 +1,57 @@
+"""``est.plot``: the pictures of an estimator, each a method."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .front import FrontDisplay
+from .law import LawDisplay
+from .overview import OverviewDisplay
+from .residuals import ResidualsDisplay
+from .velocity import VelocityDisplay
+
+
+class Pictures:
+    """Pictures of a fitted estimator; made where it is asked for, nothing is kept.
+
+    Called as ``est.plot(X, y)`` it draws the overview.
+
+    Parameters
+    ----------
+    est : TRMSymbolicRegressor or TRMSymbolicClassifier
+
+    Examples
+    --------
+    >>> from sklearn_trm import TRMSymbolicRegressor
+    >>> x = np.linspace(1.0, 5.0, 20)[:, None]
+    >>> est = TRMSymbolicRegressor(model=None, random_state=0).fit(x, 3 * x[:, 0] ** 2)
+    >>> display = est.plot.law(x, 3 * x[:, 0] ** 2)
+    >>> display.figure_.savefig("law.png")  # doctest: +SKIP
+    """
+
+    def __init__(self, est: Any) -> None:
+        self._est = est
+
+    def __repr__(self) -> str:
+        names = ", ".join(n for n in dir(self) if not n.startswith("_"))
+        return f"pictures of {type(self._est).__name__}: plot(X, y), plot.{{{names}}}"
+
+    def __call__(self, X: Any, y: Any, **options: Any) -> OverviewDisplay:
+        """The overview: law and data, front, velocity; see `OverviewDisplay.from_estimator`."""
+        return OverviewDisplay.from_estimator(self._est, X, y, **options)
+
+    def law(self, X: Any, y: Any, **options: Any) -> LawDisplay:
+        """The law beside the data, with band and likely rivals; see `LawDisplay.from_estimator`."""
+        return LawDisplay.from_estimator(self._est, X, y, **options)
+
+    def front(self, by: str = "complexity", **options: Any) -> FrontDisplay:
+        """The front of laws by complexity or prior; see `FrontDisplay.from_estimator`."""
+        return FrontDisplay.from_estimator(self._est, by=by, **options)
+
+    def residuals(self, X: Any, y: Any, **options: Any) -> ResidualsDisplay:
+        """Parity and residuals; see `ResidualsDisplay.from_estimator`."""
+        return ResidualsDisplay.from_estimator(self._est, X, y, **options)
+
+    def velocity(self, **options: Any) -> VelocityDisplay:
+        """Latent velocity by lane and answer step; see `VelocityDisplay.from_estimator`."""
+        return VelocityDisplay.from_estimator(self._est, **options)
