@@ -27,10 +27,14 @@ if TYPE_CHECKING:
     from .expressions.user_operators import Operator
     from .fit.callbacks import JsonLines, Progress, ProgressBar, StopAt, TensorBoard
     from .objectives.losses import Absolute, Huber, LogCosh, Quantile
+    from .output.pictures.dependence import DependenceDisplay
     from .output.pictures.front import FrontDisplay
+    from .output.pictures.grid import GridDisplay
+    from .output.pictures.latent import LatentDisplay
     from .output.pictures.law import LawDisplay
     from .output.pictures.overview import OverviewDisplay, plot_fit
     from .output.pictures.residuals import ResidualsDisplay
+    from .output.pictures.series import SeriesDisplay
     from .output.pictures.velocity import VelocityDisplay
     from .rules.constraints import Constraints
 
@@ -56,7 +60,11 @@ __all__ = [
     "LawDisplay",
     "FrontDisplay",
     "ResidualsDisplay",
+    "DependenceDisplay",
+    "SeriesDisplay",
     "VelocityDisplay",
+    "LatentDisplay",
+    "GridDisplay",
     "plot_fit",
     "load",
     "load_planets",
@@ -87,6 +95,10 @@ _HOMES = {
     "LawDisplay": "output.pictures.law",
     "FrontDisplay": "output.pictures.front",
     "ResidualsDisplay": "output.pictures.residuals",
+    "DependenceDisplay": "output.pictures.dependence",
+    "SeriesDisplay": "output.pictures.series",
+    "LatentDisplay": "output.pictures.latent",
+    "GridDisplay": "output.pictures.grid",
     "VelocityDisplay": "output.pictures.velocity",
     "plot_fit": "output.pictures.overview",
     "load_planets": "data.datasets",

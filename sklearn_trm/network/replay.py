@@ -155,6 +155,7 @@ def _compile(refiner: Any, v: int, cells: int, max_iters: int, ns_steps: int, wr
             return (z, active & (velocity >= threshold)), (z, shown)
 
         begin = (jnp.asarray(z), jnp.ones(len(z), bool))
+        path: Any
         _, path = jax.lax.scan(update, begin, None, length=max_iters)
 
         def written(z: Array) -> tuple:

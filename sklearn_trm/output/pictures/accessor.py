@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from .animation import animation
+from .dependence import DependenceDisplay
 from .front import FrontDisplay
+from .grid import GridDisplay
+from .latent import LatentDisplay
 from .law import LawDisplay
 from .overview import OverviewDisplay
 from .residuals import ResidualsDisplay
+from .series import SeriesDisplay
 from .velocity import VelocityDisplay
 
 
@@ -52,6 +58,28 @@ class Pictures:
         """Parity and residuals; see `ResidualsDisplay.from_estimator`."""
         return ResidualsDisplay.from_estimator(self._est, X, y, **options)
 
+    def partial_dependence(self, X: Any, **options: Any) -> DependenceDisplay:
+        """What each column does on the data; see `DependenceDisplay.from_estimator`."""
+        return DependenceDisplay.from_estimator(self._est, X, **options)
+
+    def series(self, X: Any, y: Any, **options: Any) -> SeriesDisplay:
+        """Trend, waves and rest over the real dates; see `SeriesDisplay.from_estimator`."""
+        return SeriesDisplay.from_estimator(self._est, X, y, **options)
+
     def velocity(self, **options: Any) -> VelocityDisplay:
         """Latent velocity by lane and answer step; see `VelocityDisplay.from_estimator`."""
         return VelocityDisplay.from_estimator(self._est, **options)
+
+    def latent(self, X: Any = None, y: Any = None, **options: Any) -> LatentDisplay:
+        """The latent path from cloud to point; see `LatentDisplay.from_estimator`."""
+        return LatentDisplay.from_estimator(self._est, X, y, **options)
+
+    def grid(self, X: Any = None, y: Any = None, **options: Any) -> GridDisplay:
+        """The answer grid by step, as trees; see `GridDisplay.from_estimator`."""
+        return GridDisplay.from_estimator(self._est, X, y, **options)
+
+    def animation(
+        self, path: str | Path = "aha.html", X: Any = None, y: Any = None, *, lane: int = 0
+    ) -> Path:
+        """A page that plays velocity, latent and answer together; see `animation.animation`."""
+        return animation(self._est, path, X, y, lane=lane)

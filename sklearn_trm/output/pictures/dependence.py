@@ -9,7 +9,8 @@ from typing import Any, Self
 import numpy as np
 
 from ...errors import DataError
-from .display import Display
+from ...expressions.exactness import SAME
+from .display import Display, note
 from .scene import Scene, grid_of, on_dates
 from .style import DATA, LAW, PLAIN, SMALL, SOFT, cut, title, wide
 
@@ -22,7 +23,7 @@ Array = np.ndarray
 
 
 @dataclass
-class LawDependenceDisplay(Display):
+class DependenceDisplay(Display):
     """What each column does: the law along it, on rows of the data and on their average.
 
     Look for thin lines that cross or fan out: there the effect of a column depends on another one;
@@ -38,10 +39,10 @@ class LawDependenceDisplay(Display):
 
     Examples
     --------
-    >>> from sklearn_trm import LawDependenceDisplay, TRMSymbolicRegressor
+    >>> from sklearn_trm import DependenceDisplay, TRMSymbolicRegressor
     >>> X = np.random.default_rng(0).uniform(1, 5, (40, 2))
     >>> est = TRMSymbolicRegressor(model=None, random_state=0).fit(X, X[:, 0] / X[:, 1])
-    >>> LawDependenceDisplay.from_estimator(est, X).ax_.shape
+    >>> DependenceDisplay.from_estimator(est, X).ax_.shape
     (2,)
     """
 
@@ -78,7 +79,7 @@ class LawDependenceDisplay(Display):
 
         Returns
         -------
-        LawDependenceDisplay
+        DependenceDisplay
         """
         scene = Scene.of(est, X, target=target, index=index)
         if columns is None:
@@ -116,21 +117,18 @@ class LawDependenceDisplay(Display):
     def _draw(self, axes: list[Any]) -> None:
         means = np.concatenate([_mean(each) for each in self.lines])
         every = np.concatenate([each[:_LINES].ravel() for each in self.lines])
-        log = wide(every)
         for ax, j, grid, lines in zip(axes, self.columns, self.grids, self.lines, strict=True):
             dates = self.scene.dates(j, grid)
             at = grid if dates is None else dates
             if dates is not None:
-                on_dates(ax)
+                on_dates(ax, narrow=True)
             elif wide(self.scene.X[:, j]):
                 ax.set_xscale("log")
             ax.plot(at, lines[:_LINES].T, color=DATA, lw=0.7, alpha=0.35, zorder=2)
             ax.plot(at, _mean(lines), color=LAW, lw=2.4, zorder=4)
             self._rug(ax, j)
             ax.set_xlabel(cut(self.scene.axis_name(j), 36), **PLAIN)
-            if log:
-                ax.set_yscale("log")
-        self._same_heights(axes, means, every, log)
+        self._same_heights(axes, means, every)
         first = "probability" if self.scene.is_odds else f"law's {cut(self.scene.target, 30)}"
         for ax in axes[:: self._shape()[1]]:
             ax.set_ylabel(first, **PLAIN)
@@ -143,20 +141,18 @@ class LawDependenceDisplay(Display):
         ax.plot(values if dates is None else dates, np.full(11, 0.012), "|", color=SOFT, ms=7,
                 transform=ax.get_xaxis_transform(), zorder=3, clip_on=True)  # fmt: skip
 
-    def _same_heights(self, axes: list[Any], means: Array, every: Array, log: bool) -> None:
+    def _same_heights(self, axes: list[Any], means: Array, every: Array) -> None:
         """One scale for all panels, by what most lines need."""
         known = np.concatenate([means[np.isfinite(means)], every[np.isfinite(every)]])
         if not len(known):
+            note(axes[0], "the law is undefined on these rows")
             return
         low, high = np.quantile(known, [0.005, 0.995])
         low, high = min(low, np.nanmin(means)), max(high, np.nanmax(means))
-        if log:
-            low, high = low / 1.2, high * 1.2
-        else:
-            pad = 0.05 * (high - low) or 0.1 * abs(high) or 1.0
-            low, high = low - pad, high + pad
+        flat = high - low <= SAME * max(abs(low), abs(high))
+        pad = (0.1 * abs(high) or 1.0) if flat else 0.05 * (high - low)
         for ax in axes:
-            ax.set_ylim(low, high)
+            ax.set_ylim(low - pad, high + pad)
 
 
 def _mean(lines: Array) -> Array:

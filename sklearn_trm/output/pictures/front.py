@@ -120,11 +120,11 @@ class FrontDisplay(Display):
         if (self.loss <= exact).any():
             ax.annotate(
                 "exact",
-                (1.0, exact),
-                (-2, 3),
+                (0.0, exact),
+                (4, 3),
                 xycoords=("axes fraction", "data"),
                 textcoords="offset points",
-                ha="right",
+                ha="left",
                 fontsize=SMALL,
                 color=SOFT,
             )

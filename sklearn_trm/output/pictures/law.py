@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from ...expressions.exactness import SAME
 from .display import Display, note
 from .scene import Scene, grid_of, held, likely_laws, on_dates
 from .style import (
@@ -192,6 +193,9 @@ class LawDisplay(Display):
         if wide(over) and self.scene.dates(self.column or 0, over) is None:
             ax.set_xscale("log")
         drawn = drawn[np.isfinite(drawn)]
+        if len(drawn) and np.ptp(drawn) <= SAME * np.abs(drawn).max():  # nothing but rounding
+            middle = float(drawn[0])
+            ax.set_ylim(middle - (0.1 * abs(middle) or 1.0), middle + (0.1 * abs(middle) or 1.0))
         if wide(self.y) and wide(drawn):
             ax.set_yscale("log")
             # a band may reach down to 0, where a log axis has no end
@@ -218,7 +222,8 @@ class LawDisplay(Display):
     def _shares(self, ax: Any) -> None:
         """Of a class: its share among rows that are neighbours on the axis."""
         order = np.argsort(self.x, kind="stable")
-        parts = np.array_split(order, max(1, min(_BINS, len(order) // 10)))
+        n_parts = max(1, min(_BINS, len(order) // 10)) if np.ptp(self.x) else 1
+        parts = np.array_split(order, n_parts)
         at = [float(self.x[part].mean()) for part in parts]
         share = np.array([float(np.mean(np.asarray(self.scene.y)[part])) for part in parts])
         n = np.array([len(part) for part in parts])
@@ -239,9 +244,9 @@ class LawDisplay(Display):
 
     def _describe(self, ax: Any) -> None:
         scene, (x_unit, y_unit) = self.scene, (f" ({u})" if u else "" for u in self.units)
-        target = cut(scene.target, 60)
+        target = cut(scene.target, 32)
         if self.column is not None:
-            ax.set_xlabel(cut(scene.axis_name(self.column), 60) + x_unit, **PLAIN)
+            ax.set_xlabel(cut(scene.axis_name(self.column), 44) + x_unit, **PLAIN)
         elif scene.is_odds:
             ax.set_xlabel("the law: log odds", **PLAIN)
         else:
@@ -253,7 +258,8 @@ class LawDisplay(Display):
         if self.column is not None and len(scene.used) > 1:
             label += ", others at their medians"
         ax.set_ylabel(label, **PLAIN)
-        text, how = law_text(scene.est, "log odds" if scene.is_odds else target, scene.index)
+        name = "log odds" if scene.is_odds else cut(scene.target, 24)
+        text, how = law_text(scene.est, name, scene.index)
         lines = len(ax.get_legend_handles_labels()[1])
         if self.fan or lines > 5:  # laws are long: below the axes
             ax.legend(loc="upper left", bbox_to_anchor=(0.0, -0.13), ncols=1 if self.fan else 3,
@@ -262,7 +268,7 @@ class LawDisplay(Display):
             ax.legend(loc="best" if len(self.x) <= 2000 else "upper left", **_legend())
         for part in ax.get_legend().get_texts():
             part.set_parse_math(False)
-        lost = int((~np.isfinite(self.x + self.y)).sum())
+        lost = int((~np.isfinite(scene.values(scene.X))).sum())
         remarks = [f"{lost} rows: the law is undefined"] if lost else []
         if scene.n_given > len(scene.X):
             remarks.append(f"{len(scene.X):,} of {scene.n_given:,} rows")

@@ -100,7 +100,7 @@ class ResidualsDisplay(Display):
             ax.set_yscale("log")
         ax.plot([low, high], [low, high], color=LAW, lw=1.6, zorder=2)
         self._dots(ax, predicted[known], y[known])
-        target = cut(self.scene.target, 40)
+        target = cut(self.scene.target, 32)
         ax.set_xlabel(f"law's {target}", **PLAIN)
         ax.set_ylabel(f"measured {target}", **PLAIN)
         title(ax, _explained(y[known], predicted[known]))
@@ -123,10 +123,10 @@ class ResidualsDisplay(Display):
                                 alpha=alpha, lw=0, zorder=1)  # fmt: skip
         ax.axhline(0.0, color=LAW, lw=1.6, zorder=2)
         self._dots(ax, predicted[known], left[known])
-        target = cut(self.scene.target, 40)
+        target = cut(self.scene.target, 32)
         ax.set_xlabel(f"law's {target}", **PLAIN)
         ax.set_ylabel("measured less law" + (", in its errors" if given else ""), **PLAIN)
-        title(ax, "What the law leaves" + (" (1 and 2 errors shaded)" if error is not None else ""))
+        title(ax, "Residuals" + (", 1 and 2 errors shaded" if error is not None else ""))
 
     def _calibration(self, ax: Any) -> None:
         member, p = np.asarray(self.scene.y), self.predicted
@@ -146,7 +146,8 @@ class ResidualsDisplay(Display):
     def _odds(self, ax: Any) -> None:
         odds = np.clip(self.scene.odds(self.scene.X), -30, 30)
         member = np.asarray(self.scene.y) == 1.0
-        edges = np.linspace(odds.min() - 1e-9, odds.max() + 1e-9, 25)
+        room = 1e-9 if np.ptp(odds) > 1e-6 else 0.5
+        edges = np.linspace(odds.min() - room, odds.max() + room, 25)
         for rows, color, label in ((~member, DATA, 0), (member, LAW, 1)):
             ax.hist(odds[rows], bins=edges, color=color, alpha=0.55, zorder=2,
                     hatch="" if label else "///", ec="white",
@@ -163,5 +164,4 @@ def _explained(y: Array, predicted: Array) -> str:
     total = float(((y - y.mean()) ** 2).sum()) if len(y) else 0.0
     if total == 0.0:
         return "Parity"
-    left = float(((y - predicted) ** 2).sum()) / total
-    return f"Parity: {1 - left:.4g} of the variance explained" if left < 1 else "Parity"
+    return f"Parity (R² = {1 - float(((y - predicted) ** 2).sum()) / total:.4g})"

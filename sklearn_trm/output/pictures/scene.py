@@ -229,13 +229,15 @@ def likely_laws(result: FitResult, least: float) -> list[tuple[int, float]]:
     return [(int(i), float(share[i])) for i in np.argsort(-share) if share[i] >= least]
 
 
-def on_dates(ax: Any) -> None:
+def on_dates(ax: Any, narrow: bool = False) -> None:
     """Ticks of a calendar."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
     locator = AutoDateLocator()
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    if narrow:
+        ax.tick_params(axis="x", labelrotation=40)
 
 
 def grid_of(values: Array, n: int = 300, log: bool = False) -> Array:

@@ -14,7 +14,17 @@ from ...expressions.tree import Node, columns
 from .display import Display, note
 from .scene import Scene, grid_of, held, on_dates
 from .style import (
-    DATA, LAW, OTHERS, PLAIN, SMALL, SOFT, cut, fitted_title, law_text, point_size, title,
+    DATA,
+    LAW,
+    OTHERS,
+    PLAIN,
+    SMALL,
+    SOFT,
+    cut,
+    fitted_title,
+    law_text,
+    point_size,
+    title,
 )  # fmt: skip
 from .terms import Parts, parts_in_time
 
@@ -151,12 +161,13 @@ class SeriesDisplay(Display):
         left = y - predicted
         axes[-1].axhline(0.0, color=LAW, lw=1.2, zorder=2)
         _dots(axes[-1], at, left, None)
-        title(axes[-1], f"rest (standard deviation {np.nanstd(left):.2g})"
-              if np.isfinite(left).any() else "rest: the law is undefined", fontsize=SMALL)  # fmt: skip
-        axes[-1].set_xlabel(cut(scene.axis_name(j), 60), **PLAIN)
+        known = np.isfinite(left).any()
+        size = f" (standard deviation {np.nanstd(left):.2g})" if known else ""
+        title(axes[-1], "rest" + size, fontsize=SMALL)
+        axes[-1].set_xlabel(cut(scene.axis_name(j), 44), **PLAIN)
         if not np.isfinite(predicted).all():
             note(axes[0], f"{int((~np.isfinite(predicted)).sum())} rows: the law is undefined")
-        text, how = law_text(scene.est, cut(scene.target, 40), scene.index)
+        text, how = law_text(scene.est, cut(scene.target, 24), scene.index)
         fitted_title(axes[0], text, color=LAW, **how)
 
     def _part(self, ax: Any, nodes: list[Node], over: Any, rows: Any, color: str) -> None:
@@ -174,8 +185,9 @@ class SeriesDisplay(Display):
 
 def _dots(ax: Any, at: Array, values: Array, label: str | None) -> None:
     n = len(values)
-    ax.scatter(at, values, s=0.5 * point_size(n), color=DATA if label else SOFT, lw=0,
-               alpha=0.8 if n <= 500 else 0.4, zorder=2, label=label, rasterized=n > 5000)  # fmt: skip
+    color, alpha = (DATA if label else SOFT), (0.8 if n <= 500 else 0.4)
+    ax.scatter(at, values, s=0.5 * point_size(n), color=color, lw=0, alpha=alpha, zorder=2,
+               label=label, rasterized=n > 5000)  # fmt: skip
 
 
 def _time(scene: Scene) -> int:

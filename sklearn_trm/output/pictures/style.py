@@ -132,7 +132,6 @@ def fitted_title(ax: Any, text: str, size: float = 14.0, **how: Any) -> None:
     if not hasattr(canvas, "get_renderer"):
         label.set_fontsize(10)
         return
-    ax.figure.draw_without_rendering()  # places the axes
     width, room = label.get_window_extent(canvas.get_renderer()).width, ax.get_window_extent().width
     if width > room:
         label.set_fontsize(max(7.0, size * room / width))

@@ -135,5 +135,5 @@ class VelocityDisplay(Display):
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.set_xlabel("latent iterations" + ("; answer steps above" if len(ends) > 5 else ""))
         ax.set_ylabel("relative latent velocity")
-        ax.legend(frameon=False, fontsize=SMALL, loc="center right")
+        ax.legend(frameon=False, fontsize=SMALL, loc="best")
         title(ax, "How the network settles")
