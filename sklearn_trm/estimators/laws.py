@@ -344,6 +344,11 @@ class LawsMixin(ReportMixin):
         """What each law is compared with, shape (n_rows, n_laws)."""
         return validation.check_targets(y, n_rows, n_laws)
 
+    def _seen_again(self, steps: Any, X: Any, y: Any) -> list[Any]:
+        from .seen import seen_again
+
+        return seen_again(self, steps, X, y)
+
     @by_target
     def _name(self) -> str | None:
         found = self.curve()

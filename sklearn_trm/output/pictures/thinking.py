@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 
-from ...data.relevance import WIDE, Relevance
-from ...data.table import Table, complete_rows
 from ...errors import DataError
-from ...expressions.operators import known
 from ...expressions.text import to_text
-from ...expressions.tree import map_columns
 from .velocity import thought
 
 MOST_STEPS = 32  # that are thought again
@@ -68,7 +62,7 @@ def think_again(est: Any, X: Any = None, y: Any = None) -> Thinking:
 
     kept = [step.seen for step in steps]
     if any(seen is None for seen in kept):
-        kept = _seen_again(est, steps, X, y)
+        kept = est._seen_again(steps, X, y)
     films = replay(kept)
     same = next((i for i, pair in enumerate(zip(films, steps, strict=True)) if not _same(*pair)),
                 len(films))  # fmt: skip
@@ -88,47 +82,6 @@ def _same(film: Any, step: Any) -> bool:
         return len(film.velocities) == step.n_iter
     before, again = np.asarray(step.by_lane), film.velocities.T
     return before.shape == again.shape and np.allclose(before, again, rtol=_ALIKE, equal_nan=True)
-
-
-def _seen_again(est: Any, steps: Sequence[Any], X: Any, y: Any) -> list[Any]:
-    """What the first search of a fit showed the network, from the table and the seed."""
-    from ...fit.context import FitContext
-    from ...fit.reweighting import MAX_ROWS
-    from ...network.refine import Refiner
-    from ...network.states import Seen
-
-    if X is None or y is None:
-        raise DataError(
-            "what the network saw is not in pickles and files: give X and y, the table of the fit"
-        )
-    if hasattr(est, "groups_") or hasattr(est, "classes_"):
-        raise DataError(
-            "what the network saw of groups or classes is not in pickles and files: fit again in "
-            "this process"
-        )
-    X, y = complete_rows("drop", X, y)
-    copy = clone(est)
-    table = Table.of(copy, X, y, dates="days" if hasattr(est, "dates_") else "error")
-    context = FitContext.of(copy)
-    rng = context.rng
-    rows = rng.choice(np.arange(len(table.y)), min(len(table.y), MAX_ROWS), replace=False)
-    seed = rng.spawn(3)[2]
-    shown, target = table.X[rows], table.y[rows]
-    read: dict[str, Any] = {}
-    if shown.shape[1] > WIDE:
-        read = {"columns": Relevance(shown, target).finish().few(WIDE)}
-    refiner = Refiner.load(est.model)
-    state = refiner.start(
-        shown, target, seed, unary=known(context.unary), binary=known(context.binary), **read
-    )
-    place = {column: i for i, column in enumerate(table.kept)}
-    out = []
-    for i, step in enumerate(steps):
-        now = replace(state, table=shown[:0])
-        seen = Seen(refiner, now, i > 0, est.max_iters, est.ns_steps, float(est.threshold))
-        out.append(seen.on_columns(table.kept))
-        state = refiner.feedback(state, map_columns(step.law, place))
-    return out
 
 
 def plane(points: Array) -> tuple[Array, Array, Array]:
