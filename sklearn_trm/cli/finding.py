@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,7 +60,10 @@ def _find(args: argparse.Namespace, X: pd.DataFrame, y: pd.Series, **options: An
     from ..estimators.regressor import TRMSymbolicRegressor
 
     model = None if args.model.lower() == "none" else args.model
-    est = TRMSymbolicRegressor(time_limit=args.time_limit, model=model, random_state=args.seed)
+    est = TRMSymbolicRegressor(
+        time_limit=args.time_limit, model=model, random_state=args.seed,
+        verbose=int(sys.stderr.isatty()),
+    )  # fmt: skip
     start = time.perf_counter()
     est.fit(X, y, **options)
     print(f"The law, found in {time.perf_counter() - start:.1f} s")

@@ -79,7 +79,8 @@ class TRMSymbolicRegressor(
     random_state : int, RandomState instance or None, default=None
         Seed of everything random in a fit.
     verbose : int, default=0
-        With 1, a progress bar on a terminal; elsewhere a line for each new best law.
+        With 1, a bar with the best law so far, on a terminal and in a notebook; elsewhere a line
+        for each new best law.
     loss : {"squared", "absolute", "huber", "logcosh"}, Loss or callable, default="squared"
         What constants are fitted by, the front is filed by and the law is chosen by; other names
         of these, such as ``"squared_error"`` or ``"L1DistLoss()"``, are understood. Also one

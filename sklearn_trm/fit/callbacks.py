@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
@@ -17,6 +18,9 @@ from typing import Any
 import numpy as np
 
 _WIDTH = 60  # characters of a law in a progress bar
+_LONG = re.compile(
+    r"(?<![\w.])\d+\.\d{4,}(?![\w.])"
+)  # numbers with more digits than it has room for
 
 
 @dataclass(frozen=True)
@@ -198,11 +202,11 @@ class ProgressBar:
             if self.time_limit is None:
                 self._bar = tqdm(unit=" steps", leave=True)
             else:
-                whole = "{l_bar}{bar}| {n:.1f}/{total:.0f} s{postfix}"
+                whole = "{l_bar}{bar:20}| {n:.1f}/{total:.0f} s{postfix}"
                 self._bar = tqdm(total=self.time_limit, bar_format=whole, leave=True)
         done = progress.seconds if self.time_limit is not None else progress.step
         self._bar.n = done if self.time_limit is None else min(done, self.time_limit)
-        law = progress.law
+        law = _LONG.sub(lambda number: f"{float(number[0]):.4g}", progress.law)
         law = law if len(law) <= _WIDTH else law[: _WIDTH - 1] + "…"
         self._bar.set_postfix_str(f"loss {progress.loss:.3g}, {law}")
 
@@ -286,5 +290,6 @@ def _summary_writer() -> Any:
 
 
 def narrator(time_limit: float | None) -> Callback:
-    """What ``verbose=1`` means: a bar on a terminal, else lines."""
-    return ProgressBar(time_limit) if sys.stderr.isatty() else Lines()
+    """What ``verbose=1`` means: a bar on a terminal and in a notebook, else lines."""
+    in_notebook = type(sys.stderr).__module__.startswith("ipykernel")
+    return ProgressBar(time_limit) if in_notebook or sys.stderr.isatty() else Lines()

@@ -70,15 +70,15 @@ def equation(target: str, law: Node, names: Sequence[str]) -> str:
     --------
     >>> from ..expressions.text import parse
     >>> print(equation("y", parse("x0 - 2"), ["t"]))
-    <math><mi>y</mi><mo>=</mo><mi>t</mi></math>
-    <math><mo form="infix" lspace="0">−</mo><mn>2</mn></math>
+    <math displaystyle="true"><mi>y</mi><mo>=</mo><mi>t</mi></math>
+    <math displaystyle="true"><mo form="infix" lspace="0">−</mo><mn>2</mn></math>
     """
     first, *others = _terms(law)
     head = f"{name_markup(target)}<mo>=</mo>" if target else ""
     rows = [head + _signed(first, names)]
     for sign, term in others:
         rows.append(f'<mo form="infix" lspace="0">{_sign(sign)}</mo>{_at(term, PRODUCT, names)}')
-    return "\n".join(f"<math>{row}</math>" for row in rows)
+    return "\n".join(f'<math displaystyle="true">{row}</math>' for row in rows)
 
 
 def _terms(law: Node) -> list[tuple[int, Node]]:

@@ -301,7 +301,7 @@ def test_targets_that_cannot_be_used():
 
 def test_notebooks_show_the_law(fitted, multi):
     page = fitted._repr_html_()
-    assert "<math><mi>y</mi><mo>=</mo><mfrac>" in page and "<svg" in page
+    assert '<math displaystyle="true"><mi>y</mi><mo>=</mo><mfrac>' in page and "<svg" in page
     assert page.count("<tr><td") >= len(fitted.equations_)
     page = multi.choose("best")._repr_mimebundle_()["text/html"]
     assert page.count("<summary>") >= 2 and "<msub><mi>y</mi><mn>1</mn></msub><mo>=</mo>" in page

@@ -12,7 +12,15 @@ import pandas as pd
 import pytest
 
 from sklearn_trm import TRMSymbolicClassifier, TRMSymbolicRegressor, TRMSymbolicTransformer
-from sklearn_trm.fit.callbacks import JsonLines, Lines, Progress, ProgressBar, StopAt, TensorBoard
+from sklearn_trm.fit.callbacks import (
+    JsonLines,
+    Lines,
+    Progress,
+    ProgressBar,
+    StopAt,
+    TensorBoard,
+    narrator,
+)
 
 RNG = np.random.default_rng(0)
 X = pd.DataFrame(RNG.uniform(1, 5, (100, 3)), columns=["same", "m", "r"])
@@ -105,6 +113,12 @@ def test_lines_and_verbose(capsys):
     assert capsys.readouterr().out.splitlines()[-1].endswith("m*r")
 
 
+def test_the_bar_in_a_notebook(monkeypatch):
+    stream = type("OutStream", (), {"__module__": "ipykernel.iostream", "isatty": lambda _: False})
+    monkeypatch.setattr("sys.stderr", stream())
+    assert isinstance(narrator(3.0), ProgressBar)
+
+
 def test_the_bar_on_a_terminal(capsys, monkeypatch):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     for limit in (2, None):
@@ -115,8 +129,10 @@ def test_the_bar_on_a_terminal(capsys, monkeypatch):
         assert out.out == "" and "m*r" in out.err
     bar = ProgressBar(5)
     bar(Progress(9, "x" * 100, 0.5, 1, 0))
+    bar(Progress(9, "3.14159265*x1.55555", 0.5, 1, 0))
     bar.close()
-    assert "…" in capsys.readouterr().err
+    out = capsys.readouterr().err
+    assert "…" in out and "3.142*x1.55555" in out  # a name keeps its digits
 
 
 def test_tensorboard(monkeypatch, tmp_path):

@@ -18,8 +18,9 @@ from .laws import chosen_rows
 from .numbers import likely, text
 
 _ROWS = 8
-_WIDTH, _HEIGHT, _EDGE = 260, 150, 10
+_WIDTH, _HEIGHT, _EDGE = 260, 150, 12
 _LAW, _DATA = "#d1495b", "#2e6f95"
+_CELL = "padding:0.15em 0.6em"
 _MATH = "font-size:{}em;line-height:1.8"
 
 
@@ -58,11 +59,12 @@ def _front(est: Any) -> str:
     for i in chosen_rows(table, _ROWS):
         row, bold = rows[i], ";font-weight:bold" if rows[i].selected else ""
         numbers = (str(i), str(row.complexity), text(row.loss, 3), likely(row.probability))
-        cells.append(
-            "<tr>" + "".join(f'<td style="text-align:right{bold}">{n}</td>' for n in numbers)
-            + f'<td style="text-align:left;{_MATH.format(1)}">{_markup(est, i, "")}</td></tr>'
-        )  # fmt: skip
-    head = "".join(f"<th>{word}</th>" for word in ("row", "size", "loss", "likely", "law"))
+        told = "".join(f'<td style="{_CELL};text-align:right{bold}">{n}</td>' for n in numbers)
+        law = f'<td style="{_CELL};text-align:left;{_MATH.format(1)}">{_markup(est, i, "")}</td>'
+        cells.append(f"<tr>{told}{law}</tr>")
+    head = "".join(
+        f'<th style="{_CELL}">{word}</th>' for word in ("row", "size", "loss", "likely", "law")
+    )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(cells)}</tbody></table>"
 
 
@@ -109,7 +111,7 @@ def _scaled(values: np.ndarray, low: float, high: float) -> np.ndarray:
 
 
 def _svg(inside: str, label: str) -> str:
-    frame = (f'<path d="M{_EDGE / 2} {_EDGE / 2}V{_HEIGHT - _EDGE / 2}H{_WIDTH}" fill="none" '
+    frame = (f'<path d="M2 0V{_HEIGHT - 2}H{_WIDTH}" fill="none" '
              'stroke="#8a929c"/>')  # fmt: skip
     return (f'<svg width="{_WIDTH}" height="{_HEIGHT}" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
             f'aria-label="{escape(label)}">{frame}{inside}</svg>')  # fmt: skip
