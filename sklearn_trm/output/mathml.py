@@ -195,7 +195,10 @@ def _between(left: Node, right: Node, names: Sequence[str]) -> str:
         name = str(names[node.column]) if node.is_var else ""
         return len(name) > 1 and not _LETTER.fullmatch(name)
 
-    both = (left.is_const and right.is_const) or (left.is_var and is_word(right))
+    first = right
+    while first.op in ("mul", "div"):
+        first = first.children[0]
+    both = (left.is_const and first.is_const) or (left.is_var and is_word(right))
     if both or is_word(left):  # a word before a bracket is no function
         return _DOT
     function = right.op not in (*LEVEL, *_FENCES, "sqrt", "exp", "const", "var")

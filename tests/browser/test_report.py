@@ -54,7 +54,13 @@ def targets():
     )
 
 
-CASES = {case.__name__: case for case in (saturation, hostile, groups, classes, targets)}
+def constant():
+    X = np.linspace(1, 3, 20)[:, None]
+    return TRMSymbolicRegressor(**FAST).fit(X, np.full(20, 4.0)), X, np.full(20, 4.0)
+
+
+CASES = {case.__name__: case
+         for case in (saturation, hostile, groups, classes, targets, constant)}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -32,6 +32,8 @@ def test_every_law_is_wellformed(law):
         ("exp(-a)*log(b)", "y=e−aln(b)"),
         ("2e-7*a", "y=2×10−7a"),
         ("max(a, b)", "y=max(a,b)"),
+        ("2*3.5*a", "y=2⋅3.5a"),
+        ("2*(3.5*a)", "y=2⋅3.5a"),
     ],
 )
 def test_signs_and_brackets(law, shown):

@@ -77,7 +77,8 @@ def _of_rivals(result: FitResult, laws: list[dict[str, Any]]) -> list[Said]:
                           "a guess that fits.")]  # fmt: skip
     out: list[Said] = []
     best = max(law["probability"] for law in known)
-    alike = [law for law in known if law["probability"] >= _RIVAL * best]
+    by_text = {law["text"]: law for law in known if law["probability"] >= _RIVAL * best}
+    alike = list(by_text.values())  # laws that differ in digits alone are one
     if len(alike) > 1:
         alike.sort(key=lambda law: -law["probability"])
         texts = "; ".join(f"{_cut(law['text'])} ({law['likely']})" for law in alike[:_NAMED])

@@ -84,6 +84,7 @@ def _target(
         "renamed": symbol != name,
         "unit": unit,
         "kind": "odds" if est._fitted.link == "logistic" else "value",
+        "measure": _measure(est._fitted),
         "laws": laws,
         "chosen": chosen,
         "kept": len(table),
@@ -107,6 +108,15 @@ def _target(
         "groups": _groups(plan, rows),
         "y": [] if rows is None else drawn(rows.Y[rows.shown, column]),
     }
+
+
+def _measure(result: Any) -> str:
+    """What the loss of ``equations_`` is."""
+    if result.link == "logistic":
+        return "log loss"
+    if result.known:
+        return "chi-square a row"
+    return "mean squared error" if result.loss is None else f"{type(result.loss).__name__} loss"
 
 
 def _why(est: Any) -> dict[str, Any]:

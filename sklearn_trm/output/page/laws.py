@@ -96,13 +96,19 @@ def fit_numbers(plan: Plan, rows: Rows, column: int, index: int) -> dict[str, An
         return out | {"values": drawn(values[rows.shown]), "right": right, "score": percent(right),
                       "error": percent(1.0 - right)}  # fmt: skip
     residual = y - values
-    size = math.sqrt(float(np.mean(residual[there] ** 2))) if there.any() else math.nan
-    spread = float(np.var(y))
-    r2 = 1.0 - size**2 / spread if spread > 0 and there.all() else math.nan
+    size = _rms(residual[there]) if there.any() else math.nan
+    spread = _rms(y - np.mean(y))
+    r2 = 1.0 - (size / spread) ** 2 if spread > 0 and there.all() else math.nan
     return out | {
         "residuals": drawn(residual[rows.shown]), "rms": size, "error": text(size, 3),
         "r2": drawn([r2])[0], "score": percent(r2) if r2 >= 0 else "–",
     }  # fmt: skip
+
+
+def _rms(values: np.ndarray) -> float:
+    """Root mean square, also of numbers whose squares are no floats."""
+    most = float(np.max(np.abs(values)))
+    return most * math.sqrt(float(np.mean((values / most) ** 2))) if 0 < most < math.inf else most
 
 
 def constants(est: Any, index: int) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def text(value: Any, digits: int = 4) -> str:
     >>> text(0.000123456), text(-2.5e9), text(float("nan")), text(1234567)
     ('0.0001235', '−2.5×10⁹', '–', '1,234,567')
     """
-    value = float(value)
+    value = float(value) + 0.0  # 0 has no sign
     if not math.isfinite(value):
         return "–" if value != value else ("∞" if value > 0 else "−∞")
     if value.is_integer() and abs(value) < 1e7:

@@ -169,7 +169,7 @@
 
     function front() {
       const laws = target.laws, losses = laws.map((l) => l.loss);
-      const least = Math.min(...losses.filter((v) => v > 0));
+      const above = losses.filter((v) => v > 0), least = above.length ? Math.min(...above) : 0;
       const shown = losses.map((v) => (v > 0 ? v : least)); // an exact law stands at the floor
       const log = target.kind !== "odds" && wide(shown);
       const order = laws.map((_, i) => i).sort((a, b) => laws[a].complexity - laws[b].complexity);
@@ -182,7 +182,7 @@
       }
       draw(find(".front .canvas"), {
         x: { name: "complexity", values: laws.map((l) => l.complexity), whole: true, room: 0.08 },
-        y: { name: target.kind === "odds" ? "log loss" : "mean squared error", values: shown, log, room: 0.1 },
+        y: { name: target.measure, values: shown, log, room: 0.1 },
         curves: [stair],
         say: `Front of ${laws.length} laws: error over complexity. The table beside it lists them.`,
         after: (svg, px, py) => laws.forEach((law, i) => {
