@@ -25,8 +25,8 @@ from .choice import weighed
 Array = np.ndarray
 
 # Tuned on drawn laws, and reported on others (docs/log/choice.md, `benchmarks calibration`).
-ALIKE = 0.95  # nats that a wrong law costs, by nats of variance explained and of rows
-TEMPERATURE = 4.8  # nats that count as one between the laws found and those that were not
+ALIKE = 1.05  # nats that a wrong law costs, by nats of variance explained and of rows
+TEMPERATURE = 6.0  # nats that count as one between the laws found and those that were not
 _LUCK = 0.75  # of the prior of a law that fits better: what it may owe to having been searched for
 _LEAST = 1e-3  # of what a band leaves outside: laws of less weight are left out
 _MANY = 1e6  # degrees of freedom of errors whose size is known
@@ -94,7 +94,7 @@ def found(
     --------
     >>> level, law = (250.0, 0.0, 1.0), (15.0, 15.0, 0.01)  # a law of 15 nats: 1% is left
     >>> round(found(*zip(level, law), n_rows=50), 2)
-    0.61
+    0.66
     """
     length = np.array(lengths, dtype=float)
     fit = length - _LUCK * np.asarray(priors, dtype=float)
