@@ -102,6 +102,10 @@ def _parser() -> argparse.ArgumentParser:
     plot = command("plot", "draw a saved law on a table")
     plot.set_defaults(run=saved.plot)
     plot.add_argument("--out", metavar="PNG", required=True, help="figure (also .svg, .pdf)")
+    plot.add_argument(
+        "--picture", default="overview", metavar="NAME", choices=saved.pictures(),
+        help=f"one of {', '.join(saved.pictures())}; default: overview",
+    )  # fmt: skip
     explain = command("explain", "say why this law, beside its two rivals")
     explain.set_defaults(run=saved.explain)
     for one in (report, plot):

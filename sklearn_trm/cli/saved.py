@@ -19,6 +19,13 @@ def languages() -> str:
     return f"one of {', '.join(TARGETS)}"
 
 
+def pictures() -> tuple[str, ...]:
+    """The pictures of ``plot``."""
+    from ..output.pictures.files import PICTURES
+
+    return tuple(PICTURES)
+
+
 def predict(args: argparse.Namespace) -> None:
     """The rows of a file with what the law says of each."""
     import numpy as np
@@ -90,7 +97,10 @@ def plot(args: argparse.Namespace) -> None:
     if hasattr(est, "estimators_"):
         raise UsageError(f"{args.law!r} holds several laws: figures are of one")
     X, y = _table(args, est)
-    draw(args, est, numbers_for_predict(est, X), y, target=str(y.name), title=args.data)
+    options = {"title": args.data} if args.picture == "overview" else {}
+    if args.picture != "series":  # which draws over the dates themselves
+        X = numbers_for_predict(est, X)
+    draw(args, est, X, y, picture=args.picture, target=str(y.name), **options)
 
 
 def _page(args: argparse.Namespace, est: Any) -> None:

@@ -36,10 +36,10 @@ def draw(args: argparse.Namespace, est: Any, X: Any, y: Any, **options: Any) -> 
     """Write the figure that `--out` names."""
     if not args.out:
         return
-    from ..output.pictures.overview import save_fit
+    from ..output.pictures.files import save_picture
 
     try:
-        save_fit(args.out, est, X, y, **options)
+        save_picture(args.out, est, X, y, **options)
     except NotInstalledError:
         print('No figure: matplotlib is missing. Install it with  pip install "sklearn-trm[viz]"')
         return

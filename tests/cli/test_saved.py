@@ -171,6 +171,13 @@ def test_plot(law, data, tmp_path, capsys):
     assert f"Figure: {out}" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("picture", ["law", "residuals", "partial_dependence", "front"])
+def test_plot_other_pictures(law, data, tmp_path, picture):
+    out = tmp_path / "law.svg"
+    assert run("plot", law, "--data", data, "--out", out, "--picture", picture) == 0
+    assert "<svg" in out.read_text(encoding="utf-8")
+
+
 def test_explain(law, capsys):
     assert run("explain", law) == 0
     text = capsys.readouterr().out

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self
 
 from .display import Display
 from .front import FrontDisplay
 from .law import LawDisplay
-from .style import PLAIN, cut, need_matplotlib, style
+from .style import PLAIN, cut
 from .velocity import VelocityDisplay
 
 
@@ -119,26 +118,3 @@ def plot_fit(
     warnings.warn("plot_fit(est, X, y) is now est.plot(X, y)", DeprecationWarning, stacklevel=2)
     options: Any = {"target": target, "labels": labels, "units": units, "title": title}
     return OverviewDisplay.from_estimator(est, X, y, **options).figure_
-
-
-def save_fit(path: str | Path, est: Any, X: Any, y: Any, **options: Any) -> None:
-    """Write the picture of ``est.plot(X, y)`` to a file; no window opens.
-
-    Parameters
-    ----------
-    path : str or Path
-        Its ending says the kind: png, svg, pdf.
-    est : estimator
-    X : array-like of shape (n, d)
-    y : array-like of shape (n,)
-    **options
-        Of `OverviewDisplay.from_estimator`.
-    """
-    need_matplotlib()
-    with style():
-        from matplotlib.figure import Figure
-
-        # a Figure of its own: no global state
-        figure = Figure(figsize=(11.5, 5.8), layout="constrained")
-        OverviewDisplay.from_estimator(est, X, y, ax=figure, **options)
-        figure.savefig(path, dpi=160)

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from sklearn_trm import TRMSymbolicRegressor
-from sklearn_trm.output.pictures.overview import plot_fit, save_fit
+from sklearn_trm.output.pictures.files import save_picture
+from sklearn_trm.output.pictures.overview import plot_fit
 from sklearn_trm.output.pictures.style import law_text
 
 RNG = np.random.default_rng(3)
@@ -87,7 +88,7 @@ def test_the_law_is_set_as_mathematics(tmp_path):
     est.feature_names_in_ = np.array(["mass", "speed"], dtype=object)
     assert r"\mathrm{mass} \cdot \,\mathrm{speed}" in law_text(est)[0]
     table = pd.DataFrame(X, columns=["mass", "speed"])
-    save_fit(tmp_path / "law.png", est, table, X[:, 0] * X[:, 1])
+    save_picture(tmp_path / "law.png", est, table, X[:, 0] * X[:, 1])
     assert (tmp_path / "law.png").stat().st_size > 20_000
     with pytest.warns(DeprecationWarning, match=r"est\.plot"):
         assert plot_fit(est, table, X[:, 0] * X[:, 1]).axes
