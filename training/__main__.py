@@ -1,4 +1,4 @@
-"""``python -m training --config tiny --minutes 60 --resume runs/tiny``; evaluate; agenda."""
+"""``python -m training --config tiny --minutes 60 --resume runs/tiny``; evaluate; agenda; order."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ def main(argv: list[str] | None = None) -> int:
         from .agenda import main as agenda
 
         return agenda(argv[1:])
+    if argv[:1] == ["order"]:
+        from .order import main as order
+
+        return order(argv[1:])
     parser = argparse.ArgumentParser(prog="python -m training", description=main.__doc__)
     parser.add_argument("--config", choices=sorted(CONFIGS), default="tiny")
     parser.add_argument("--minutes", type=float, default=60.0)

@@ -111,6 +111,8 @@ def run(number: int, seconds: float, cap: float) -> dict[str, Any]:
         recorded.forget()
         if spent >= seconds:
             break
+    told["noisy"] = bool(recorded.state.acceptance.noisy)
+    told["benches"] = recorded.names
     told["views"], told["tasks"] = features(problem), lines
     told["whole"] = round(time.process_time() - begin, 1)
     return told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -27,6 +27,30 @@ Candidates = Iterator[Node | None]
 _REDUCTIONS = 4
 _SKELETONS = 10**6
 _REST = (tasks.INNER, *tasks.BRISK, *tasks.pairs(4000), *tasks.THOROUGH, *tasks.DEEP, *tasks.DEEPER)
+
+
+_BENCHES = (*(f"reduced {k}" for k in range(_REDUCTIONS)), "main", "units")
+_WHOLE = 9.0  # seconds: a task to its end
+
+
+def _today() -> list[tuple[str, str, float]]:
+    """About the order of `search.schedule`, as benches, tasks and seconds."""
+
+    def each(some: Sequence[Task]) -> list[tuple[str, str, float]]:
+        return [(bench, task.name, _WHOLE) for task in some for bench in _BENCHES]
+
+    curves = [(bench, "skeletons", 0.25) for bench in _BENCHES]
+    noisy = [(f"noise {k}", "scans", 0.5) for k in range(4)]
+    brisk = [("main", task.name, _WHOLE) for task in tasks.BRISK]
+    rest = (tasks.INNER, *tasks.BRISK, *tasks.pairs(4000), *tasks.THOROUGH)
+    return [
+        ("main", "noise", _WHOLE), *((bench, "laws", _WHOLE) for bench in _BENCHES), *noisy,
+        *each(tasks.QUICK), *brisk[:4], *curves, *brisk[4:], *curves, *noisy, *each(rest), *curves,
+        *noisy, *each(tasks.DEEP), *curves, *each(tasks.DEEPER),
+    ]  # fmt: skip
+
+
+TODAY = _today()
 
 
 class Recorded:
@@ -70,6 +94,12 @@ class Recorded:
             rest.append((f"noise {k}", "scans", quietly(self._scans(noisy))))
         for i in rng.permutation(len(rest)):
             yield rest[i]
+
+    @property
+    def names(self) -> list[str]:
+        """Of the benches that there are."""
+        noisy = [] if self._noise is None else self._noise.benches
+        return [bench for bench, _ in self.benches] + [f"noise {k}" for k in range(len(noisy))]
 
     def forget(self) -> None:
         """What was offered and found: the next task may find it, too."""

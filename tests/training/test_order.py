@@ -1,0 +1,60 @@
+import json
+
+import numpy as np
+import pytest
+
+from training.order import Record, closed_by, learned, main
+from training.recorded import TODAY
+
+
+def row(number, columns=1, noisy=False, benches=("main",), **tasks):
+    lines = [[name.split("__")[0], name.split("__")[1], *line] for name, line in tasks.items()]
+    return {"number": number, "columns": columns, "noisy": noisy, "benches": list(benches),
+            "tasks": lines}  # fmt: skip
+
+
+def test_what_closes_most_laws_a_second_comes_first() -> None:
+    rows = [
+        row(0, main__slow=[1.0, 0.9, True], main__quick=[0.1, None, True]),
+        row(1, main__slow=[1.0, 0.9, True], main__quick=[0.1, 0.04, True]),
+        row(2, main__slow=[1.0, None, True], main__quick=[0.1, 0.04, True]),
+    ] * 5
+    record = Record.of(rows)
+    order = learned(record, "1 clean")
+    assert [name for _, name, _ in order] == ["quick", "slow"]
+    assert order[0][2] == pytest.approx(0.05)  # it need not run to its end: it closes no more
+    assert closed_by(record, order, (0.06, 3.0)) == pytest.approx([2 / 3, 1.0])
+
+
+def test_what_a_cut_record_does_not_know_is_told_by_others() -> None:
+    known = [row(i, main__a=[0.5, 0.3, True]) for i in range(9)] + [
+        row(9, main__a=[0.5, None, True])
+    ]
+    cut = [row(i, main__b=[2.0, None, False]) for i in range(10, 20)]
+    record = Record.of(known + cut)
+    order = [("main", "a", 0.5)]
+    assert closed_by(record, order, (1.0,)) == pytest.approx([0.9])
+
+
+def test_a_bench_that_is_not_there_takes_no_time() -> None:
+    rows = [row(i, 2, benches=("main", "reduced 0"), **{"reduced 0__a": [0.1, 0.1, True]})
+            if i % 2 else row(i, 2, main__b=[0.1, 0.1, True]) for i in range(8)]  # fmt: skip
+    record = Record.of(rows)
+    assert closed_by(record.part(np.arange(0, 8, 2)), [("reduced 0", "a", 5.0), ("main", "b", 1.0)],
+                     (0.15,)) == [1.0]  # fmt: skip
+
+
+def test_the_command_writes_an_order_for_each_kind(tmp_path, capsys) -> None:
+    rows = [row(i, 1 + i % 2, main__noise=[0.1, None, True], main__laws=[0.1, 0.1, True])
+            for i in range(16)]  # fmt: skip
+    path, out = tmp_path / "record.jsonl", tmp_path / "order.json"
+    path.write_text("".join(json.dumps(r) + "\n" for r in rows))
+    assert main([str(path), "--out", str(out)]) == 0
+    made = json.loads(out.read_text())
+    assert set(made["orders"]) == {"1 clean", "2 clean"} and made["made"]["laws"] == 16
+    assert made["orders"]["1 clean"][0][:2] == ["main", "laws"]
+    assert "| 1 clean | 8 | 1.00, 1.00, 1.00 | 1.00, 1.00, 1.00 |" in capsys.readouterr().out
+
+
+def test_todays_order_names_tasks_that_there_are() -> None:
+    assert {bench for bench, _, _ in TODAY} >= {"main", "units", "reduced 0", "noise 0"}
