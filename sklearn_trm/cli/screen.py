@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from ..output.report import table_text
 
-_LAW, _SOFT = "bold #d1495b", "dim"
+_LAW, _SOFT = "bold #d55e00", "dim"
 
 
 class Screen(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ..errors import NotInstalledError
+from ..errors import DataError, NotInstalledError
 from .screen import screen
 from .tables import UsageError
 
@@ -43,6 +43,8 @@ def draw(args: argparse.Namespace, est: Any, X: Any, y: Any, **options: Any) -> 
     except NotInstalledError:
         print('No figure: matplotlib is missing. Install it with  pip install "sklearn-trm[viz]"')
         return
+    except DataError:  # what the picture lacks is said as it is
+        raise
     except (OSError, ValueError) as error:
         raise UsageError(f"the figure cannot be written to {args.out!r}: {error}") from None
     print(f"Figure: {args.out}")

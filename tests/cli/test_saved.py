@@ -178,6 +178,12 @@ def test_plot_other_pictures(law, data, tmp_path, picture):
     assert "<svg" in out.read_text(encoding="utf-8")
 
 
+def test_plot_says_what_a_picture_lacks(law, data, tmp_path, capsys):
+    words = ("plot", law, "--data", data, "--out", tmp_path / "x.png", "--picture", "velocity")
+    assert run(*words) == 1
+    assert capsys.readouterr().err.startswith("sklearn-trm: the network was not asked")
+
+
 def test_explain(law, capsys):
     assert run("explain", law) == 0
     text = capsys.readouterr().out

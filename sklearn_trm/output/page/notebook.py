@@ -19,7 +19,7 @@ from .numbers import likely, text
 
 _ROWS = 8
 _WIDTH, _HEIGHT, _EDGE = 260, 150, 12
-_LAW, _DATA = "#d1495b", "#2e6f95"
+_LAW, _DATA = "#d55e00", "#0072b2"
 _CELL = "padding:0.15em 0.6em"
 _MATH = "font-size:{}em;line-height:1.8"
 
