@@ -104,6 +104,8 @@ def _unpack(data: dict[str, Any], inner: bool = False) -> Any:
         estimator.answer_steps_ = [part.answer_steps_ for part in estimator.estimators_]
         estimator.velocity_history_ = [part.velocity_history_ for part in estimator.estimators_]
         return estimator
+    if data.get("seed") is not None:
+        estimator._seed = _whole(data["seed"], 0)
     estimator._fitted = _read_front(data["front"], n_columns)
     estimator.answer_steps_ = [_read_step(step, n_columns) for step in data["steps"]]
     estimator.velocity_history_ = [step.velocities for step in estimator.answer_steps_]

@@ -336,7 +336,7 @@ class TRMSymbolicRegressor(
         if constants is not None and template is None:
             raise DataError("constants= are those of a formula: give it as template='a*x0 + b'")
         outcome = fit_table(table, context, earlier)
-        self._fitted, self.stopped_ = outcome.fitted, outcome.stopped
+        self._fitted, self.stopped_, self._seed = outcome.fitted, outcome.stopped, context.seed
         if self.warm_start:
             self._warm = outcome.warm
         self._keep_steps(steps_on_columns(outcome.steps, table.kept))

@@ -54,7 +54,7 @@ def seen_again(est: Any, steps: Sequence[Any], X: Any, y: Any) -> list[Any]:
     copy = clone(est)
     table = Table.of(copy, X, y, dates="days" if hasattr(est, "dates_") else "error")
     context = FitContext.of(copy)
-    rng = context.rng
+    rng = np.random.default_rng(getattr(est, "_seed", context.seed))
     rows = rng.choice(np.arange(len(table.y)), min(len(table.y), MAX_ROWS), replace=False)
     seed = rng.spawn(3)[2]
     shown, target = table.X[rows], table.y[rows]

@@ -62,6 +62,8 @@ class FitContext:
         Operators a law may hold.
     selection : str or callable
     rng : Generator
+    seed : int
+        What it was made of.
     clock : FitClock
     start : float
         Instant of `clock` at which the fit began.
@@ -85,6 +87,7 @@ class FitContext:
     clock: FitClock
     start: float
     objective: Callable[[Table], Objective]
+    seed: int = 0
     guesses: Any = None
     callbacks: list[Callback] = field(default_factory=list)
     template: str | None = None
@@ -98,15 +101,17 @@ class FitContext:
         start = clock()
         callbacks = check_callbacks(more.pop("callbacks", None))
         loss = read_loss(getattr(estimator, "loss", "squared"))
+        seed = int(check_random_state(estimator.random_state).randint(2**31))
         own = {"objective": lambda table: objective_of(table, loss), **more}
         return cls(
             Settings.of(estimator),
             read_operators(estimator.unary_operators, 1),
             read_operators(estimator.binary_operators, 2),
             estimator.selection,
-            np.random.default_rng(check_random_state(estimator.random_state).randint(2**31)),
+            np.random.default_rng(seed),
             clock,
             start,
+            seed=seed,
             callbacks=callbacks,
             **own,
         )

@@ -70,6 +70,7 @@ def _pack(estimator: Any) -> dict[str, Any]:
     if hasattr(estimator, "estimators_"):
         out["estimators"] = [_pack(part) for part in estimator.estimators_]
         return out
+    out["seed"] = getattr(estimator, "_seed", None)
     fitted = estimator._fitted
     out["front"] = {
         "rows": [

@@ -48,6 +48,7 @@ def animation(
 
     Examples
     --------
+    >>> import numpy as np
     >>> from sklearn_trm import TRMSymbolicRegressor
     >>> x = np.linspace(1.0, 5.0, 20)[:, None]
     >>> est = TRMSymbolicRegressor(random_state=0).fit(x, 3 * x[:, 0] ** 2)  # doctest: +SKIP
@@ -93,7 +94,7 @@ def _frames(seen: Thinking, lane: int) -> list[dict[str, Any]]:
         written = trees(seen, k, lane)
         for t, tree in enumerate(written):
             frame = {
-                "step": seen.steps[k].step,
+                "step": k + 1,
                 "iteration": t + 1,
                 "first": t == 0 and k > 0,
                 "v": [_number(v) for v in film.velocities[t]],

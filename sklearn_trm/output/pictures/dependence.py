@@ -39,6 +39,7 @@ class DependenceDisplay(Display):
 
     Examples
     --------
+    >>> import numpy as np
     >>> from sklearn_trm import DependenceDisplay, TRMSymbolicRegressor
     >>> X = np.random.default_rng(0).uniform(1, 5, (40, 2))
     >>> est = TRMSymbolicRegressor(model=None, random_state=0).fit(X, X[:, 0] / X[:, 1])

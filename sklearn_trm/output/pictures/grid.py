@@ -92,6 +92,7 @@ class GridDisplay(Display):
 
     Examples
     --------
+    >>> import numpy as np
     >>> from sklearn_trm import GridDisplay, TRMSymbolicRegressor
     >>> x = np.linspace(1.0, 5.0, 20)[:, None]
     >>> est = TRMSymbolicRegressor(random_state=0).fit(x, 3 * x[:, 0] ** 2)  # doctest: +SKIP
@@ -118,8 +119,7 @@ class GridDisplay(Display):
         est : TRMSymbolicRegressor or TRMSymbolicClassifier
             Fitted with a network, of one target.
         X, y : array-like, optional
-            The table of the fit; needed for an estimator from a pickle or a file, and then its
-            `random_state` has to be a whole number.
+            The table of the fit; needed for an estimator from a pickle or a file.
         lane : int, default=0
             Whose answers: each lane sees other rows, or its columns in another order.
         ax : array of Axes, Figure or Axes, optional
@@ -133,9 +133,7 @@ class GridDisplay(Display):
         n = len(seen.films)
         shown = np.unique(np.linspace(0, n - 1, min(n, _MOST)).astype(int))
         written = [trees(seen, k, lane)[-1] for k in shown]
-        heads = [
-            f"step {seen.steps[k].step}, best law then: {cut(seen.laws[k], 34)}" for k in shown
-        ]
+        heads = [f"step {k + 1}, best law then: {cut(seen.laws[k], 34)}" for k in shown]
         return cls(written, heads).plot(ax=ax, caption=caption)
 
     def _shape(self) -> tuple[int, int]:

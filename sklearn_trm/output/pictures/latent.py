@@ -33,6 +33,7 @@ class LatentDisplay(Display):
 
     Examples
     --------
+    >>> import numpy as np
     >>> from sklearn_trm import LatentDisplay, TRMSymbolicRegressor
     >>> x = np.linspace(1.0, 5.0, 20)[:, None]
     >>> est = TRMSymbolicRegressor(random_state=0).fit(x, 3 * x[:, 0] ** 2)  # doctest: +SKIP
@@ -59,8 +60,7 @@ class LatentDisplay(Display):
         est : TRMSymbolicRegressor or TRMSymbolicClassifier
             Fitted with a network, of one target.
         X, y : array-like, optional
-            The table of the fit; needed for an estimator from a pickle or a file, and then its
-            `random_state` has to be a whole number.
+            The table of the fit; needed for an estimator from a pickle or a file.
         ax : array of two Axes, Figure or Axes, optional
         caption : bool, default=False
 

@@ -67,6 +67,7 @@ class LawDisplay(Display):
 
     Examples
     --------
+    >>> import numpy as np
     >>> from sklearn_trm import LawDisplay, TRMSymbolicRegressor
     >>> x = np.linspace(1.0, 5.0, 20)[:, None]
     >>> est = TRMSymbolicRegressor(model=None, random_state=0).fit(x, 3 * x[:, 0] ** 2)

@@ -51,6 +51,7 @@ class SeriesDisplay(Display):
 
     Examples
     --------
+    >>> import numpy as np
     >>> from sklearn_trm import SeriesDisplay, TRMSymbolicRegressor
     >>> t = np.arange(60.0)[:, None]
     >>> y = 5 + 0.1 * t[:, 0] + 2 * np.sin(0.5 * t[:, 0])

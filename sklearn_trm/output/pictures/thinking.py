@@ -64,12 +64,16 @@ def think_again(est: Any, X: Any = None, y: Any = None) -> Thinking:
     if any(seen is None for seen in kept):
         kept = est._seen_again(steps, X, y)
     films = replay(kept)
-    same = next((i for i, pair in enumerate(zip(films, steps, strict=True)) if not _same(*pair)),
-                len(films))  # fmt: skip
+    same = 0
+    for film, step in zip(films, steps, strict=True):
+        # a part of a template may have a larger grid: its latent lies in another space
+        if not _same(film, step) or film.latent.shape[2] != films[0].latent.shape[2]:
+            break
+        same += 1
     if not same:
         raise DataError(
             "on this table the network thinks otherwise than in the fit: give the table of the "
-            "fit, made with a whole number as random_state, or fit again in this process"
+            "fit, or fit again in this process"
         )
     names = [str(name) for name in est.column_names()]
     laws = [to_text(step.law, names, 4) for step in steps[:same]]

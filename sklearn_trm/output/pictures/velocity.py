@@ -51,6 +51,7 @@ class VelocityDisplay(Display):
 
     Examples
     --------
+    >>> import numpy as np
     >>> from sklearn_trm import TRMSymbolicRegressor, VelocityDisplay
     >>> x = np.linspace(1.0, 5.0, 20)[:, None]
     >>> est = TRMSymbolicRegressor(time_limit=None, max_steps=2, search=False, random_state=0)
