@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sklearn.utils.validation import check_is_fitted
 
 from .targets import by_target
+
+if TYPE_CHECKING:
+    from ..output.explaining import Explanation
 
 
 class ReportMixin:
@@ -69,7 +72,7 @@ class ReportMixin:
         return page(*told) if path is None else write_page(path, *told)
 
     @by_target
-    def explain(self, index: int | None = None) -> str:
+    def explain(self, index: int | None = None) -> Explanation:
         """Why this law: its description length in words, beside its two rivals.
 
         Parameters
@@ -79,9 +82,10 @@ class ReportMixin:
 
         Returns
         -------
-        str
-            What the law leaves, what its constants take and what its text takes before any
-            data, in nats beyond those of the law in question; and what rows left out had to say.
+        Explanation
+            Shown and printed as a text: what the law leaves, what its constants take and what its
+            text takes before any data, in nats beyond those of the law in question; and what rows
+            left out had to say. ``law`` and ``rivals`` hold the numbers.
 
         References
         ----------
@@ -93,12 +97,14 @@ class ReportMixin:
         >>> from sklearn_trm import TRMSymbolicRegressor
         >>> X = np.linspace(1, 4, 12)[:, None]
         >>> est = TRMSymbolicRegressor(model=None, random_state=0).fit(X, 3 * X[:, 0] ** 2)
-        >>> print(est.explain().splitlines()[0])
+        >>> print(str(est.explain()).splitlines()[0])
         y = 3*x0**2
+        >>> all(rival.total > 10 for rival in est.explain().rivals)
+        True
         """
         from ..output.explaining import explain
 
-        return str(explain(self, index))
+        return explain(self, index)
 
     # ------------------------------------------------------------------ terminals and notebooks
 

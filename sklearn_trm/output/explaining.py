@@ -63,9 +63,9 @@ def weights(est: Any, index: int | None = None) -> list[Weight]:
     return out
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Explanation:
-    """Why a law was chosen.
+    """Why a law was chosen; printed and shown as a text of a few lines.
 
     Attributes
     ----------
@@ -90,6 +90,8 @@ class Explanation:
             lines += ["", f"Beside  {self.target} = {rival.text}", *_beside(rival)]
         gate = ["", textwrap.fill(self.gate, WIDTH)] if self.gate else []
         return "\n".join([*lines, *gate])
+
+    __repr__ = __str__  # as a prompt and a notebook show it
 
 
 def explain(est: Any, index: int | None = None, target: str = "y") -> Explanation:

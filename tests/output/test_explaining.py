@@ -31,10 +31,11 @@ def test_parts_make_up_the_description_length(est):
 
 
 def test_in_words(est):
-    text = est.explain()
+    text = str(est.explain())
+    assert repr(est.explain()) == text
     assert text.startswith(f"y = {est.short_text()}\n") and text.count("Beside  y = ") == 2
     assert "times less likely" in text and "nats" in text
-    assert "selection='best' takes" in est.explain(0)
+    assert "selection='best' takes" in str(est.explain(0))
 
 
 def test_the_gate(est):
@@ -59,10 +60,10 @@ def test_the_gate(est):
 
 def test_too_few_rows():
     est = TRMSymbolicRegressor(**FAST).fit([[1.0], [2.0]], [1.0, 3.0])
-    assert est.explain().splitlines()[0].startswith("y = ")
+    assert str(est.explain()).splitlines()[0].startswith("y = ")
 
 
 def test_several_targets():
     X = np.linspace(1, 3, 12)[:, None]
     told = TRMSymbolicRegressor(**FAST).fit(X, np.hstack([2 * X, X**2])).explain()
-    assert len(told) == 2 and told[1].startswith("y = x0**2")
+    assert len(told) == 2 and str(told[1]).startswith("y = x0**2")
