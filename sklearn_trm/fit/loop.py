@@ -27,7 +27,7 @@ from ..task.problem import Problem
 from ..task.settings import AnswerStep, Settings
 from .callbacks import Enough
 from .evaluator import Evaluator
-from .settling import FURTHER, has_stood
+from .settling import FURTHER, LOOKED, has_stood
 
 _LINES = 20  # columns of which a line is fitted at once
 _HEAD_START = 0.5  # seconds of search, before the first answers of the network are fitted
@@ -84,6 +84,7 @@ class AnswerLoop:
         self._state: Any = None
         self._most_steps = self.settings.max_steps
         self._turn, self._thought, self._taken = 0, 0.0, 0.0
+        self._looked, self._since = 0, -math.inf  # slices of the search since the choice changed
         self._began = self.budget.clock()
         self._rest: tuple[float, float] = math.inf, math.inf  # an instant, and turns
         self._relevance: Relevance | None = None
@@ -299,6 +300,7 @@ class AnswerLoop:
             return
         end = self.budget.clock() + seconds
         for count, node in enumerate(self._candidates, 1):
+            self._looked += 1
             found = (
                 node is not None and self.evaluator.consider([node]) and self.evaluator.is_exact()
             )
@@ -316,7 +318,10 @@ class AnswerLoop:
         if self._search is None:
             return False
         found = self.evaluator
-        stood = found.idle() >= FURTHER and has_stood(found.chosen_since, self._began, self.budget)
+        if found.chosen_since != self._since:
+            self._since, self._looked = found.chosen_since, 0
+        went_on = found.idle() >= FURTHER or self._looked >= LOOKED
+        stood = went_on and has_stood(found.chosen_since, self._began, self.budget)
         if stood and found.leaves_no_structure():
             return True
         if self.problem.weight is not None:

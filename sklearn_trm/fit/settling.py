@@ -17,7 +17,8 @@ from ..task.budget import Budget
 
 Array = np.ndarray
 
-FURTHER = 12  # laws to try after the choice: a busy machine gets to few in its seconds
+FURTHER = 12  # laws to try after the choice: a busy machine gets to few in its seconds ...
+LOOKED = 100  # ... or slices of the search, where few rows let few laws be tried
 TAILS = 5.0  # kurtosis of a residual above which it is no noise; 3 is Gaussian
 _STANDS = 1 / 3  # of the time, that a choice has to stand ...
 _AT_LEAST = 2.0  # ... and seconds: the quick scans take one or two
