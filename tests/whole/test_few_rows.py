@@ -78,3 +78,11 @@ def test_numbers_and_rows(law, n_rows, noisy, exact):
     law = parse(law)
     assert enough_rows(law, n_rows) == enough_rows(law, n_rows, 1e-9) == noisy
     assert enough_rows(law, n_rows, 1e-16) == exact
+
+
+def test_a_fit_to_few_noisy_rows_ends_once_its_choice_has_stood():
+    c = np.array([0.5, 1, 2, 3, 5, 8, 12, 20.0])
+    y = 4.1 * c / (3.2 + c) * (1 + 0.03 * np.random.default_rng(1).standard_normal(8))
+    est = TRMSymbolicRegressor(model=None, random_state=0, time_limit=12)
+    est.fit(c[:, None], y)
+    assert est.stopped_ == "noise" and est.name_ == "Michaelis-Menten"
