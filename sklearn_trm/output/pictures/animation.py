@@ -13,7 +13,7 @@ from .grid import Tree, trees
 from .style import cut
 from .thinking import Thinking, plane, think_again
 
-_MOST_FRAMES = 600
+_MOST_FRAMES = 2000  # about 1 KB each
 _CLOUD = 16  # random beginnings that are shown
 _LAW = 300  # characters of a law
 
@@ -58,7 +58,7 @@ def animation(
     film = {
         "threshold": float(est.threshold),
         "levels": _levels(seen, lane),
-        "frames": _frames(seen, lane)[:_MOST_FRAMES],
+        "frames": _frames(seen, lane),
     }
     text = json.dumps(film, allow_nan=False, separators=(",", ":"))
     for sign in "<>&\u2028\u2029":  # nothing in a name ends the script
@@ -92,6 +92,8 @@ def _frames(seen: Thinking, lane: int) -> list[dict[str, Any]]:
     before: Tree | None = None
     for k, film in enumerate(seen.films):
         written = trees(seen, k, lane)
+        if k and len(frames) + len(written) > _MOST_FRAMES:
+            break
         for t, tree in enumerate(written):
             frame = {
                 "step": k + 1,

@@ -116,7 +116,8 @@ class Display:
         return axes
 
     def _write_caption(self) -> None:
-        width = max(40, int(self.figure_.get_size_inches()[0] * 13.5))
+        inches = self.figure_.bbox.width / self.figure_.dpi  # also of a part of a figure
+        width = max(40, int(inches * 13.5))
         text = "\n".join(textwrap.wrap(self.caption, width))
         self.figure_.supxlabel(text, x=0.01, ha="left", fontsize=SMALL, color=SOFT)
 

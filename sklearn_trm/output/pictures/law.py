@@ -261,12 +261,15 @@ class LawDisplay(Display):
         ax.set_ylabel(label, **PLAIN)
         name = "log odds" if scene.is_odds else cut(scene.target, 24)
         text, how = law_text(scene.est, name, scene.index)
-        lines = len(ax.get_legend_handles_labels()[1])
-        if self.fan or lines > 5:  # laws are long: below the axes
-            ax.legend(loc="upper left", bbox_to_anchor=(0.0, -0.13), ncols=1 if self.fan else 3,
-                      borderaxespad=0.0, **_legend())  # fmt: skip
+        handles, names = ax.get_legend_handles_labels()
+        # the law, then its rivals
+        pairs = sorted(zip(names, handles, strict=True), key=lambda pair: pair[0][:3] != "law")
+        entries = [handle for _, handle in pairs], [text for text, _ in pairs]
+        if self.fan or len(names) > 5:  # laws are long: below the axes
+            ax.legend(*entries, loc="upper left", bbox_to_anchor=(0.0, -0.17), borderaxespad=0.0,
+                      ncols=1 if self.fan else 3, **_legend())  # fmt: skip
         else:
-            ax.legend(loc="best" if len(self.x) <= 2000 else "upper left", **_legend())
+            ax.legend(*entries, loc="best" if len(self.x) <= 2000 else "upper left", **_legend())
         for part in ax.get_legend().get_texts():
             part.set_parse_math(False)
         lost = int((~np.isfinite(scene.values(scene.X))).sum())

@@ -136,5 +136,6 @@ class VelocityDisplay(Display):
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.set_xlabel("latent iterations" + ("; answer steps above" if len(ends) > 5 else ""))
         ax.set_ylabel("relative latent velocity")
-        ax.legend(frameon=False, fontsize=SMALL, loc="best")
+        ax.legend(frameon=False, fontsize=SMALL, loc="upper right",
+                  bbox_to_anchor=(1.0, 0.94))  # fmt: skip
         title(ax, "How the network settles")

@@ -125,7 +125,8 @@ def test_axes_figures_and_captions_are_the_users():
     assert display.ax_ is axes[0] and display.figure_ is figure
     assert display.plot(ax=axes[1], caption=True).ax_ is axes[1]  # again, elsewhere
     assert figure.get_supxlabel().startswith("Look for")
-    own = est.plot.residuals(X, X[:, 0], ax=Figure())
+    part = Figure(layout="constrained").subfigures(1, 2)[0]
+    own = est.plot.residuals(X, X[:, 0], ax=part, caption=True)
     assert len(own.ax_) == 2
     assert len(est.plot.residuals(X, X[:, 0], ax=plt.subplots()[1]).ax_) == 2  # shared
     with pytest.raises(DataError, match="1 axes, and this picture has 2"):
