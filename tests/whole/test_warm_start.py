@@ -121,7 +121,7 @@ class Thinker:
         nodes = [parse("1*x0")] if len(state.order) == 4 else []
         return SimpleNamespace(
             nodes=nodes, lanes=[0] * len(nodes), q=0.5, n_iter=state.latent, converged=True,
-            velocities=np.ones(1),
+            velocities=np.ones(1), by_lane=np.ones((1, 1)), seen=None,
         )  # fmt: skip
 
     def feedback(self, state, node):
