@@ -105,7 +105,7 @@
     const within = shape("g", { "clip-path": `url(#${own})` }); // a law may leave the picture
     svg.append(within);
     const inside = (v, a) => v !== null && Number.isFinite(v) && (!a.log || v > 0);
-    for (const band of plot.bands || []) svg.append(shape("path", { class: "band", d: area(band) }));
+    for (const band of plot.bands || []) within.append(shape("path", { class: "band", d: area(band) }));
     for (const dot of plot.dots || []) {
       if (!inside(dot.x, X) || !inside(dot.y, Y)) continue;
       const size = (plot.dots.length > 150 ? 2.2 : plot.dots.length > 40 ? 3 : 4);
