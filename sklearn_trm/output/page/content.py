@@ -116,7 +116,12 @@ def _measure(result: Any) -> str:
         return "log loss"
     if result.known:
         return "chi-square a row"
-    return "mean squared error" if result.loss is None else f"{type(result.loss).__name__} loss"
+    if result.loss is not None:
+        return f"{type(result.loss).__name__} loss"
+    kind = "even" if result.noise_model is None else result.noise_model[0]
+    noises = result.noises or (None,)  # none is told where rows had weights
+    weighted = kind in ("proportional", "counts") or noises[result.chosen % len(noises)] is None
+    return f"{'weighted ' * weighted}mean squared error"
 
 
 def _why(est: Any) -> dict[str, Any]:

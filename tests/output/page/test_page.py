@@ -139,6 +139,20 @@ def test_classes_dates_groups_and_formulas():
     assert [row[0] for row in law["constants"]["rows"]] == ["a", "b"]
 
 
+@pytest.mark.parametrize(
+    "options, fitting, measure",
+    [
+        ({}, {}, "mean squared error"),
+        ({}, {"sample_weight": 1.0 / X[:, 0]}, "weighted mean squared error"),
+        ({}, {"y_error": 0.1}, "chi-square a row"),
+        ({"loss": "absolute"}, {}, "Absolute loss"),
+    ],
+)
+def test_what_the_front_is_by(options, fitting, measure):
+    est = TRMSymbolicRegressor(**FAST, **options).fit(X, Y, **fitting)
+    assert told(est, X, Y)["targets"][0]["measure"] == measure
+
+
 def test_ten_languages():
     assert set(LANGUAGES) <= set(TARGETS) and len(LANGUAGES) >= 10
 

@@ -106,13 +106,16 @@
     svg.append(within);
     const inside = (v, a) => v !== null && Number.isFinite(v) && (!a.log || v > 0);
     for (const band of plot.bands || []) within.append(shape("path", { class: "band", d: area(band) }));
-    for (const dot of plot.dots || []) {
+    const points = plot.dots || [], many = points.length > 150; // then the law is drawn over them
+    const curve = () => within.append(...(plot.curves || []).map((one) =>
+      shape("path", { class: "curve " + (one.kind || ""), d: path(one) })));
+    if (!many) curve();
+    for (const dot of points) {
       if (!inside(dot.x, X) || !inside(dot.y, Y)) continue;
-      const size = (plot.dots.length > 150 ? 2.2 : plot.dots.length > 40 ? 3 : 4);
+      const size = many ? 2.2 : points.length > 40 ? 3 : 4;
       within.append(shape("circle", { class: "dot " + (dot.kind || ""), cx: fix(px(dot.x)), cy: fix(py(dot.y)), r: size }));
     }
-    for (const curve of plot.curves || []) // over the points, which may be many
-      within.append(shape("path", { class: "curve " + (curve.kind || ""), d: path(curve) }));
+    if (many) curve();
     const names = [shape("text", { class: "title", x: 0, y: 12 }, plot.y.name),
       shape("text", { class: "title", x: width - right, y: height - 6, "text-anchor": "end" }, plot.x.name)];
     svg.append(...names);
