@@ -166,7 +166,7 @@ PARTS = {"thinking": thinking, "retrieval": retrieval, "evaluation": evaluation}
 def table(rows: list[dict[str, Any]]) -> str:
     """Markdown."""
     lines = [
-        "| part | seconds | times faster than | ratio | ceiling | |",
+        "| part | seconds | times faster than | ratio | ceiling | remarks |",
         "|---|---|---|---|---|---|",
     ]
     for r in rows:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
+import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,8 @@ autosummary_generate = True
 autodoc_typehints = "none"  # numpydoc tells types in words
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
+python_maximum_signature_line_length = 88
+toc_object_entries_show_parents = "hide"
 
 html_theme = "pydata_sphinx_theme"
 html_title = "sklearn-trm"
@@ -47,6 +51,8 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False
+html_show_search_summary = False  # it would be fetched, which a page in a file may not
+html_context = {"default_mode": "auto"}
 html_theme_options: dict[str, Any] = {
     "header_links_before_dropdown": 7,
     "navbar_end": ["theme-switcher"],
@@ -58,8 +64,9 @@ html_theme_options: dict[str, Any] = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
-html_context = {"default_mode": "auto"}
-html_sidebars = {"index": [], "start": [], "faq": []}
+# wide pages: their code needs the room
+html_sidebars = {name: [] for name in ("index", "start", "faq", "auto_examples/plot_*",
+                                       "auto_inside/plot_*")}  # fmt: skip
 
 sphinx_gallery_conf = {
     "examples_dirs": ["examples", "inside"],
@@ -74,7 +81,8 @@ sphinx_gallery_conf = {
     "show_memory": False,
     "min_reported_time": 1e9,
     "write_computation_times": False,
-    "reset_modules": ("matplotlib", "docs.conf.warnings_as_errors"),
+    "reset_modules": ("matplotlib", "docs.conf.around_an_example"),
+    "reset_modules_order": "both",
     "within_subsection_order": "FileNameSortKey",
     "matplotlib_animations": False,
 }
@@ -82,13 +90,21 @@ sphinx_gallery_conf = {
 # Links lead somewhere in the repository and on the site: scripts to their pages, files outside
 # docs/ to the pages that hold them.
 _SCRIPT = re.compile(r"\]\((?:\.\./)*(?:docs/)?(examples|inside)/(plot_\w+)\.py\)")
+_FILTERS: list[Any] = []  # of warnings, while an example runs
 _HELD = {"contributing": "CONTRIBUTING.md", "model_card": "pretrained/MODEL_CARD.md"}
 
 
-def warnings_as_errors(gallery_conf: dict[str, Any], fname: str) -> None:
-    """What an example warns of, its reader would see."""
-    warnings.simplefilter("error")
-    warnings.filterwarnings("ignore", "FigureCanvasAgg is non-interactive")
+def around_an_example(gallery_conf: dict[str, Any], fname: str, when: str) -> None:
+    """What an example warns of, its reader would see; Sphinx has filters of its own."""
+    if when == "before":
+        _FILTERS.append(warnings.filters[:])
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", "FigureCanvasAgg is non-interactive")
+        # limits count the processor: what a page says is not a matter of other work on the machine
+        for estimator in (sklearn_trm.TRMSymbolicRegressor, sklearn_trm.TRMSymbolicClassifier):
+            estimator._clock = staticmethod(time.process_time)
+    else:
+        warnings.filters[:] = _FILTERS.pop()
 
 
 def _on_the_site(app: Any, docname: str, source: list[str]) -> None:
@@ -97,6 +113,7 @@ def _on_the_site(app: Any, docname: str, source: list[str]) -> None:
     if docname in _HELD:
         text = (DOCS.parent / _HELD[docname]).read_text(encoding="utf-8").replace("](docs/", "](/")
     text = _SCRIPT.sub(r"](/auto_\1/\2.rst)", text)
+    text = text.replace("](examples/README.rst)", "](/auto_examples/index.rst)")
     for page, path in _HELD.items():
         text = text.replace(f"](../{path})", f"](/{page}.md)")
     if docname.startswith(("log/", "adr/")):
@@ -104,5 +121,16 @@ def _on_the_site(app: Any, docname: str, source: list[str]) -> None:
     source[0] = text
 
 
+def _signature(app: Any, what: str, name: str, obj: Any, options: Any, signature: str | None,
+               returns: str | None) -> tuple[str | None, str | None]:  # fmt: skip
+    """Of an estimator its parameters, not what answers other packages' names for them."""
+    if what == "class" and hasattr(obj, "_get_param_names"):
+        own = inspect.signature(obj.__init__)
+        plain = [p.replace(annotation=p.empty) for p in list(own.parameters.values())[1:]]
+        signature = str(inspect.Signature(plain))
+    return signature, returns
+
+
 def setup(app: Any) -> None:
+    app.connect("autodoc-process-signature", _signature)
     app.connect("source-read", _on_the_site)
