@@ -10,6 +10,7 @@ from pathlib import Path
 DOCS = Path(__file__).parent
 BUILD = DOCS / "_build"
 MADE = ("auto_examples", "auto_inside", "api")  # by Sphinx, beside the pages
+ANEW = DOCS / "api"  # quick to make; what is no longer there would stay
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -28,6 +29,7 @@ def main(argv: list[str] | None = None) -> int:
     if args.clean:
         for folder in (BUILD, *(DOCS / name for name in MADE)):
             shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(ANEW, ignore_errors=True)
     options = ["-b", "html", "-W", "--keep-going", "-q", "-d", str(BUILD / f"{out.name}-trees")]
     if args.quick:
         options += ["-D", "plot_gallery=0"]

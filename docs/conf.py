@@ -90,6 +90,7 @@ sphinx_gallery_conf = {
 # Links lead somewhere in the repository and on the site: scripts to their pages, files outside
 # docs/ to the pages that hold them.
 _SCRIPT = re.compile(r"\]\((?:\.\./)*(?:docs/)?(examples|inside)/(plot_\w+)\.py\)")
+_BARE_TERM = re.compile(r"(<dt><strong>(?:(?!</dt>).)*</dt>)(?=\s*(?:<dt>|</dl>))", re.DOTALL)
 _FILTERS: list[Any] = []  # of warnings, while an example runs
 _HELD = {"contributing": "CONTRIBUTING.md", "model_card": "pretrained/MODEL_CARD.md"}
 
@@ -131,6 +132,13 @@ def _signature(app: Any, what: str, name: str, obj: Any, options: Any, signature
     return signature, returns
 
 
+def _whole_lists(app: Any, pagename: str, templatename: str, context: Any, doctree: Any) -> None:
+    """A parameter without words is a term without its definition, which is no list in HTML."""
+    if "body" in context:
+        context["body"] = _BARE_TERM.sub(r"\1<dd></dd>", context["body"])
+
+
 def setup(app: Any) -> None:
+    app.connect("html-page-context", _whole_lists)
     app.connect("autodoc-process-signature", _signature)
     app.connect("source-read", _on_the_site)

@@ -55,6 +55,6 @@ ax.invert_yaxis()
 plt.show()
 
 # %%
-# **Found:** a product of three columns that a doctor can read, ahead of boosting; **not found:** a
+# **Found:** a product of two or three columns that can be read, ahead of boosting; **not found:** a
 # law of the disease, and where only the prediction counts, a linear model of all nine columns is
 # the better choice here.

@@ -142,7 +142,7 @@ def test_rings():
 def test_grid_search():
     scope = run(
         "plot_grid_search.py",
-        (r"\[4, 8, 12\]", "[1, 12]"), (r"\[16\]", "[8]"), (r"\[1e-1, 1e-3\]", "[1e-1]"),
+        (r"\[4, 12, 20\]", "[1, 12]"), (r"\[16\]", "[8]"), (r"\[1e-1, 1e-3\]", "[1e-1]"),
         (r"max_steps=1", "max_steps=1, search=False"),
     )  # fmt: skip
     search = scope["search"]
@@ -198,6 +198,9 @@ def test_the_inside():
     assert thinking.converged_ and all(v[-1] < v[0] for v in thinking.velocity_history_)
     searching = run("../inside/plot_searching.py", ALONE)
     assert searching["est"].short_text() == "0.5*t + 3*exp(-t*k)" and len(searching["heard"]) > 2
+    crystal = run("../inside/plot_crystal.py")
+    assert len(crystal["est"].answer_steps_) > 1
+    run("../inside/plot_pictures.py", ALONE, ("time_limit=8", "time_limit=3"))
     choice = run("../inside/plot_choice.py", ALONE)
     front = choice["front"]
     assert front.loss[front.selected].item() > front.loss.min()  # not the smallest error

@@ -73,6 +73,8 @@ def read_text(
     if not body:
         raise FileError("the file is empty")
     sample = [line for _, line in body[:_SAMPLE]]
+    if separator is None and decimal != "." and _one_column_with_commas(sample):
+        separator, decimal = ";", ","
     if separator is None:
         separator = _separator(sample)
     rows, numbers = _split(body, separator)
@@ -129,6 +131,22 @@ def _separator(sample: Sequence[str]) -> str:
     if 2 * numeric > len(sample) or not any(len(line.split()) > 1 for line in sample):
         return ","  # one column
     raise FileError(f"no table: text whose first line is {_short(sample[0])!r}")
+
+
+def _one_column_with_commas(sample: Sequence[str]) -> bool:
+    """One name above numbers that a comma would cut in two, and that do not number the rows.
+
+    >>> _one_column_with_commas(["t", "2,0", "3,25"]), _one_column_with_commas(["t", "1,7", "2,9"])
+    (True, False)
+    """
+    name, *rows = sample
+    cells = [re.fullmatch(r"\s*([+-]?\d+)(,\d+)?\s*", row) for row in rows]
+    found = [cell for cell in cells if cell]
+    if len(found) < len(cells) or "," in name or looks_like_a_number(name):
+        return False
+    before = [int(cell[1]) for cell in found]
+    numbered = len(before) > 1 and before in ([*range(len(before))], [*range(1, len(before) + 1)])
+    return any(cell[2] for cell in found) and not numbered
 
 
 def _short(line: str) -> str:

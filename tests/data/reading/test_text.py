@@ -40,6 +40,15 @@ def test_dialects(dialect):
     np.testing.assert_array_equal(found.frame.to_numpy(), [[1.5, 2], [3, last]])
 
 
+def test_one_column_of_decimal_commas():
+    found = read("L\u00e4nge\n2,0\n3,25\n4\n")
+    assert list(found.frame.columns) == ["L\u00e4nge"] and "decimal commas" in found.seen
+    np.testing.assert_array_equal(found.frame["L\u00e4nge"], [2.0, 3.25, 4.0])
+    numbered = read("x\n1,5\n2,7\n")  # as R writes rows with their numbers
+    np.testing.assert_array_equal(numbered.frame["x"], [5, 7])
+    assert read("x\n2,5\n3,7\n", decimal=".").frame["x"].tolist() == [5, 7]
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [
