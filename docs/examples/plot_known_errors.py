@@ -51,5 +51,5 @@ axes[1].set_title("the exact rows", fontsize="medium")
 plt.show()
 
 # %%
-# **Found:** with known errors a decay to a level that is known to 0.15 degrees; **not found** without
-# them: what the exact rows know, so that the same law has a level to 0.28 degrees only.
+# **Found:** with known errors a decay to a level that is known to 0.15 degrees; **not found**
+# without them: what the exact rows know, so that the same law has a level to 0.28 degrees only.
