@@ -30,7 +30,16 @@ def main(argv: list[str] | None = None) -> int:
         for folder in (BUILD, *(DOCS / name for name in MADE)):
             shutil.rmtree(folder, ignore_errors=True)
     shutil.rmtree(ANEW, ignore_errors=True)
-    options = ["-b", "html", "-W", "--keep-going", "-q", "-d", str(BUILD / f"{out.name}-trees")]
+    options = [
+        "-b",
+        "html",
+        "-a",
+        "-W",
+        "--keep-going",
+        "-q",
+        "-d",
+        str(BUILD / f"{out.name}-trees"),
+    ]
     if args.quick:
         options += ["-D", "plot_gallery=0"]
     code = build_main([*options, str(DOCS), str(out)])

@@ -58,7 +58,8 @@ html_theme_options: dict[str, Any] = {
     "navbar_end": ["theme-switcher"],
     "footer_start": ["copyright"],
     "footer_end": [],
-    "secondary_sidebar_items": ["page-toc"],
+    # the widest drawings need the room
+    "secondary_sidebar_items": {"**": ["page-toc"], "how": [], "architecture": []},
     "show_prev_next": True,
     "show_toc_level": 2,
     "pygments_light_style": "a11y-high-contrast-light",
@@ -91,6 +92,7 @@ sphinx_gallery_conf = {
 # docs/ to the pages that hold them.
 _SCRIPT = re.compile(r"\]\((?:\.\./)*(?:docs/)?(examples|inside)/(plot_\w+)\.py\)")
 _BARE_TERM = re.compile(r"(<dt><strong>(?:(?!</dt>).)*</dt>)(?=\s*(?:<dt>|</dl>))", re.DOTALL)
+_PARAMETERS = re.compile(r'<dl>\n((?:<dd><em class="sig-param">.*?</dd>\n?)+)</dl>')
 _FILTERS: list[Any] = []  # of warnings, while an example runs
 _HELD = {"contributing": "CONTRIBUTING.md", "model_card": "pretrained/MODEL_CARD.md"}
 
@@ -133,9 +135,15 @@ def _signature(app: Any, what: str, name: str, obj: Any, options: Any, signature
 
 
 def _whole_lists(app: Any, pagename: str, templatename: str, context: Any, doctree: Any) -> None:
-    """A parameter without words is a term without its definition, which is no list in HTML."""
+    """Lists as HTML has them: no term without a definition, and no definition without a term."""
     if "body" in context:
-        context["body"] = _BARE_TERM.sub(r"\1<dd></dd>", context["body"])
+        body = _BARE_TERM.sub(r"\1<dd></dd>", context["body"])
+        context["body"] = _PARAMETERS.sub(_as_lines, body)
+
+
+def _as_lines(found: re.Match[str]) -> str:
+    lines = found[1].replace("<dd>", "<div>").replace("</dd>", "</div>")
+    return f'<div class="sig-lines">{lines}</div>'
 
 
 def setup(app: Any) -> None:
