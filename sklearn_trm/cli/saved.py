@@ -106,41 +106,54 @@ def plot(args: argparse.Namespace) -> None:
 def _page(args: argparse.Namespace, est: Any) -> None:
     """The page of `report --out`."""
     X, y = _table(args, est) if args.data else (None, None)
-    names, units = [str(y.name)] if y is not None else [args.target], {}
+    names = args.target.split(",") if args.target else []
+    if y is not None:
+        names = list(y.columns) if hasattr(y, "columns") else [str(y.name)]
+    known, units = [*est.column_names(), *names], {}
     for pair in args.units.split(",") if args.units else []:
         name, sign, unit = (part.strip() for part in pair.partition("="))
-        if not sign or name not in [*est.column_names(), *names]:
-            known = ", ".join(filter(None, [*est.column_names(), *names]))
-            raise UsageError(f"--units is NAME=UNIT,NAME=UNIT, got {pair!r}; names are {known}")
+        if not sign or name not in known:
+            raise UsageError(
+                f"--units is NAME=UNIT,NAME=UNIT, got {pair!r}; names are {', '.join(known)}"
+            )
         units[name] = unit
-    y_units = units.pop(str(names[0]), None)
-    one = not hasattr(est, "estimators_") and not hasattr(est, "classes_")
+    own = [units.pop(name, "") for name in names]
+    of_classes = hasattr(est, "classes_")  # whose laws have names of their own
+    told = {"target": names, "y_units": own} if names and not of_classes else {}
     try:
-        est.report(args.out, X, y, target=names[0] if one else None, units=units, y_units=y_units)
+        est.report(args.out, X, y, units=units, **told)
     except OSError as error:
         raise UsageError(f"{args.out!r} cannot be written: {error.strerror}") from None
     print(f"Page: {args.out}")
 
 
 def _table(args: argparse.Namespace, est: Any) -> tuple[Any, Any]:
-    """Columns and target of the file that `--data` names."""
-    read = read_file(argparse.Namespace(**{**vars(args), "file": args.data}))
+    """Columns and target (a frame, if there are several) of the file that `--data` names."""
+    on_file = argparse.Namespace(**{**vars(args), "file": args.data})
+    read = read_file(on_file)
     frame, groups = read.frame, getattr(est, "groups_", None)
+    count = 1 if hasattr(est, "classes_") else len(getattr(est, "estimators_", [est]))
+    words = None if args.target is None else args.target.split(",") if count > 1 else [args.target]
+    targets = [column(frame, word.strip(), args.data) for word in words or []]
+    named = hasattr(est, "feature_names_in_")
     names = list(est.column_names())
     if groups is not None:
         names = [*names[: -len(groups.labels)], groups.name]
     if missing := [name for name in names if name not in frame.columns]:
-        if hasattr(est, "feature_names_in_"):
+        if named:
             raise DataError(f"{args.data!r} has no column {', '.join(missing)}")
-        names = [c for c in frame.columns if c != args.target][: len(names)]  # by their order
+        names = [c for c in frame.columns if c not in targets][: len(names)]  # by their order
     others = [c for c in frame.columns if c not in names]
-    if args.target is None and len(others) != 1:
-        raise UsageError(f"say which column is the target with --target: {', '.join(others)}")
-    target = others[0] if args.target is None else column(frame, args.target, args.data)
-    used = whole_rows(argparse.Namespace(**{**vars(args), "file": args.data}), read,
-                      [*names, target])  # fmt: skip
-    named = hasattr(est, "feature_names_in_")
-    return (used[names] if named else used[names].to_numpy()), used[target]
+    targets = targets or others
+    if len(targets) != count:
+        what = "column is the target" if count == 1 else f"{count} columns are the targets"
+        raise UsageError(f"say which {what} with --target: {', '.join(others)}")
+    used = whole_rows(on_file, read, [*names, *targets])
+    X = used[names] if named else used[names].to_numpy()
+    if hasattr(est, "classes_"):  # a file holds texts: True is 'True'
+        labels = {str(label): label for label in est.classes_}
+        return X, used[targets[0]].map(lambda value: labels.get(str(value), value))
+    return X, used[targets[0]] if count == 1 else used[targets]
 
 
 def _laws(est: Any) -> list[tuple[Any, str]]:

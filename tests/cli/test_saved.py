@@ -164,6 +164,22 @@ def test_the_target_is_said_where_it_is_not_plain(law, data, tmp_path, capsys):
     assert run("report", law, "--data", more, "--target", "y", "--out", out) == 0
 
 
+def test_pages_of_several_targets_and_of_classes(tmp_path, capsys):
+    path, file, out = (tmp_path / name for name in ("law.json", "data.csv", "law.html"))
+    TRMSymbolicRegressor(**FAST).fit(TABLE, X * [2, 3]).save(path)
+    TABLE.assign(u=2 * X[:, 0], v=3 * X[:, 1], w=1.0).to_csv(file, index=False)
+    assert run("report", path, "--data", file, "--out", out) == 2
+    assert "which 2 columns are the targets with --target: u, v, w" in capsys.readouterr().err
+    words = ("--data", file, "--target", "u, v", "--units", "v=kg", "--out", out)
+    assert run("report", path, *words) == 0
+    page = out.read_text(encoding="utf-8")
+    assert "<h2><bdi>u</bdi></h2>" in page and "<bdi>kg</bdi>" in page
+    TRMSymbolicClassifier(**FAST, max_complexity=5).fit(TABLE, X[:, 0] > 3).save(path)
+    TABLE.assign(big=X[:, 0] > 3).to_csv(file, index=False)
+    assert run("report", path, "--data", file, "--out", out) == 0
+    assert "A law for the log odds of True" in out.read_text(encoding="utf-8")
+
+
 def test_plot(law, data, tmp_path, capsys):
     out = tmp_path / "law.png"
     assert run("plot", law, "--data", data, "--out", out) == 0
