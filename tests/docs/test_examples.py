@@ -103,6 +103,15 @@ def test_tides():
     np.testing.assert_allclose(periods, [12.0, 12.4206], atol=0.01)
 
 
+def test_lake():
+    scope = run("plot_lake.py", ALONE, ("time_limit=10", "time_limit=6"))
+    numbers = scope["est"].constants_.value
+    rate = numbers.iloc[0] * 365.25
+    wave = [value for value in numbers.abs() if 0.01 < value < 0.03]
+    assert scope["est"].name_ == "sine wave on a line" and 0.3 < rate < 0.48
+    assert 2 * np.pi / wave[0] == pytest.approx(365, abs=2)
+
+
 def test_population():
     scope = run("plot_population.py", ALONE)
     last = scope["pd"].DataFrame({"year": [2020.0]})
