@@ -43,7 +43,7 @@ def speed(seconds: float, rows: int) -> Iterator[str]:
     y = 5 + np.cumsum(rng.normal(size=rows)) / 10
     solver.prepare()
     ws = Search(Problem(x[:, None], y)).main
-    search = solver.SkeletonSearch(ws, ws.root, 0)
+    search = solver.SkeletonSearch(ws, ws.root, [0])
     begin = time.process_time()
     marks = [m for m in (1.0, 3.0, 10.0, 30.0) if m < seconds] + [seconds]
     for _ in search.batches(10**7):

@@ -18,20 +18,23 @@ import numpy as np
 
 from sklearn_trm import TRMSymbolicRegressor
 
+from . import small_several, small_trades
 from .forms import Table, judge
 from .recover import CLOCKS, MODES
 from .run import append, read
 from .small_tables import CASES, draw_alone, draw_in_turn
-from .small_trades import HALVES, half
 
-SETS = ("cases", *HALVES)
+SETS = ("cases", *small_trades.HALVES, *small_several.HALVES)
 MARKS = ("found", "look-alike", "neither", "exception")
 KEY = ("half", "seed", "name", "limit", "clock", "mode")
 
 
 def tables(name: str, seed: int) -> Iterator[Table]:
     """The tables of a half, or the cases, with the noise of a seed."""
-    return draw_in_turn(CASES, seed) if name == "cases" else draw_alone(half(name), seed)
+    if name == "cases":
+        return draw_in_turn(CASES, seed)
+    laws = small_several if name in small_several.HALVES else small_trades
+    return draw_alone(laws.half(name), seed)
 
 
 def fitted(

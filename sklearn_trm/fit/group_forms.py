@@ -91,12 +91,12 @@ def curves(
 
     if not hasattr(screen, "py_func"):
         return
-    found = catalogue(tuple(unary), tuple(binary), bool((x >= 0).all()))
+    found = catalogue(tuple(unary), tuple(binary), (bool((x >= 0).all()),))
     found.reach(_CURVES)
     numbers = _FIRST + 0.17 * np.arange(_CONSTANTS)
     zero = np.zeros((1, column + 1))
     for i in range(min(_CURVES, len(found.all))):
-        curve = found.all.expression(i, var(column), numbers)
+        curve = found.all.expression(i, [var(column)], numbers)
         scaled = const(0.77) * curve
         yield from (canonical(scaled), canonical(scaled + const(0.59)))
         if curve.op == "inv":

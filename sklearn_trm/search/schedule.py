@@ -33,6 +33,7 @@ _VISIT = 0.05  # seconds that an improvement may take before others have earned 
 _GOOD_ENOUGH = 0.2  # of the time for improvement, once the best law leaves nothing but noise
 _SKELETONS = 500, 500, 1000, 2000  # of a stage, the last of all that follow: a quarter of a second
 _BRISK, _EARLY, _LATER = 3, 7, 10  # stages in turn with brisk scans, the first under noise, others
+_SEVERAL = 3  # columns that skeletons hold
 
 
 class Schedule:
@@ -126,10 +127,10 @@ class Schedule:
 
     def _skeletons(self, ws: Workspace) -> Iterator[Candidates]:
         """Laws of one column, perhaps a reduction's, in the order of the prior; some at a time."""
-        if ws.d != 1:
+        if not 1 <= ws.d <= _SEVERAL:
             return
         self.state.compile(prepare_skeletons)
-        search = SkeletonSearch(ws, ws.root, ws.columns[0])
+        search = SkeletonSearch(ws, ws.root, ws.columns)
         sizes = itertools.chain(_SKELETONS, itertools.repeat(_SKELETONS[-1]))
         while not search.exhausted:
             yield search.batches(next(sizes))

@@ -17,13 +17,14 @@ from . import programs as P
 from .joining import take_apart
 
 TERMS = 3  # of a sum whose coefficients are projected out
+FREE, WIDE = 8, 5  # terms of a free space, and of others that are projected out, at most
 _DEPENDENT = 1e-9  # share of a term that must be its own
 _SETTLED = 1e-14  # share of the target's square that is nothing
 
 
 @compiled
-def _loss_of_one(f, V, W, s):  # pragma: no cover - compiled
-    """What ``a*f + b`` leaves of each target: `V` centred, `W` weights, `s` sums; into ``s[2]``."""
+def _centred(f):  # pragma: no cover - compiled
+    """Takes the mean off a term, in units of its size; False where it has no values or one."""
     n = len(f)
     middle, size = 0.0, 0.0
     for i in range(n):
@@ -34,126 +35,145 @@ def _loss_of_one(f, V, W, s):  # pragma: no cover - compiled
         size = max(size, abs(f[i]))
     if not (size > 1e-10 * abs(middle) and size < 1e300):
         return False
-    scale = 1.0 / size
-    for k in range(len(V)):
-        a, b, c = 0.0, 0.0, 0.0
-        for i in range(n):
-            g = f[i] * scale
-            w = W[k, i] * g
-            a += w
-            b += w * g
-            c += w * V[k, i]
-        own = b - a * a / s[0, k]
-        s[2, k] = s[1, k] - (c * c / own if own > 1e-12 * b else 0.0)
+    for i in range(n):
+        f[i] /= size
     return True
 
 
 @compiled
-def _loss_of_some(F, V, W, s, H, g):  # pragma: no cover - compiled
+def _freed(f, root, Q, w):  # pragma: no cover - compiled
+    """A term times roots of weights into `w`; its square, and what of it the rows of Q hold."""
+    before, inside = 0.0, 0.0
+    for i in range(len(f)):
+        g = root[i] * f[i]
+        w[i] = g
+        before += g * g
+    for m in range(len(Q)):
+        d = 0.0
+        for i in range(len(f)):
+            d += Q[m, i] * w[i]
+        inside += d * d
+    return before, inside
+
+
+@compiled
+def _loss_of_one(f, rest, roots, free, sizes, sees, s, w):  # pragma: no cover - compiled
+    """What ``a*f`` and the free terms of a view leave of each target, into ``s[1]``."""
+    if not _centred(f):
+        return False
+    for k in range(len(rest)):
+        if not sees[k]:
+            continue
+        before, inside = _freed(f, roots[k], free[k, : sizes[k]], w[0])
+        own, c = before - inside, 0.0
+        for i in range(len(f)):
+            c += w[0, i] * rest[k, i]
+        s[1, k] = s[0, k] - (c * c / own if own > 1e-12 * before else 0.0)
+    return True
+
+
+@compiled
+def _loss_of_some(F, rest, roots, free, sizes, sees, s, H, g, w):  # pragma: no cover - compiled
     """As `_loss_of_one`, for the terms `F` of a sum."""
     m, n = F.shape
     for j in range(m):
-        middle, size = 0.0, 0.0
-        for i in range(n):
-            middle += F[j, i]
-        middle /= n
-        for i in range(n):
-            F[j, i] -= middle
-            size = max(size, abs(F[j, i]))
-        if not (size > 1e-10 * abs(middle) and size < 1e300):
+        if not _centred(F[j]):
             return False
-        for i in range(n):
-            F[j, i] /= size
-    for k in range(len(V)):
+    for k in range(len(rest)):
+        if not sees[k]:
+            continue
         for j in range(m):
-            a, c = 0.0, 0.0
             for i in range(n):
-                a += W[k, i] * F[j, i]
-                c += W[k, i] * F[j, i] * V[k, i]
-            g[0, j], g[1, j] = a, c
-            for e in range(j + 1):
-                b = 0.0
+                w[j, i] = roots[k, i] * F[j, i]
+            for q in range(sizes[k]):
+                d = 0.0
                 for i in range(n):
-                    b += W[k, i] * F[j, i] * F[e, i]
-                H[j, e] = b - a * g[0, e] / s[0, k]
+                    d += free[k, q, i] * w[j, i]
+                for i in range(n):
+                    w[j, i] -= d * free[k, q, i]
+            g[j] = 0.0
+            for i in range(n):
+                g[j] += w[j, i] * rest[k, i]
+            for e in range(j + 1):
+                H[j, e] = 0.0
+                for i in range(n):
+                    H[j, e] += w[j, i] * w[e, i]
         gain = 0.0  # by Cholesky
         for j in range(m):
-            left = g[1, j]
+            left = g[j]
             for e in range(j):
                 for p in range(e):
                     H[j, e] -= H[j, p] * H[e, p]
                 H[j, e] /= H[e, e]
-                left -= H[j, e] * g[1, e]
+                left -= H[j, e] * g[e]
             own = H[j, j]
             for p in range(j):
                 own -= H[j, p] * H[j, p]
             if own > 1e-11 * H[j, j] and own > 0.0:
                 H[j, j] = math.sqrt(own)
-                g[1, j] = left / H[j, j]
-                gain += g[1, j] * g[1, j]
+                g[j] = left / H[j, j]
+                gain += g[j] * g[j]
             else:
-                H[j, j], g[1, j] = 1e150, 0.0
-        s[2, k] = s[1, k] - gain
+                H[j, j], g[j] = 1e150, 0.0
+        s[1, k] = s[0, k] - gain
     return True
 
 
 @compiled
-def _projected(R, terms, count, level, root, t, Q, T, coefficients, r):  # pragma: no cover
-    """What the terms, and a level where `level` is 1, leave of `t` weighted by `root`; its square.
+def _projected(R, terms, count, Q, q, root, t, T, coefficients, r):  # pragma: no cover
+    """What the terms and the first `q` rows of `Q` leave of `t` weighted by `root`; its square.
 
-    `Q` becomes a basis of them and `T` its triangle; inf where a term has no values.
+    Further rows of `Q` become a basis of the terms and `T` its triangle; inf where a term has no
+    values.
     """
     n = len(t)
-    for j in range(count + 1):
-        q = Q[j]
-        if j == 0:
-            for i in range(n):
-                q[i] = level * root[i]
-        else:
-            f = R[terms[j - 1]]
-            for i in range(n):
-                q[i] = root[i] * f[i]
+    for j in range(count):
+        own = Q[q + j]
+        f = R[terms[j]]
         before = 0.0
         for i in range(n):
-            before += q[i] * q[i]
-        if not (before < 1e300 and (before > 0.0 or j == 0)):
+            own[i] = root[i] * f[i]
+            before += own[i] * own[i]
+        if not 0.0 < before < 1e300:
             return np.inf
         for m in range(j):
             T[m, j] = 0.0
         for _ in range(2):
-            for m in range(j):
+            for m in range(q + j):
                 d = 0.0
                 for i in range(n):
-                    d += Q[m, i] * q[i]
+                    d += Q[m, i] * own[i]
                 for i in range(n):
-                    q[i] -= d * Q[m, i]
-                T[m, j] += d
+                    own[i] -= d * Q[m, i]
+                if m >= q:
+                    T[m - q, j] += d
         after = 0.0
         for i in range(n):
-            after += q[i] * q[i]
+            after += own[i] * own[i]
         size = math.sqrt(after)
         if size > _DEPENDENT * math.sqrt(before):
             T[j, j] = size
             for i in range(n):
-                q[i] /= size
+                own[i] /= size
         else:
             T[j, j] = 0.0
             for i in range(n):
-                q[i] = 0.0
+                own[i] = 0.0
     for i in range(n):
         r[i] = t[i]
-    for j in range(count + 1):
+    for j in range(count):
         coefficients[j] = 0.0
     for _ in range(2):
-        for j in range(count + 1):
+        for j in range(q + count):
             d = 0.0
             for i in range(n):
                 d += Q[j, i] * r[i]
             for i in range(n):
                 r[i] -= d * Q[j, i]
-            coefficients[j] += d
-    for j in range(count, -1, -1):
-        for m in range(j + 1, count + 1):
+            if j >= q:
+                coefficients[j - q] += d
+    for j in range(count - 1, -1, -1):
+        for m in range(j + 1, count):
             coefficients[j] -= T[j, m] * coefficients[m]
         coefficients[j] = coefficients[j] / T[j, j] if T[j, j] > 0.0 else 0.0
     total = 0.0
@@ -168,7 +188,7 @@ def space_of(length, k, n):  # pragma: no cover - compiled
     return (
         np.empty((length, n)), np.empty((length, max(k, 1), n)),
         np.zeros((length, max(k, 1)), dtype=np.bool_),
-        np.empty((TERMS + 1, n)), np.empty((TERMS + 1, TERMS + 1)), np.empty(TERMS + 1),
+        np.empty((FREE + WIDE, n)), np.empty((WIDE, WIDE)), np.empty(WIDE),
         np.empty((2, n)), np.empty((max(k, 1), n)),
     )  # fmt: skip
 
@@ -186,15 +206,16 @@ def _copy_program(code, out):  # pragma: no cover - compiled
 
 
 @compiled
-def descend(code, length, terms, count, k, level, x, t, root, c, steps, space):  # pragma: no cover
+def descend(code, length, terms, count, k, free, X, t, root, c, steps, space):  # pragma: no cover
     """Moves the `k` constants `c` downhill in place; the weighted sum of squares that is reached.
 
-    Coefficients are left in ``space[5]``: the level first.
+    Beside the terms stand the orthonormal rows of `free`.
     """
     R, D, moves, Q, T, co, rest, J = space
-    n = len(x)
-    P.run(code, length, x, c, R)
-    cost = _projected(R, terms, count, level, root, t, Q, T, co, rest[0])
+    n, q = len(t), len(free)
+    _copy_program(free, Q)
+    P.run(code, length, X, c, R)
+    cost = _projected(R, terms, count, Q, q, root, t, T, co, rest[0])
     if k == 0 or not np.isfinite(cost):
         return cost
     total = 0.0
@@ -213,8 +234,8 @@ def descend(code, length, terms, count, k, level, x, t, root, c, steps, space): 
             for m in range(count):
                 if moves[terms[m], j]:
                     for i in range(n):
-                        J[j, i] += co[m + 1] * root[i] * D[terms[m], j, i]
-            for m in range(count + 1):
+                        J[j, i] += co[m] * root[i] * D[terms[m], j, i]
+            for m in range(q + count):
                 d = 0.0
                 for i in range(n):
                     d += Q[m, i] * J[j, i]
@@ -241,8 +262,8 @@ def descend(code, length, terms, count, k, level, x, t, root, c, steps, space): 
             if damped_step(H, g, damping, step):
                 for j in range(k):
                     trial[j] = c[j] + step[j] / size[j]
-                P.run(code, length, x, trial, R)
-                new = _projected(R, terms, count, level, root, t, Q, T, co, rest[1])
+                P.run(code, length, X, trial, R)
+                new = _projected(R, terms, count, Q, q, root, t, T, co, rest[1])
                 if new < cost:
                     found = True
                     break
@@ -259,26 +280,31 @@ def descend(code, length, terms, count, k, level, x, t, root, c, steps, space): 
         if gain < 1e-5 * cost:
             break
     # a rejected step has left its own values
-    P.run(code, length, x, c, R)
-    return _projected(R, terms, count, level, root, t, Q, T, co, rest[0])
+    P.run(code, length, X, c, R)
+    return _projected(R, terms, count, Q, q, root, t, T, co, rest[0])
 
 
 @compiled
 def screen(
-    codes, lengths, x, U, starts, V, T, W, roots, cost, half, steps, code, views, c, loss
-):  # pragma: no cover
+    codes, lengths, sees, X, U, starts, T, rest, roots, free, sizes, cost, half, steps,
+    code, views, c, loss,
+):  # pragma: no cover  # fmt: skip
     """The best fits of a batch of skeletons on some rows: of the target, then of the best views.
 
     Parameters
     ----------
     codes, lengths
         Programs, as of a catalogue.
-    x : (n,)
-        The column.
+    sees : (batch, v)
+        The views that a skeleton is for.
+    X : (d, n)
+        The columns.
     U : (S, 2 * CONSTANTS)
         Points of the unit cube, of which a skeleton with k constants takes ``starts[k]``.
-    V, T, W, roots : (v, n)
-        Targets centred and weighted by roots, targets weighted by roots, weights and their roots.
+    T, rest, roots : (v, n)
+        Targets weighted by roots, what the free terms leave of them, and the roots of weights.
+    free, sizes : (v, m, n), (v,)
+        Orthonormal bases of the weighted free terms, and how many there are.
     cost : (v,)
         Nats of the views.
     half : float
@@ -289,17 +315,16 @@ def screen(
         Filled: programs whose last sums are taken apart, and for each skeleton some views, their
         constants and mean squares (inf for none).
     """
-    n, nv = len(x), len(V)
+    n, nv = X.shape[1], len(T)
     length = codes.shape[1]
     space = space_of(length, P.CONSTANTS, n)
     R = space[0]
     terms, F = np.zeros(TERMS, dtype=np.int64), np.empty((TERMS, n))
-    H, g, s = np.empty((TERMS, TERMS)), np.empty((2, TERMS)), np.empty((3, nv))
+    H, g, s, w = np.empty((TERMS, TERMS)), np.empty(TERMS), np.empty((2, nv)), np.empty((TERMS, n))
     for v in range(nv):
-        s[0, v], s[1, v] = 0.0, 0.0
+        s[0, v] = 0.0
         for i in range(n):
-            s[0, v] += W[v, i]
-            s[1, v] += W[v, i] * V[v, i] * V[v, i]
+            s[0, v] += rest[v, i] * rest[v, i]
     # of the first view the two best starts, in the last place the second
     best, at, own = np.empty(nv + 1), np.empty((nv + 1, P.CONSTANTS)), np.zeros(P.CONSTANTS)
     for b in range(len(codes)):
@@ -307,37 +332,44 @@ def screen(
         for place in range(loss.shape[1]):
             loss[b, place] = np.inf
         count, k = take_apart(code[b], lengths[b], terms)
-        if count == 0:
+        some = False
+        for v in range(nv):
+            some |= sees[b, v]
+        if count == 0 or not some:
             continue
         for v in range(nv + 1):
             best[v] = np.inf
         for u in range(starts[k]):
-            P.start(code[b], lengths[b], x, U[u], own, R)
+            P.start(code[b], lengths[b], X, U[u], own, R)
             if count == 1:
-                good = _loss_of_one(R[terms[0]], V, W, s)
+                good = _loss_of_one(R[terms[0]], rest, roots, free, sizes, sees[b], s, w)
             else:
                 for j in range(count):
                     for i in range(n):
                         F[j, i] = R[terms[j], i]
-                good = _loss_of_some(F[:count], V, W, s, H, g)
+                good = _loss_of_some(
+                    F[:count], rest, roots, free, sizes, sees[b], s, H, g, w
+                )  # fmt: skip
             if not good:
                 continue
             for v in range(nv):
-                if s[2, v] < best[v]:
+                if not sees[b, v]:
+                    continue
+                if s[1, v] < best[v]:
                     if v == 0:
                         best[nv] = best[0]
                         _copy(at[0], at[nv])
-                    best[v] = s[2, v]
+                    best[v] = s[1, v]
                     _copy(own, at[v])
-                elif v == 0 and s[2, 0] < best[nv]:
-                    best[nv] = s[2, 0]
+                elif v == 0 and s[1, 0] < best[nv]:
+                    best[nv] = s[1, 0]
                     _copy(own, at[nv])
         for place in range(len(loss[b])):
             top, which = np.inf, -1
             for v in range(nv + 1):
                 if best[v] < np.inf:
                     view = v if v < nv else 0
-                    score = half * math.log(max(best[v], 1e-28 * s[1, view]) / n) + cost[view]
+                    score = half * math.log(max(best[v], 1e-28 * s[0, view]) / n) + cost[view]
                     # the target itself has the first place
                     if score < top or (place == 0 and v == 0):
                         top, which = score, v
@@ -350,6 +382,6 @@ def screen(
             views[b, place] = view
             _copy(at[which], c[b, place])
             loss[b, place] = descend(
-                code[b], lengths[b], terms, count, k, 1.0, x, T[view], roots[view],
-                c[b, place], steps, space,
+                code[b], lengths[b], terms, count, k, free[view, : sizes[view]], X, T[view],
+                roots[view], c[b, place], steps, space,
             ) / n  # fmt: skip

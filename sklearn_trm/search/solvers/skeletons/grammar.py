@@ -1,4 +1,4 @@
-"""All skeletons of a set of operators, in the order of their prior.
+"""All skeletons of one column or a few, in the order of their prior.
 
 Grown window by window: what costs up to one nat more is put together from cheaper ones. A
 skeleton is left out if its values at the same constants, up to scale and level, were there
@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ....expressions.operators import OPS
 from ....expressions.tree import Node
 from ....rules.prior import NATS_UNSCALED
 from . import programs as P
@@ -31,6 +32,8 @@ EARLIER = 7.0  # nats
 _PROBES = 24  # values of the column at which skeletons are compared
 _SAME = 1e-9  # of two signatures
 _AROUND = ((0, 0), *((s, t) for s in (-1, 0, 1) for t in (-1, 0, 1) if s or t))
+_POWERS = P.INV, P.SQUARE, P.CUBE, P.SQRT, P.POWER
+_LOG = OPS["log"].nats
 _MOST, _LAST = 100_000, 50.0  # skeletons of an operator set, and nats
 _POINT = (0.61, 0.2, 0.37, 0.7, 0.83, 0.45, 0.27, 0.55)  # where their constants are then
 
@@ -56,25 +59,41 @@ def _keys(mark: Array) -> Iterator[int]:
 
 
 class Programs:
-    """Programs with their lengths, numbers of constants and nats, as arrays that grow."""
+    """Programs with their lengths, numbers of constants and nats, as arrays that grow.
+
+    Those that are `factors` are logarithms of what may stand in a product, priced without it.
+    """
 
     def __init__(self) -> None:
         self.codes = np.zeros((0, P.LENGTH, 4), dtype=np.int8)
         self.lengths = self.counts = np.zeros(0, dtype=np.int64)
         self.nats = np.zeros(0)
+        self.factors = np.zeros(0, dtype=bool)
 
     def __len__(self) -> int:
         return len(self.nats)
 
-    def append(self, codes: Array, lengths: Array, counts: Array, nats: Array) -> None:
+    def append(
+        self, codes: Array, lengths: Array, counts: Array, nats: Array,
+        factors: Array | None = None,
+    ) -> None:  # fmt: skip
+        some = np.zeros(len(nats), dtype=bool) if factors is None else factors
+        self.factors = np.concatenate([self.factors, some])
         self.codes = np.concatenate([self.codes, codes])
         self.lengths = np.concatenate([self.lengths, lengths])
         self.counts = np.concatenate([self.counts, counts])
         self.nats = np.concatenate([self.nats, nats])
 
-    def expression(self, number: int, column: Node, c: Array) -> Node:
-        """The tree of a program."""
-        return P.expression(self.codes[number], int(self.lengths[number]) - 1, column, c)
+    def expression(self, number: int, columns: Sequence[Node], c: Array) -> Node:
+        """The tree of a program, `columns` for those of the table."""
+        return P.expression(self.codes[number], int(self.lengths[number]) - 1, columns, c)
+
+    def used(self, numbers: Array) -> Array:
+        """The columns that programs hold: bit j for column j."""
+        codes = self.codes[numbers]
+        return np.bitwise_or.reduce(
+            np.where(codes[:, :, 0] == P.COLUMN, 1 << codes[:, :, 1].astype(np.int64), 0), axis=1
+        )
 
 
 class Catalogue:
@@ -84,8 +103,8 @@ class Catalogue:
     ----------
     unary, binary : sequence of str
         Allowed operators.
-    positive : bool
-        Whether the column is positive: there ``abs(x)`` is none, for example.
+    positive : sequence of bool
+        For each column whether it is positive: there ``abs(x)`` is none, for example.
 
     Attributes
     ----------
@@ -96,15 +115,17 @@ class Catalogue:
 
     Examples
     --------
-    >>> some = Catalogue(["exp"], ["add", "mul"], positive=True)
+    >>> some = Catalogue(["exp"], ["add", "mul"], positive=[True])
     >>> some.reach(5)
     True
     >>> from sklearn_trm.expressions.tree import var
-    >>> print(*[some.all.expression(i, var(0), np.full(3, 0.5)) for i in range(5)], sep=", ")
+    >>> print(*[some.all.expression(i, [var(0)], np.full(3, 0.5)) for i in range(5)], sep=", ")
     x0, x0**2, x0**3, (x0**2)**2, (x0 + 0.5)**2
     """
 
-    def __init__(self, unary: Sequence[str], binary: Sequence[str], positive: bool) -> None:
+    def __init__(
+        self, unary: Sequence[str], binary: Sequence[str], positive: Sequence[bool]
+    ) -> None:  # fmt: skip
         self._one, self._two = forms(unary, binary)
         self._forms = [*self._one, *self._two]
         wide = max((len(f.chain) for f in self._one), default=1) + 3
@@ -114,24 +135,28 @@ class Catalogue:
             row[3 : 3 + len(f.chain)] = f.chain
         self._functions = np.array([f.is_function for f in self._forms], dtype=bool)
         rng = np.random.default_rng(0)
-        self._x = rng.uniform(0.3, 2.7, _PROBES)
-        if not positive:
-            self._x[::3] *= -1.0
+        d = len(positive)
+        self._x = rng.uniform(0.3, 2.7, (d, _PROBES))
+        for column, sign in zip(self._x, positive, strict=True):
+            if not sign:
+                column[::3] *= -1.0
         self._u = np.array(_POINT)
         self._probe = rng.standard_normal((2, _PROBES))
-        self._seen, self._sums = _Signatures(), _Signatures()
+        self._seen, self._sums, self._products = _Signatures(), _Signatures(), _Signatures()
         self._lock = threading.Lock()
-        self._parts: list[Parts] = [whole(0)]
-        # of skeletons: functions inside, the degree in the column, whether that is a constant
-        self._inside, self._degrees = np.zeros(1, dtype=np.int64), np.ones(1)
-        self._open_degree = np.zeros(1, dtype=bool)
+        self._parts: list[Parts] = [whole(j) for j in range(d)]
+        # of skeletons: functions inside, the degree in the columns, whether that is a constant
+        self._inside, self._degrees = np.zeros(d, dtype=np.int64), np.ones(d)
+        self._open_degree = np.zeros(d, dtype=bool)
+        self._own = np.zeros(d, dtype=bool)  # whether it is no product, power or exponential
         self._known, self.all, self.reached = Programs(), Programs(), 0.0
-        column = np.zeros((1, P.LENGTH, 4), dtype=np.int8)
-        column[0, 0, 0] = P.COLUMN
-        one = np.ones(1, dtype=np.int64)
+        leaves = np.zeros((d, P.LENGTH, 4), dtype=np.int8)
+        leaves[:, 0, 0], leaves[:, 0, 1] = P.COLUMN, np.arange(d)
+        one = np.ones(d, dtype=np.int64)
         for programs in (self._known, self.all):
-            programs.append(column, one, 0 * one, np.zeros(1))
-        self._seen.add(signature(column[0], self._x, self._u, self._probe))
+            programs.append(leaves, one, 0 * one, np.zeros(d))
+        for leaf in leaves:
+            self._seen.add(signature(leaf, self._x, self._u, self._probe))
 
     def reach(self, count: int) -> bool:
         """Grow until there are more than `count`; False where there are no more."""
@@ -155,13 +180,21 @@ class Catalogue:
         self._degrees = np.concatenate([self._degrees, self._degrees_of(f, a, b)])
         free = [any(kind == "" for kind, _ in p.free) for p in self._parts[-len(kept) :]]
         self._open_degree = np.concatenate([self._open_degree, free if kept else []]).astype(bool)
+        own = [p.factors == {("", i)} for i, p in enumerate(self._parts[-len(kept) :], len(self._own))]
+        self._own = np.concatenate([self._own, own if kept else []]).astype(bool)
         self._known.append(*new)
         sums = self._sums_of(low, high)
         whole_ones = codes[kept, new[1] - 1, 0] != P.WEIGHTED
-        key = np.concatenate([new[3][whole_ones], sums[3] - EARLIER])
-        order = np.argsort(key, kind="stable")
-        self.all.append(*(np.concatenate([p[whole_ones], q])[order]
-                          for p, q in zip(new, sums, strict=True)))  # fmt: skip
+        some = [tuple(part[whole_ones] for part in new), sums]
+        keys = [some[0][3], sums[3] - EARLIER]
+        if len(self._x) > 1:
+            for factors, early in self._factors_of(low, high, sums):
+                some.append(factors)
+                keys.append(factors[3] - early)
+        order = np.argsort(np.concatenate(keys), kind="stable")
+        is_factor = np.repeat(np.arange(len(some)) > 1, [len(key) for key in keys])
+        self.all.append(*(np.concatenate(parts)[order] for parts in zip(*some, strict=True)),
+                        is_factor[order])  # fmt: skip
 
     def _sums_of(self, low: float, high: float) -> tuple[Array, Array, Array, Array]:
         """Sums of two or three skeletons that are to come with those of so many nats."""
@@ -184,9 +217,51 @@ class Catalogue:
         lengths, counts = out[kept, :2].astype(np.int64).T
         return codes[kept], lengths, counts, price[kept]
 
-    def _measured(self, rows: Array, most: int) -> tuple[Array, Array]:
+    def _factors_of(
+        self, low: float, high: float, sums: tuple[Array, Array, Array, Array]
+    ) -> Iterator[tuple[tuple[Array, Array, Array, Array], float]]:
+        """Logarithms of skeletons, of those with a shift, and of sums that come `EARLIER`.
+
+        In the logarithm of a target, where powers of the columns are projected out, they are laws
+        ``monomial * skeleton**p``; so no logarithm is paid for, and none of a product is needed.
+        """
+        logs = [(f, form) for f, form in enumerate(self._one) if form.chain[-1] == P.LOG]
+        known, later = self._known, Programs()
+        last = known.codes[np.arange(len(known)), known.lengths - 1, 0]
+        rows, prices = [np.empty((0, 3), dtype=np.int64)], [np.empty(0)]
+        for f, form in logs:
+            price = known.nats + form.nats - _LOG
+            fits = (low < price) & (price <= high) & (last != P.WEIGHTED)
+            if len(form.chain) == 1:
+                fits &= self._own & ~np.isin(last, _POWERS)
+            at = np.flatnonzero(fits)
+            rows.append(np.column_stack([np.full(len(at), f), at, np.full(len(at), NONE)]))
+            prices.append(price[at])
+        yield self._new_products(np.concatenate(rows), np.concatenate(prices), known), 0.0
+        later.append(*sums)
+        plain = next((f for f, form in logs if len(form.chain) == 1), None)
+        if plain is not None:
+            at = np.arange(len(later))
+            row = np.column_stack([np.full(len(at), plain), at, np.full(len(at), NONE)])
+            yield self._new_products(row, later.nats, later), EARLIER
+
+    def _new_products(
+        self, rows: Array, price: Array, of: Programs
+    ) -> tuple[Array, Array, Array, Array]:
+        codes, out = self._measured(rows, P.CONSTANTS, of)
+        kept = []
+        for i in np.flatnonzero(out[:, 0]):
+            if out[i, 2:] not in self._products:
+                self._products.add(out[i, 2:])
+                kept.append(i)
+        lengths, counts = out[kept, :2].astype(np.int64).T
+        return codes[kept], lengths, counts, price[kept]
+
+    def _measured(
+        self, rows: Array, most: int, programs: Programs | None = None
+    ) -> tuple[Array, Array]:
         codes, out = np.zeros((len(rows), P.LENGTH, 4), dtype=np.int8), np.zeros((len(rows), 4))
-        known = self._known
+        known = self._known if programs is None else programs
         measured(rows, self._ops, known.codes, known.lengths, known.counts, self._x,
                  self._u[: 2 * most], self._probe, codes, out)  # fmt: skip
         return codes, out
@@ -255,6 +330,8 @@ class Catalogue:
 
 
 @functools.lru_cache(maxsize=8)
-def catalogue(unary: tuple[str, ...], binary: tuple[str, ...], positive: bool) -> Catalogue:
+def catalogue(
+    unary: tuple[str, ...], binary: tuple[str, ...], positive: tuple[bool, ...]
+) -> Catalogue:  # fmt: skip
     """The skeletons of these operators, kept as long as the process."""
     return Catalogue(unary, binary, positive)

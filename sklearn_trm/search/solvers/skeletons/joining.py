@@ -30,15 +30,22 @@ def put_together(first, long_a, k_a, second, long_b, k_b, ops, out):  # pragma: 
     n, k, left = long_a, k_a, long_a - 1
     right = left
     if long_b:
-        right = 0
-        for i in range(1, long_b):  # its column is that of the first
-            for j in range(1, 3):
-                out[n, j] = second[i, j] + long_a - 1 if second[i, j] > 0 else 0
-            out[n, 0], out[n, 3] = second[i, 0], 0
-            if second[i, 0] >= _SHIFT:
-                out[n, 3] = second[i, 3] + k_a
-            right = n
-            n += 1
+        where = np.empty(long_b, dtype=np.int64)
+        for i in range(long_b):
+            where[i] = n
+            out[n, 0], out[n, 1], out[n, 2], out[n, 3] = second[i, 0], second[i, 1], 0, 0
+            if second[i, 0] == _COLUMN:
+                for j in range(n):  # which may be one of the first
+                    if out[j, 0] == _COLUMN and out[j, 1] == second[i, 1]:
+                        where[i] = j
+            else:
+                for j in range(1, 3):
+                    out[n, j] = where[second[i, j]]
+                if second[i, 0] >= _SHIFT:
+                    out[n, 3] = second[i, 3] + k_a
+            if where[i] == n:
+                n += 1
+        right = where[long_b - 1]
         k += k_b
     for i in range(len(ops)):
         if ops[i] < 0:
@@ -64,7 +71,7 @@ def _usable(code, length, count, x, u, R, D, moves, use):  # pragma: no cover - 
     P.slopes(code, length, count, c, R, D, moves)
     last = length - 1
     good, places = 0, 1
-    for i in range(len(x)):
+    for i in range(x.shape[1]):
         fine = np.isfinite(R[last, i]) and abs(R[last, i]) < _HUGE
         for j in range(count):
             fine = fine and (not moves[last, j] or np.isfinite(D[last, j, i]))
@@ -98,12 +105,12 @@ def _signature(code, length, count, x, u, probe, R, D, moves, Q, out):  # pragma
 
     That is one without values, or one whose constants are not told apart.
     """
-    use = np.empty(len(x))
+    use = np.empty(x.shape[1])
     places = _usable(code, length, count, x, u, R, D, moves, use)
     if places == 0:
         return False
     for j in range(count + 2):
-        for i in range(len(x)):
+        for i in range(x.shape[1]):
             Q[j, i] = 0.0
             if use[i] > 0.0:
                 if j == 0:
@@ -115,7 +122,7 @@ def _signature(code, length, count, x, u, probe, R, D, moves, Q, out):  # pragma
         if not _freed(Q, j):
             return False
     sign, most = 1.0, 0.0
-    for i in range(len(x)):
+    for i in range(x.shape[1]):
         if abs(Q[1, i]) > most + 1e-6:
             most, sign = abs(Q[1, i]), 1.0 if Q[1, i] > 0.0 else -1.0
     for r in range(2):
@@ -124,11 +131,11 @@ def _signature(code, length, count, x, u, probe, R, D, moves, Q, out):  # pragma
 
 
 def signature(column, x, u, probe):
-    """The signature of the column itself."""
-    most, out = len(u) // 2, np.empty(2)
+    """The signature of a column itself."""
+    most, n, out = len(u) // 2, x.shape[1], np.empty(2)
     _signature(
-        column, 1, 0, x, u, probe, np.empty((1, len(x))), np.empty((1, most, len(x))),
-        np.zeros((1, most), dtype=np.bool_), np.empty((most + 2, len(x))), out,
+        column, 1, 0, x, u, probe, np.empty((1, n)), np.empty((1, most, n)),
+        np.zeros((1, most), dtype=np.bool_), np.empty((most + 2, n)), out,
     )  # fmt: skip
     return out
 
@@ -136,7 +143,7 @@ def signature(column, x, u, probe):
 @compiled
 def measured(rows, ops, codes, lengths, counts, x, u, probe, new, out):  # pragma: no cover
     """Programs of candidates (form, first, second): lengths, constants and signatures in `out`."""
-    n, most = len(x), len(u) // 2
+    n, most = x.shape[1], len(u) // 2
     R, D = np.empty((new.shape[1], n)), np.empty((new.shape[1], most, n))
     moves = np.zeros((new.shape[1], most), dtype=np.bool_)
     Q, mark = np.empty((most + 2, n)), np.empty(2)
@@ -172,7 +179,7 @@ def take_apart(code, length, terms):  # pragma: no cover - compiled
         code[r, 0] = _NOTHING
         count += 1
     kept = 0
-    for i in range(1, length):
+    for i in range(length):
         if _SHIFT <= code[i, 0] < _COLUMN:
             code[i, 3] = kept
             kept += 1

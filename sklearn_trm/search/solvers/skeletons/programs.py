@@ -1,13 +1,14 @@
 """Skeletons as short programs on registers: values, slopes and starts of their constants, compiled.
 
 A program is a table of instructions ``(operation, register, register, constant)``; instruction i
-fills register i, the first one with the column. Operations with a constant differ in where a
+fills register i, a column with that of the table whose number it holds. Operations with a constant differ in where a
 search for it starts: a shift that keeps its argument positive, the place of a peak, a frequency.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -207,24 +208,30 @@ def operate(op, a, b, c, out):  # pragma: no cover - compiled
 
 
 @compiled
-def run(code, length, x, c, R):  # pragma: no cover - compiled
-    """Values of all registers `R` at the constants `c`."""
-    for i in range(len(x)):
-        R[0, i] = x[i]
-    for i in range(1, length):
+def _take(column, out):  # pragma: no cover - compiled
+    for i in range(len(out)):
+        out[i] = column[i]
+
+
+@compiled
+def run(code, length, X, c, R):  # pragma: no cover - compiled
+    """Values of all registers `R` at the constants `c`, for the columns `X` (d, n)."""
+    for i in range(length):
         op = code[i, 0]
-        if op != NOTHING:
+        if op == COLUMN:
+            _take(X[code[i, 1]], R[i])
+        elif op != NOTHING:
             operate(op, R[code[i, 1]], R[code[i, 2]], c[code[i, 3]], R[i])
 
 
 @compiled
-def start(code, length, x, u, c, R):  # pragma: no cover - compiled
+def start(code, length, X, u, c, R):  # pragma: no cover - compiled
     """As `run`, with constants chosen on the way for a point `u` of the unit cube."""
-    for i in range(len(x)):
-        R[0, i] = x[i]
-    for i in range(1, length):
+    for i in range(length):
         op, k = code[i, 0], code[i, 3]
-        if op == NOTHING:
+        if op == COLUMN:
+            _take(X[code[i, 1]], R[i])
+        if op >= COLUMN:
             continue
         if op >= SHIFT:
             c[k] = begin(op, R[code[i, 1]], R[code[i, 2]], u[2 * k], u[2 * k + 1])
@@ -239,9 +246,9 @@ def slopes(code, length, count, c, R, D, moves):  # pragma: no cover - compiled
     for i in range(length):
         for j in range(count):
             moves[i, j] = False
-    for i in range(1, length):
+    for i in range(length):
         op, p, q, k = code[i, 0], code[i, 1], code[i, 2], code[i, 3]
-        if op == NOTHING:
+        if op >= COLUMN:
             continue
         some = False
         for j in range(count):
@@ -313,20 +320,20 @@ def _by_constant(op, v, a, b, out):  # pragma: no cover - compiled
             out[m] += 1.0
 
 
-def expression(code: Array, register: int, column: Node, c: Array) -> Node:
-    """The tree of a register.
+def expression(code: Array, register: int, columns: Sequence[Node], c: Array) -> Node:
+    """The tree of a register, `columns` for those of the table.
 
     Examples
     --------
     >>> from sklearn_trm.expressions.tree import var
     >>> code = np.array([(COLUMN, 0, 0, 0), (RATE, 0, 0, 0), (EXP, 1, 1, 0)])
-    >>> str(expression(code, 2, var(0), np.array([-0.5])))
+    >>> str(expression(code, 2, [var(0)], np.array([-0.5])))
     'exp(-0.5*x0)'
     """
     op, p, q, k = (int(v) for v in code[register])
     if op == COLUMN:
-        return column
-    a = expression(code, p, column, c)
+        return columns[p]
+    a = expression(code, p, columns, c)
     if op < ADD:
         return call(FUNCTIONS[op], a)
     if op == BELOW:
@@ -337,7 +344,7 @@ def expression(code: Array, register: int, column: Node, c: Array) -> Node:
         return const(c[k]) * a
     if op == POWER:
         return power(a, float(c[k]))
-    b = expression(code, q, column, c)
+    b = expression(code, q, columns, c)
     if op == WEIGHTED:
         return a + const(c[k]) * b if c[k] >= 0 else a - const(-c[k]) * b
     return {ADD: a + b, SUB: a - b, MUL: a * b, DIV: a / b}[op]

@@ -5,19 +5,20 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ....expressions.evaluate import evaluate
 from ....expressions.operators import OPS
-from ....expressions.tree import Node, const, constants, var
+from ....expressions.tree import Node, call, const, constants, var
 from ....rules.prior import prior
 from ....task.problem import Problem
 from ...acceptance import Acceptance
 from ...assemble import linear, solve
-from ...builders import clean, weighted_sum
+from ...builders import clean, product, weighted_sum
+from ...retrieve import orthonormal
 from ...transforms import Target, same
 from ...workspace import Workspace
 from . import fitting
@@ -25,12 +26,13 @@ from . import programs as P
 from .grammar import catalogue
 from .joining import take_apart
 from .levels import without_level
-from .views import Views
+from .coefficients import rounded, told
+from .views import sees, stacked, views
 
 Array = np.ndarray
 Candidates = Iterator[Node | None]
 
-ROWS = 48  # on which skeletons are screened
+ROWS, ROWS_OF_SEVERAL = 48, 64  # on which skeletons of one column, of several are screened
 STARTS = np.array([1, 32, 96, 160])  # by the number of constants
 _MOST_ROWS = 300  # on which they are polished
 _BATCH = 200  # skeletons between two looks at the clock
@@ -62,14 +64,14 @@ class Fitted:
 
 
 class SkeletonSearch:
-    """Laws of one column, its skeletons in the order of their prior.
+    """Laws of one column or a few, skeletons in the order of their prior.
 
     Parameters
     ----------
     ws : Workspace
     target : Target
-        What the column shall explain.
-    column : int
+        What the columns shall explain.
+    columns : sequence of int
 
     Attributes
     ----------
@@ -83,28 +85,31 @@ class SkeletonSearch:
         Whether there are no more.
     """
 
-    def __init__(self, ws: Workspace, target: Target, column: int) -> None:
+    def __init__(self, ws: Workspace, target: Target, columns: Sequence[int]) -> None:
         self._ws = ws
-        self._X, target, roots = _all_rows(ws, target)
-        x = self._X[:, column]
-        self._node: Node = var(column)
-        if np.abs(x).min() > _FAR * np.ptp(x):
-            self._node, x = self._node - const(x.min()), x - x.min()
-        self._x = np.ascontiguousarray(x)
-        self._views = Views.of(ws.problem, target, roots)
+        self._columns, target, roots = all_rows(ws, target)
+        self._nodes: list[Node] = [var(j) for j in columns]
+        X = self._columns[:, columns].T.copy()
+        for j, x in enumerate(X):
+            if np.abs(x).min() > _FAR * np.ptp(x):
+                self._nodes[j], X[j] = self._nodes[j] - const(x.min()), x - x.min()
+        self._X = X
         p = ws.problem
-        self._all = catalogue(tuple(p.unary), tuple(p.binary), bool((x >= 0).all()))
+        self._views = list(views(p, target, roots, X))
+        signs = tuple(bool((x >= 0).all()) for x in X)
+        self._all = catalogue(tuple(p.unary), tuple(p.binary), signs)
         self.programs = self._all.all
-        order = np.argsort(x, kind="stable")
-        some = order[np.linspace(0, len(x) - 1, min(ROWS, len(x))).round().astype(int)]
-        self._some = np.ascontiguousarray(self._x[some]), *self._views.on(some)
-        self._weighted = self._views.values * self._views.roots
-        self._space = fitting.space_of(P.LENGTH, P.CONSTANTS, len(x))
+        order = np.argsort(X[0] if len(X) == 1 else target.values, kind="stable")
+        count = min(ROWS if len(X) == 1 else ROWS_OF_SEVERAL, X.shape[1])
+        some = order[np.linspace(0, X.shape[1] - 1, count).round().astype(int)]
+        self._some = np.ascontiguousarray(X[:, some]), *stacked(self._views, some)
+        self._bases = [view.bases() for view in self._views]
+        self._space = fitting.space_of(P.LENGTH, P.CONSTANTS, X.shape[1])
         self._rows = len(p.y)
-        w = self._views.roots[0] ** 2
-        y = self._views.values[0]
+        first = self._views[0]
+        w, y = first.root**2, first.target.values
         self._variance = float(np.mean(w * (y - np.average(y, weights=w)) ** 2))
-        self._U = _points(int(STARTS.max()), 2 * P.CONSTANTS)
+        self._U = points(int(STARTS.max()), 2 * P.CONSTANTS)
         self._waiting: list[tuple[float, int, Fitted]] = []
         self._tickets = itertools.count()
         self._best = math.inf
@@ -135,26 +140,30 @@ class SkeletonSearch:
             yield from self._offered(self._polished())
 
     def _screen(self, batch: Array) -> None:
-        x, centred, weighted, weights, roots = self._some
+        X, weighted, rest, roots, free, sizes = self._some
         shape = len(batch), _FITS
-        c, views = np.zeros((*shape, P.CONSTANTS)), np.zeros(shape, dtype=np.int64)
+        c, seen = np.zeros((*shape, P.CONSTANTS)), np.zeros(shape, dtype=np.int64)
         loss = np.zeros(shape)
         codes, lengths = self.programs.codes[batch], self.programs.lengths[batch]
         opened = np.empty_like(codes)
+        fit_for = sees(self._views, self.programs.used(batch), self.programs.factors[batch], len(X))
+        cost = np.array([view.cost for view in self._views])
         fitting.screen(
-            codes, lengths, x, self._U, STARTS, centred, weighted, weights, roots,
-            self._views.cost, self._rows / 2, _STEPS, opened, views, c, loss,
+            codes, lengths, fit_for, X, self._U, STARTS, weighted, rest, roots, free, sizes, cost,
+            self._rows / 2, _STEPS, opened, seen, c, loss,
         )  # fmt: skip
         for i, place in zip(*np.nonzero(np.isfinite(loss)), strict=True):
-            fit = self._fitted(int(batch[i]), int(views[i, place]), c[i, place], True,
+            fit = self._fitted(int(batch[i]), int(seen[i, place]), c[i, place], True,
                                float(loss[i, place]))  # fmt: skip
             if fit.score < np.inf:
                 self._waiting.append((fit.score, next(self._tickets), fit))
         self._waiting = heapq.nsmallest(_WAITING, self._waiting)
 
     def _fitted(self, number: int, view: int, c: Array, level: bool, loss: float) -> Fitted:
-        nats = self.programs.nats[number] + self._views.cost[view] + _SCALE + _LEVEL * level
-        numbers = int(self.programs.counts[number]) + 1 + level  # with the weights of a sum
+        seen = self._views[view]
+        nats = self.programs.nats[number] + seen.cost + _SCALE + _LEVEL * level
+        # with the weights of a sum
+        numbers = int(self.programs.counts[number]) + len(seen.free) + level
         score = self._score(loss, numbers, float(nats))
         return Fitted(number, view, c, level, float(nats), loss, score)
 
@@ -172,7 +181,8 @@ class SkeletonSearch:
         del self._waiting[:_POLISHED]
         if not first:
             return []
-        fits = [self._on_all_rows(fit, level) for fit in first for level in (True, False)]
+        fits = [self._on_all_rows(fit, level) for fit in first for level in (True, False)
+                if level or not self._views[fit.view].of_powers]  # fmt: skip
         out = [fit for fit in fits if fit.score < np.inf]
         out += [begins for fit in out if (begins := self._from_zero(fit)) is not None]
         return sorted(out, key=lambda fit: fit.score)
@@ -180,12 +190,12 @@ class SkeletonSearch:
     def _from_zero(self, fit: Fitted) -> Fitted | None:
         """The same curve with the level that makes it begin at zero."""
         law = None
-        if fit.level and fit.view == 0 and self._node.is_var:
+        if fit.level and fit.view == 0 and len(self._nodes) == 1 and self._nodes[0].is_var:
             law = without_level(self._curve(fit))
         if law is None:
             return None
-        y, roots = self._views.values[0], self._views.roots[0]
-        values = evaluate(law, self._X)
+        y, roots = self._views[0].target.values, self._views[0].root
+        values = evaluate(law, self._columns)
         if not np.isfinite(values).all() or not values.any():
             return None
         front = solve(values[None], y, roots)[0]
@@ -197,15 +207,18 @@ class SkeletonSearch:
 
     def _on_all_rows(self, fit: Fitted, level: bool) -> Fitted:
         code, length, terms, constants = self._opened(fit.number)
-        v, c = fit.view, fit.c.copy()
+        c = fit.c.copy()
+        weighted, _, root, free = self._bases[fit.view]
+        if not level:
+            free = orthonormal(self._views[fit.view].free[:-1] * root)
         loss = fitting.descend(
-            code, length, terms, len(terms), constants, float(level), self._x, self._weighted[v],
-            self._views.roots[v], c, _LAST, self._space,
-        ) / len(self._x)  # fmt: skip
+            code, length, terms, len(terms), constants, free, self._X, weighted, root, c, _LAST,
+            self._space,
+        ) / len(root)  # fmt: skip
         p = np.abs(c[code[code[:, 0] == P.POWER, 3]])
         if not ((p > _EXPONENTS[0]) & (p < _EXPONENTS[1])).all():
             loss = np.inf  # a power of 60 is the limit of another skeleton
-        return self._fitted(fit.number, v, c, level, loss)
+        return self._fitted(fit.number, fit.view, c, level, loss)
 
     def _opened(self, number: int) -> tuple[Array, int, Array, int]:
         """A program whose last sum is taken apart, its length, terms and constants inside."""
@@ -230,24 +243,57 @@ class SkeletonSearch:
 
     def _law(self, fit: Fitted) -> Node:
         """The law of the problem."""
-        law = self._curve(fit) if fit.law is None else fit.law
-        return self._views.targets[fit.view].wrap(law)
+        view = self._views[fit.view]
+        if fit.law is None and view.of_powers:
+            return self._product(fit)
+        return view.target.wrap(self._curve(fit) if fit.law is None else fit.law)
+
+    def _terms(self, fit: Fitted) -> tuple[Array, list[Node]]:
+        """Values and trees of what explains the view, without coefficients."""
+        code, length, terms, _ = self._opened(fit.number)
+        R = np.empty((length, self._X.shape[1]))
+        P.run(code, length, self._X, fit.c, R)
+        c = np.array([clean(float(v), 1e-8) for v in fit.c])
+        return R[terms], [P.expression(code, int(r), self._nodes, c) for r in terms]
 
     def _curve(self, fit: Fitted) -> Node:
         """What explains the view, coefficients in closed form."""
-        code, length, terms, _ = self._opened(fit.number)
-        R = np.empty((length, len(self._x)))
-        P.run(code, length, self._x, fit.c, R)
-        c = np.array([clean(float(v), 1e-8) for v in fit.c])
-        nodes = [P.expression(code, int(r), self._node, c) for r in terms]
-        t, roots = self._views.targets[fit.view], self._views.roots[fit.view]
+        values, nodes = self._terms(fit)
+        view = self._views[fit.view]
+        t, root = view.target.values, view.root
+        if len(view.free) > 1:
+            values, nodes = np.vstack([values, view.free[:-1]]), nodes + self._nodes
+            kept, c = told(np.vstack([values, np.ones_like(t)][: 1 + fit.level]), t, root)
+            level = float(c[-1]) if fit.level else 0.0
+            some = [k for k in kept if k < len(nodes)]
+            return weighted_sum([float(c[k]) for k in some], [nodes[k] for k in some], level)
         if fit.level:
-            return linear(t.values, R[terms], nodes, roots)[0]
-        front = solve(R[terms], t.values, roots)[0]
+            return linear(t, values, nodes, root)[0]
+        front = solve(values, t, root)[0]
         return weighted_sum([float(v) for v in front], nodes, 0.0)
 
+    def _product(self, fit: Fitted) -> Node:
+        """A power or an exponential, times powers of the columns."""
+        values, nodes = self._terms(fit)
+        view = self._views[fit.view]
+        powers = [self._nodes[j] for j in range(len(self._nodes)) if view.covers >> j & 1]
+        of_factor = self.programs.factors[fit.number]
+        if of_factor:
+            powers = [nodes[0].children[0], *powers]
+        A = np.vstack([values, view.free])
+        first = 0 if of_factor else len(nodes)
+        whole = (np.arange(len(A)) >= first) & (np.arange(len(A)) < len(A) - 1)
+        c = rounded(A, view.target.values, view.root, whole)
+        factors = list(zip(powers, c[first:-1].tolist(), strict=True))
+        if not of_factor:
+            inside = weighted_sum(c[: len(nodes)].tolist(), nodes)
+            factors.append((call("exp", inside), 1.0))
+        sign = -1.0 if self._views[0].target.values.max() < 0 else 1.0
+        law = product(sign * float(np.exp(c[-1])), factors)
+        return self._views[0].target.wrap(law)
 
-def _all_rows(ws: Workspace, target: Target) -> tuple[Array, Target, Array]:
+
+def all_rows(ws: Workspace, target: Target) -> tuple[Array, Target, Array]:
     """Columns, target and roots of weights: of the problem itself where it is what is explained.
 
     Rows with a zero, which other scans leave out for their logarithms, count as the others do.
@@ -265,11 +311,11 @@ def prepare() -> None:
     """Compile, or load what an earlier process has compiled."""
     x = np.linspace(1.0, 2.0, 8)
     ws = Workspace(Acceptance(Problem(x[:, None], np.exp(x))), x[:, None], Target(np.exp(x)))
-    for _ in SkeletonSearch(ws, ws.root, 0).batches(50):
+    for _ in SkeletonSearch(ws, ws.root, [0]).batches(50):
         pass
 
 
-def _points(count: int, dimensions: int) -> Array:
+def points(count: int, dimensions: int) -> Array:
     """Points spread evenly over the unit cube: multiples of the powers of a generalized golden
     ratio (M. Roberts, "The unreasonable effectiveness of quasirandom sequences", 2018).
     """

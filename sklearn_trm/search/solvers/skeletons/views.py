@@ -1,62 +1,126 @@
-"""A target through what may stand outside: y, 1/y, log y, exp y, sqrt y, y**2.
+"""A target through what may stand outside, and the terms that cost no search beside a skeleton.
 
-Errors are those of ``y``: in a view they appear times its slope (the delta method), so that its
-rows are weighted by the inverse of that.
+Seen are y, 1/y, log y, exp y, sqrt y, y**2. Errors are those of ``y``: in a view they appear times
+its slope (the delta method), so that its rows are weighted by the inverse of that.
+
+Beside a skeleton stands a level. Where a table has several columns, also other free terms, which
+are projected out as the level is: the columns beside ``y`` and ``1/y``, their logarithms beside
+``log y``, where they are powers in front of the law.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ....expressions.tree import const, var
+from ....expressions.operators import OPS
+from ....expressions.tree import Node, const, var
 from ....rules.prior import prior
 from ....task.problem import Problem
+from ...retrieve import orthonormal
 from ...transforms import Target, target_transforms
 
 Array = np.ndarray
 
 _KINDS = ("inv", "square", "sqrt", "exp", "log")  # what stands outside
+_POWER = OPS["mul"].nats + OPS["pow"].nats / 2  # nats of a column's power; whole ones cost less
+_TERM = OPS["add"].nats + OPS["mul"].nats
 
 
 @dataclass(frozen=True, eq=False)
-class Views:
-    """Views of a target.
+class View:
+    """A target with its free terms.
 
     Attributes
     ----------
-    targets : list of Target
-    values, roots : ndarray of shape (v, n)
-        And the square roots of the rows' weights.
-    cost : ndarray of shape (v,)
-        Nats of what stands outside.
+    target : Target
+    root : ndarray of shape (n,)
+        Square roots of the rows' weights.
+    free : ndarray of shape (m, n)
+        The free terms, the level last.
+    cost : float
+        Nats of what stands outside, and of the free terms but for the level.
+    covers : int
+        Columns that the free terms hold: bit j for column j.
+    of_powers : bool
+        Whether the free terms are logarithms of columns.
     """
 
-    targets: list[Target]
-    values: Array
-    roots: Array
-    cost: Array
+    target: Target
+    root: Array
+    free: Array
+    cost: float = 0.0
+    covers: int = 0
+    of_powers: bool = False
 
-    @classmethod
-    def of(cls, p: Problem, target: Target, root: Array) -> Views:
-        """The views that the values and the allowed operators permit; rows' roots of weights."""
-        own = np.ones(len(root)) if target.slope is None else np.abs(target.slope)
-        targets, roots = [target], [root / own]
-        for t in target_transforms(target, p.unary, p.binary, 1):
-            slope = np.ones(len(root)) if t.slope is None else np.abs(t.slope)
-            if t.chain[-1] in _KINDS and (slope > 0).all() and np.isfinite(slope).all():
-                targets.append(t)
-                roots.append(root / slope)
-        inside = const(1.5) * var(0)
-        outside = [prior(t.wrap(inside)) - prior(target.wrap(inside)) for t in targets]
-        values = np.array([t.values for t in targets])
-        return cls(targets, values, np.array(roots), np.array(outside))
+    def bases(self, rows: Array | slice = slice(None)) -> tuple[Array, Array, Array, Array]:
+        """Weighted target, what the free terms leave of it, weights' roots, their basis."""
+        root = self.root[rows]
+        t, Q = self.target.values[rows] * root, orthonormal(self.free[:, rows] * root)
+        rest = t
+        for _ in range(2):
+            rest = rest - (rest @ Q.T) @ Q
+        return t, rest, root, Q
 
-    def on(self, rows: Array) -> tuple[Array, Array, Array, Array]:
-        """Centred values, values times roots, weights and their roots, of some rows."""
-        roots = np.take(self.roots, rows, axis=1)
-        values = np.take(self.values, rows, axis=1)
-        weights = roots**2
-        middle = (weights * values).sum(axis=1) / weights.sum(axis=1)
-        return values - middle[:, None], values * roots, weights, roots
+
+def views(p: Problem, target: Target, root: Array, X: Array) -> Iterator[View]:
+    """The views that the values and the allowed operators permit; the target itself first.
+
+    Parameters
+    ----------
+    p : Problem
+    target : Target
+    root : ndarray of shape (n,)
+        Square roots of the rows' weights.
+    X : ndarray of shape (d, n)
+        The columns.
+    """
+    one, n = np.ones((1, len(root))), len(root)
+    own = np.ones(n) if target.slope is None else np.abs(target.slope)
+    inside, several = const(1.5) * var(0), len(X) > 1
+    every = (1 << len(X)) - 1
+    plain = View(target, root / own, one)
+    yield plain
+    if several:
+        yield View(target, root / own, np.vstack([X, one]), _TERM * len(X), every)
+    positive = [j for j, x in enumerate(X) if (x > 0).all()]
+    for t in target_transforms(target, p.unary, p.binary, 1):
+        slope = np.ones(n) if t.slope is None else np.abs(t.slope)
+        if t.chain[-1] not in _KINDS or not ((slope > 0).all() and np.isfinite(slope).all()):
+            continue
+        cost = prior(t.wrap(inside)) - prior(target.wrap(inside))
+        if not several or t.chain[-1] != "exp":
+            yield View(t, root / slope, one, cost)
+        if several and t.chain[-1] == "inv":
+            yield View(t, root / slope, np.vstack([X, one]), cost + _TERM * len(X), every)
+        if several and t.chain[-1] == "exp":
+            logs = np.log(X[positive])
+            covers = sum(1 << j for j in positive)
+            yield View(t, root / slope, np.vstack([logs, one]), cost + _POWER * len(positive),
+                       covers, True)  # fmt: skip
+
+
+def sees(some: Sequence[View], used: Array, factors: Array, columns: int) -> Array:
+    """Which views (batch, v) a skeleton is for: where it and the free terms hold every column.
+
+    Logarithms of factors stand for factors where the target is a logarithm, and nowhere else.
+    """
+    every = (1 << columns) - 1
+    covers = np.array([view.covers for view in some])
+    whole = (used[:, None] | covers) == every
+    of_powers = np.array([view.of_powers for view in some])
+    return np.ascontiguousarray(whole & (of_powers | ~factors[:, None]))
+
+
+def stacked(some: Sequence[View], rows: Array | slice = slice(None)) -> tuple[Array, ...]:
+    """As `View.bases`, of all views: (v, n), (v, n), (v, n), (v, m, n), and sizes of the bases."""
+    parts = [view.bases(rows) for view in some]
+    most, n = max(len(Q) for *_, Q in parts), len(parts[0][0])
+    free = np.zeros((len(parts), most, n))
+    for place, (*_, Q) in zip(free, parts, strict=True):
+        place[: len(Q)] = Q
+    sizes = np.array([len(Q) for *_, Q in parts])
+    t, rest, root = (np.array([part[k] for part in parts]) for k in range(3))
+    return t, rest, root, free, sizes

@@ -15,15 +15,15 @@ from sklearn_trm.search.solvers.skeletons.joining import take_apart
 pytest.importorskip("numba")
 rng = np.random.default_rng(0)
 C = np.array([1.37, 1.371, 1.373, 1.374])
-SOME = Catalogue(UNARY, BINARY, positive=True)
+SOME = Catalogue(UNARY, BINARY, positive=[True])
 SOME.reach(9000)
-TEXTS = [str(SOME.all.expression(i, var(0), C)) for i in range(9000)]
+TEXTS = [str(SOME.all.expression(i, [var(0)], C)) for i in range(9000)]
 
 
 def test_nats_are_those_of_the_law():
     outer = prior(parse("2.5*x0"))  # without a level: that of polynomials is cheaper
     for i in rng.integers(0, 9000, 300):
-        law = const(2.5) * SOME.all.expression(i, var(0), C)
+        law = const(2.5) * SOME.all.expression(i, [var(0)], C)
         assert prior(law) - outer == pytest.approx(SOME.all.nats[i]), law
 
 
@@ -58,9 +58,9 @@ def test_no_curve_twice(text):
 
 
 def test_allowed_operators_only():
-    few = Catalogue(["exp"], ["add", "mul"], positive=False)
+    few = Catalogue(["exp"], ["add", "mul"], positive=[False])
     assert few.reach(2000)
-    laws = [few.all.expression(i, var(0), C) for i in range(0, len(few.all), 7)]
+    laws = [few.all.expression(i, [var(0)], C) for i in range(0, len(few.all), 7)]
     assert all(rewrite(law, ["exp"], ["add", "mul"]) is not None for law in laws)
 
 
@@ -71,12 +71,12 @@ def test_slopes_are_those_of_the_values():
         k, R = SOME.all.counts[i], np.empty((3, P.LENGTH, 30))
         D, moves = np.zeros((P.LENGTH, 4, 30)), np.zeros((P.LENGTH, 4), dtype=bool)
         c = np.zeros(4)
-        P.start(code, length, x, rng.random(8), c, R[0])
+        P.start(code, length, x[None], rng.random(8), c, R[0])
         P.slopes(code, length, k, c, R[0], D, moves)
         for j in range(k):
             step = 1e-5 * max(abs(c[j]), 1e-3) * np.eye(4)[j]
-            P.run(code, length, x, c + step, R[1])
-            P.run(code, length, x, c - step, R[2])
+            P.run(code, length, x[None], c + step, R[1])
+            P.run(code, length, x[None], c - step, R[2])
             v = R[:, length - 1]
             seen.update(code[:length, 0].tolist())
             size = np.abs(D[length - 1, j]) + np.abs(v[0]) / max(abs(c[j]), 1e-3)
@@ -91,5 +91,5 @@ def test_a_sum_is_taken_apart():
     i = TEXTS.index("exp(1.37*x0) + 1.373*exp(1.371*x0)")
     code, terms = SOME.all.codes[i].copy(), np.zeros(3, dtype=np.int64)
     assert take_apart(code, SOME.all.lengths[i], terms) == (2, 2)
-    parts = [str(P.expression(code, int(t), var(0), C)) for t in terms[:2]]
+    parts = [str(P.expression(code, int(t), [var(0)], C)) for t in terms[:2]]
     assert parts == ["exp(1.37*x0)", "exp(1.371*x0)"]

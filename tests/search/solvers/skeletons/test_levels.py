@@ -38,7 +38,7 @@ def test_few_rows_and_all_of_them(truth, x, noise):
     X = x[:, None]
     y = evaluate(parse(truth), X) + noise * np.random.default_rng(1).normal(size=len(x))
     v = Acceptance(Problem(X, y))
-    search = SkeletonSearch(Workspace(v, v.X, Target(v.y)), Target(v.y), 0)
+    search = SkeletonSearch(Workspace(v, v.X, Target(v.y)), Target(v.y), [0])
     found = [law for law in search.batches(1000) if law is not None]
     errors = [np.mean((evaluate(law, X) - y) ** 2) for law in found]
     forms = [to_text(law) for law in found]

@@ -19,7 +19,7 @@ x = np.linspace(0.5, 20, 60)
 
 
 def alone(ws):
-    return SkeletonSearch(ws, ws.root, 0).batches(12000)
+    return SkeletonSearch(ws, ws.root, [0]).batches(12000)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_column_far_from_zero():
 
 def _laws(y, weight=None, table=x[:, None], **operators):
     ws = Search(Problem(table, y, weight, **operators)).main
-    found = quietly(SkeletonSearch(ws, ws.root, 0).batches(3000))
+    found = quietly(SkeletonSearch(ws, ws.root, [0]).batches(3000))
     return [law for law in found if law is not None]
 
 
