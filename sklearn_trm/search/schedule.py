@@ -20,6 +20,8 @@ from .reduced import MOST_READ, reductions, rescaled
 from .reduction.noisy_symmetry import seems_noisy
 from .solvers.oscillations import oscillates, oscillations
 from .solvers.piecewise import piecewise
+from .solvers.skeletons.separable import Separable
+from .solvers.skeletons.separable import prepare as prepare_pairs
 from .solvers.skeletons.solver import SkeletonSearch
 from .solvers.skeletons.solver import prepare as prepare_skeletons
 from .state import SearchState
@@ -109,7 +111,7 @@ class Schedule:
                 skeletons = in_turn([skeletons, self._skeletons(least.ws)])
                 scans.insert(0, self._thorough(least.ws))
                 yield from self._run(least.ws, *tasks.QUICK)
-        some = itertools.islice(skeletons, 0 if v.noisy else _BRISK)
+        some = itertools.islice(skeletons, 0 if v.noisy else _BRISK * (1 + (main.d > 1)))
         yield from self._beside(in_turn([brisk, some]), improver, share(0.1))
         scans[:0] = [self._guided_thorough(), itertools.islice(skeletons, _LATER)]
         yield from self._beside(in_turn(scans), improver, share(0.1))
@@ -126,14 +128,21 @@ class Schedule:
             yield improver.visits(1)
 
     def _skeletons(self, ws: Workspace) -> Iterator[Candidates]:
-        """Laws of one column, perhaps a reduction's, in the order of the prior; some at a time."""
+        """Laws of few columns, perhaps a reduction's, in the order of the prior; some at a time.
+
+        Of several columns in turn with pairs of curves of two.
+        """
         if not 1 <= ws.d <= _SEVERAL:
             return
         self.state.compile(prepare_skeletons)
         search = SkeletonSearch(ws, ws.root, ws.columns)
         sizes = itertools.chain(_SKELETONS, itertools.repeat(_SKELETONS[-1]))
-        while not search.exhausted:
-            yield search.batches(next(sizes))
+        one_by_one = (search.batches(next(sizes)) for _ in iter(lambda: search.exhausted, True))
+        if ws.d == 1:
+            yield from one_by_one
+        else:
+            self.state.compile(prepare_pairs)
+            yield from in_turn([Separable(ws).stages(), one_by_one])
 
     def _lead(
         self, main: Workspace, benches: list[Workspace]

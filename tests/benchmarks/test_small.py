@@ -94,7 +94,7 @@ def test_an_exception_is_a_row_and_the_command_fails(monkeypatch, capsys):
     small.add_arguments(parser)
     with pytest.raises(SystemExit):
         small.main(parser.parse_args(["--half", "open", "--seeds", "0", "--only", "taxi"]))
-    monkeypatch.setattr(small, "half", lambda name: TRADES)
+    monkeypatch.setattr(small.small_trades, "half", lambda name: TRADES)
     with pytest.raises(SystemExit):
         small.main(parser.parse_args(["--half", "open", "--seeds", "0", "--only", "taxi"]))
     assert "ArithmeticError('no')" in capsys.readouterr().out

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from ...assemble import solve
+from .views import View
 
 Array = np.ndarray
 
 _ERRORS = 2.0  # standard errors that a coefficient may be from what it becomes
 _EXACT = 1e-7  # what rounding leaves of one
 _HALVES = 2.0
+_TURNS, _FARTHEST, _LARGEST = 4, 30.0, 300.0  # of a working response
 
 
 def _fit(A: Array, t: Array, root: Array) -> tuple[Array, Array]:
@@ -24,6 +26,32 @@ def _fit(A: Array, t: Array, root: Array) -> tuple[Array, Array]:
     variance = float(r @ r) / max(len(t) - len(c), 1)
     spread = np.diag(np.linalg.pinv(B @ B.T, rcond=1e-13, hermitian=True))
     return c, np.sqrt(np.maximum(variance * spread, 0.0)) / size
+
+
+def of_logarithm(A: Array, y: Array, root: Array, view: View) -> tuple[Array, Array]:
+    """Working response of the logarithm of `y`, and its rows' roots of weights.
+
+    Where errors are as large as values their logarithm is no linear function of them. So they are
+    taken about what the terms `A` say, a few times over (J. Nelder and R. Wedderburn, 1972).
+
+    Parameters
+    ----------
+    A : ndarray of shape (m, n)
+    y, root : ndarray of shape (n,)
+        Mostly positive values, and square roots of their weights.
+    view : View
+        Of the logarithm: where it starts.
+    """
+    response, weight = view.target.values, view.root
+    for _ in range(_TURNS):
+        c, _ = solve(A, response, weight)
+        log_mean = c @ A
+        mean = np.exp(np.clip(log_mean, -_LARGEST, _LARGEST))
+        off = np.clip((y - mean) / mean, -_FARTHEST, _FARTHEST)
+        if not (np.isfinite(off).all() and np.isfinite(log_mean).all()):
+            break
+        response, weight = log_mean + off, root * mean
+    return response, weight
 
 
 def told(A: Array, t: Array, root: Array) -> tuple[list[int], Array]:

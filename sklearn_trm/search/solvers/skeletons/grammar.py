@@ -180,12 +180,15 @@ class Catalogue:
         self._degrees = np.concatenate([self._degrees, self._degrees_of(f, a, b)])
         free = [any(kind == "" for kind, _ in p.free) for p in self._parts[-len(kept) :]]
         self._open_degree = np.concatenate([self._open_degree, free if kept else []]).astype(bool)
-        own = [p.factors == {("", i)} for i, p in enumerate(self._parts[-len(kept) :], len(self._own))]
+        own = [
+            p.factors == {("", i)} for i, p in enumerate(self._parts[-len(kept) :], len(self._own))
+        ]
         self._own = np.concatenate([self._own, own if kept else []]).astype(bool)
         self._known.append(*new)
         sums = self._sums_of(low, high)
         whole_ones = codes[kept, new[1] - 1, 0] != P.WEIGHTED
-        some = [tuple(part[whole_ones] for part in new), sums]
+        first = tuple(part[whole_ones] for part in new)
+        some = [first, sums]
         keys = [some[0][3], sums[3] - EARLIER]
         if len(self._x) > 1:
             for factors, early in self._factors_of(low, high, sums):
@@ -193,8 +196,10 @@ class Catalogue:
                 keys.append(factors[3] - early)
         order = np.argsort(np.concatenate(keys), kind="stable")
         is_factor = np.repeat(np.arange(len(some)) > 1, [len(key) for key in keys])
-        self.all.append(*(np.concatenate(parts)[order] for parts in zip(*some, strict=True)),
-                        is_factor[order])  # fmt: skip
+        codes, lengths, counts, nats = (
+            np.concatenate([part[k] for part in some])[order] for k in range(4)
+        )
+        self.all.append(codes, lengths, counts, nats, is_factor[order])
 
     def _sums_of(self, low: float, high: float) -> tuple[Array, Array, Array, Array]:
         """Sums of two or three skeletons that are to come with those of so many nats."""

@@ -1,8 +1,9 @@
 """Skeletons as short programs on registers: values, slopes and starts of their constants, compiled.
 
 A program is a table of instructions ``(operation, register, register, constant)``; instruction i
-fills register i, a column with that of the table whose number it holds. Operations with a constant differ in where a
-search for it starts: a shift that keeps its argument positive, the place of a peak, a frequency.
+fills register i, a column with that of the table whose number it holds. Operations with a constant
+differ in where a search for it starts: a shift that keeps its argument positive, the place of a
+peak, a frequency.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from .grammar import Programs
 
 Array = np.ndarray
 
-SETTINGS = np.array([1, 48, 64])  # of a skeleton, by its constants
+SETTINGS = np.array([1, 36, 48])  # of a skeleton, by its constants
 
 
 @compiled
@@ -51,7 +51,7 @@ class Curves:
 
     @classmethod
     def of(cls, programs: Programs, some: Array, x: Array, U: Array) -> Curves:
-        """Skeletons `some` of a column `x`; `U` (k, S, m) holds points of unit cubes by constants."""
+        """Skeletons `some` of a column `x`; ``U[k]`` holds points for those with k constants."""
         most = len(SETTINGS) - 1
         counts = programs.counts[some]
         some = some[counts <= most]

@@ -21,12 +21,12 @@ from ...builders import clean, product, weighted_sum
 from ...retrieve import orthonormal
 from ...transforms import Target, same
 from ...workspace import Workspace
-from . import fitting
+from . import fitting, screening
 from . import programs as P
+from .coefficients import of_logarithm, rounded, told
 from .grammar import catalogue
 from .joining import take_apart
 from .levels import without_level
-from .coefficients import rounded, told
 from .views import sees, stacked, views
 
 Array = np.ndarray
@@ -61,6 +61,7 @@ class Fitted:
     loss: float
     score: float
     law: Node | None = None  # of the view, where it is no plain one of the skeleton
+    whole: Node | None = None  # the law of the problem
 
 
 class SkeletonSearch:
@@ -89,6 +90,7 @@ class SkeletonSearch:
         self._ws = ws
         self._columns, target, roots = all_rows(ws, target)
         self._nodes: list[Node] = [var(j) for j in columns]
+        self._is_root = target.wrap is same
         X = self._columns[:, columns].T.copy()
         for j, x in enumerate(X):
             if np.abs(x).min() > _FAR * np.ptp(x):
@@ -121,7 +123,7 @@ class SkeletonSearch:
 
         Nothing without a compiler, or where no square of the target is a number.
         """
-        if not hasattr(fitting.screen, "py_func") or not 0 < self._variance < np.inf:
+        if not hasattr(screening.screen, "py_func") or not 0 < self._variance < np.inf:
             self.exhausted = True
             return
         end = self.done + count
@@ -148,7 +150,7 @@ class SkeletonSearch:
         opened = np.empty_like(codes)
         fit_for = sees(self._views, self.programs.used(batch), self.programs.factors[batch], len(X))
         cost = np.array([view.cost for view in self._views])
-        fitting.screen(
+        screening.screen(
             codes, lengths, fit_for, X, self._U, STARTS, weighted, rest, roots, free, sizes, cost,
             self._rows / 2, _STEPS, opened, seen, c, loss,
         )  # fmt: skip
@@ -184,8 +186,20 @@ class SkeletonSearch:
         fits = [self._on_all_rows(fit, level) for fit in first for level in (True, False)
                 if level or not self._views[fit.view].of_powers]  # fmt: skip
         out = [fit for fit in fits if fit.score < np.inf]
+        if len(self._nodes) > 1:
+            out = [fit if (told := self._told(fit)) is None else told for fit in out]
         out += [begins for fit in out if (begins := self._from_zero(fit)) is not None]
-        return sorted(out, key=lambda fit: fit.score)
+        return sorted((fit for fit in out if fit.score < np.inf), key=lambda fit: fit.score)
+
+    def _told(self, fit: Fitted) -> Fitted | None:
+        """The same as a law, without the free terms that the rows do not tell."""
+        if not self._is_root:
+            return None
+        law, first = self._law(fit), self._views[0]
+        values = evaluate(law, self._columns)
+        loss = float(np.mean((first.root * (first.target.values - values)) ** 2))
+        nats, numbers = prior(law), len(constants(law))
+        return replace(fit, whole=law, nats=nats, loss=loss, score=self._score(loss, numbers, nats))
 
     def _from_zero(self, fit: Fitted) -> Fitted | None:
         """The same curve with the level that makes it begin at zero."""
@@ -243,6 +257,8 @@ class SkeletonSearch:
 
     def _law(self, fit: Fitted) -> Node:
         """The law of the problem."""
+        if fit.whole is not None:
+            return fit.whole
         view = self._views[fit.view]
         if fit.law is None and view.of_powers:
             return self._product(fit)
@@ -283,14 +299,16 @@ class SkeletonSearch:
         A = np.vstack([values, view.free])
         first = 0 if of_factor else len(nodes)
         whole = (np.arange(len(A)) >= first) & (np.arange(len(A)) < len(A) - 1)
-        c = rounded(A, view.target.values, view.root, whole)
+        first_view = self._views[0]
+        sign = 1.0 if np.median(first_view.target.values) > 0 else -1.0
+        response = of_logarithm(A, sign * first_view.target.values, first_view.root, view)
+        c = rounded(A, *response, whole)
         factors = list(zip(powers, c[first:-1].tolist(), strict=True))
         if not of_factor:
             inside = weighted_sum(c[: len(nodes)].tolist(), nodes)
             factors.append((call("exp", inside), 1.0))
-        sign = -1.0 if self._views[0].target.values.max() < 0 else 1.0
         law = product(sign * float(np.exp(c[-1])), factors)
-        return self._views[0].target.wrap(law)
+        return first_view.target.wrap(law)
 
 
 def all_rows(ws: Workspace, target: Target) -> tuple[Array, Target, Array]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ....expressions.operators import OPS
-from ....expressions.tree import Node, const, var
+from ....expressions.tree import Node, call, const, var
 from ....rules.prior import prior
 from ....task.problem import Problem
 from ...retrieve import orthonormal
@@ -24,6 +24,7 @@ from ...transforms import Target, target_transforms
 
 Array = np.ndarray
 
+_SAME_SIGN = 0.75  # share of the rows whose values have one sign, if they have a logarithm
 _KINDS = ("inv", "square", "sqrt", "exp", "log")  # what stands outside
 _POWER = OPS["mul"].nats + OPS["pow"].nats / 2  # nats of a column's power; whole ones cost less
 _TERM = OPS["add"].nats + OPS["mul"].nats
@@ -85,21 +86,43 @@ def views(p: Problem, target: Target, root: Array, X: Array) -> Iterator[View]:
     yield plain
     if several:
         yield View(target, root / own, np.vstack([X, one]), _TERM * len(X), every)
-    positive = [j for j, x in enumerate(X) if (x > 0).all()]
     for t in target_transforms(target, p.unary, p.binary, 1):
         slope = np.ones(n) if t.slope is None else np.abs(t.slope)
         if t.chain[-1] not in _KINDS or not ((slope > 0).all() and np.isfinite(slope).all()):
             continue
+        if several and t.chain[-1] == "exp":
+            continue
         cost = prior(t.wrap(inside)) - prior(target.wrap(inside))
-        if not several or t.chain[-1] != "exp":
-            yield View(t, root / slope, one, cost)
+        yield View(t, root / slope, one, cost)
         if several and t.chain[-1] == "inv":
             yield View(t, root / slope, np.vstack([X, one]), cost + _TERM * len(X), every)
-        if several and t.chain[-1] == "exp":
-            logs = np.log(X[positive])
-            covers = sum(1 << j for j in positive)
-            yield View(t, root / slope, np.vstack([logs, one]), cost + _POWER * len(positive),
-                       covers, True)  # fmt: skip
+    if several and "exp" in p.unary:
+        yield from _logarithm(target, root / own, X)
+
+
+def _logarithm(target: Target, root: Array, X: Array) -> Iterator[View]:
+    """The logarithm of a target, powers of the columns free.
+
+    Noise may take a few rows of small values below zero. They would weigh little, and those that
+    are as small but positive would bend the logarithm: none of them counts.
+    """
+    sign = 1.0 if np.median(target.values) > 0 else -1.0
+    y = sign * target.values
+    y = np.where(y > -2.0 * min(float(y.min()), 0.0), y, 0.0)
+    if (y > 0).mean() < _SAME_SIGN:
+        return
+    positive = [j for j, x in enumerate(X) if (x > 0).all()]
+    inside = const(1.5) * var(0)
+
+    def wrap(n: Node) -> Node:
+        node = call("exp", n)
+        return target.wrap(node if sign > 0 else call("neg", node))
+
+    cost = prior(wrap(inside)) - prior(target.wrap(inside)) + _POWER * len(positive)
+    values = np.log(np.where(y > 0, y, 1.0))
+    free = np.vstack([np.log(X[positive]), np.ones((1, len(y)))])
+    covers = sum(1 << j for j in positive)
+    yield View(Target(values, wrap, chain=("exp",)), root * y, free, cost, covers, True)
 
 
 def sees(some: Sequence[View], used: Array, factors: Array, columns: int) -> Array:

@@ -8,9 +8,12 @@ import pytest
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import constants, walk
+from sklearn_trm.search.acceptance import Acceptance
 from sklearn_trm.search.search import Search
 from sklearn_trm.search.solvers.skeletons.solver import SkeletonSearch
+from sklearn_trm.search.transforms import Target
 from sklearn_trm.search.turns import quietly
+from sklearn_trm.search.workspace import Workspace
 from sklearn_trm.task.problem import Problem
 from tests.search.alone import exact
 
@@ -81,18 +84,49 @@ def test_laws_hold_allowed_operators():
     }  # fmt: skip
 
 
-def test_they_take_turns_with_the_other_stages_for_one_column_alone(monkeypatch):
+@pytest.mark.parametrize("columns", [1, 2, 3])
+def test_they_take_turns_with_the_other_stages(monkeypatch, columns):
     screened = []
     monkeypatch.setattr(SkeletonSearch, "_screen", lambda self, batch: screened.append(len(batch)))
-    X = np.random.default_rng(0).uniform(1, 5, (60, 2))
-    for table, y in (
-        (X, np.exp(np.sin(1.3 * X[:, 0])) + X[:, 0] * np.log(X[:, 1])),
-        (x[:, None], np.exp(np.sin(1.3 * x**1.2)) * x**0.7),
-    ):
-        assert not screened
-        for _ in itertools.islice(Search(Problem(table, y)).run(), 600):
-            pass
+    X = np.random.default_rng(0).uniform(1, 5, (60, columns))
+    y = np.exp(np.sin(1.3 * X[:, 0] ** 1.2)) * X[:, 0] ** 0.7 + X[:, 1:].prod(axis=1)
+    for _ in itertools.islice(Search(Problem(X, y)).run(), 600):
+        pass
     assert screened
+
+
+TWO = np.random.default_rng(5).uniform(0.5, 6, (80, 2))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x1**1.4*exp(-2.3/x0)",  # powers of the columns are free in the logarithm
+        "3*x0**0.7*x1/(x0 + 2.2)",  # so are factors beside them
+        "(0.9*x0**0.4 + 1.6*x1**0.7)**2.5",
+        "4.2*x0/(1 + 0.8*x0 + 0.3*x1)",
+        "6.1*exp(0.4*x0) - 0.67*x0 + 0.9*x1",  # the columns are free beside a curve
+    ],
+)
+def test_laws_of_two_columns(text):
+    y = evaluate(parse(text), TWO)
+    v = Acceptance(Problem(TWO, y))
+    ws = Workspace(v, v.X, Target(v.y))
+    for _ in quietly(SkeletonSearch(ws, ws.root, [0, 1]).batches(9000)):
+        if v.exact is not None:
+            break
+    assert v.exact is not None
+
+
+def test_noise_below_zero_takes_no_logarithm_away():
+    truth = 300 * np.exp(-9 / TWO[:, 0]) * TWO[:, 1] ** 2
+    y = truth + 0.02 * np.std(truth) * np.random.default_rng(0).standard_normal(80)
+    assert (y < 0).any()
+    v = Acceptance(Problem(TWO, y))
+    ws = Workspace(v, v.X, Target(v.y))
+    laws = [w for w in quietly(SkeletonSearch(ws, ws.root, [0, 1]).batches(400)) if w is not None]
+    near = [w for w in laws if np.std(evaluate(w, TWO) - truth) < 0.01 * np.std(truth)]
+    assert any("exp(-" in str(w) and "/x0)" in str(w) and "x1**2" in str(w) for w in near)
 
 
 def test_two_columns_that_a_symmetry_makes_one():
