@@ -86,8 +86,8 @@ def curves(
     They come in the order of their prior, their numbers yet to be fitted. A level of its own and a
     scale of its own are two numbers, ``a*(1 - exp(-b*x))`` has one.
     """
-    from ..search.solvers.skeletons.screening import screen  # compiled
     from ..search.solvers.skeletons.grammar import catalogue
+    from ..search.solvers.skeletons.screening import screen  # compiled
 
     if not hasattr(screen, "py_func"):
         return
