@@ -35,7 +35,7 @@ default_role = "code"  # single quotes in docstrings are names of parameters
 nitpicky = True  # a reference that leads nowhere is a warning, and warnings are errors
 nitpick_ignore_regex = [("py:.*", ".*")]  # types in signatures are other packages'
 
-myst_enable_extensions = ["colon_fence", "deflist"]
+myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 4
 
 autosummary_generate = True
@@ -66,8 +66,8 @@ html_theme_options: dict[str, Any] = {
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
 # wide pages: their code needs the room
-html_sidebars = {name: [] for name in ("index", "start", "faq", "auto_examples/plot_*",
-                                       "auto_inside/plot_*")}  # fmt: skip
+_ALONE = ("index", "start", "limits", "faq", "migration", "contributing")  # pages of no section
+html_sidebars = {name: [] for name in (*_ALONE, "auto_examples/plot_*", "auto_inside/plot_*")}
 
 sphinx_gallery_conf = {
     "examples_dirs": ["examples", "inside"],
