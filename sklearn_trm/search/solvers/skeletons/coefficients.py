@@ -54,10 +54,10 @@ def of_logarithm(A: Array, y: Array, root: Array, view: View) -> tuple[Array, Ar
     return response, weight
 
 
-def told(A: Array, t: Array, root: Array) -> tuple[list[int], Array]:
+def told(A: Array, t: Array, root: Array, stays: bool = True) -> tuple[list[int], Array]:
     """The rows of `A` whose coefficients are told from zero, and all coefficients of the fit.
 
-    The last row, a level, stays.
+    The last row, a level, may stay whatever is told of it.
 
     Examples
     --------
@@ -72,7 +72,9 @@ def told(A: Array, t: Array, root: Array) -> tuple[list[int], Array]:
         share = np.abs(c) / (_ERRORS * error + 1e-300)
         tiny = np.abs(c) * np.abs(A[kept]).max(axis=1) < 1e-9 * np.abs(t).max()
         share[tiny] = 0.0
-        least = int(np.argmin(share[:-1])) if len(kept) > 2 else -1
+        if stays:
+            share[-1] = np.inf
+        least = int(np.argmin(share)) if len(kept) > 1 + stays else -1
         if least < 0 or share[least] >= 1.0:
             out[kept] = c
             return kept, out

@@ -159,7 +159,7 @@ class Pairs:
         A = np.vstack([R[[at[m] for m in model]], self._free])
         if not np.isfinite(A).all():
             return
-        kept, w = told(A, t, root)
+        kept, w = told(A, t, root, stays=False)
         terms = [curves[m] for m in model] + nodes
         some = [k for k in kept if k < len(terms)]
         yield weighted_sum([float(w[k]) for k in some], [terms[k] for k in some], float(w[-1]))

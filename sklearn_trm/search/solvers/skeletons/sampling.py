@@ -12,7 +12,7 @@ from .grammar import Programs
 
 Array = np.ndarray
 
-SETTINGS = np.array([1, 36, 48])  # of a skeleton, by its constants
+SETTINGS = np.array([1, 36, 128])  # of a skeleton, by its constants
 
 
 @compiled

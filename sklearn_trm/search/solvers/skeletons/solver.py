@@ -187,7 +187,7 @@ class SkeletonSearch:
                 if level or not self._views[fit.view].of_powers]  # fmt: skip
         out = [fit for fit in fits if fit.score < np.inf]
         if len(self._nodes) > 1:
-            out = [fit if (told := self._told(fit)) is None else told for fit in out]
+            out = [fit if (law := self._told(fit)) is None else law for fit in out]
         out += [begins for fit in out if (begins := self._from_zero(fit)) is not None]
         return sorted((fit for fit in out if fit.score < np.inf), key=lambda fit: fit.score)
 
