@@ -2,7 +2,7 @@
 
 The shortest writing of a saturation is ``c/(1/x + d)``, that of a logistic curve
 ``c/(exp(-b*x) + d)``. A textbook has ``a*x/(x + b)`` and ``a/(1 + k*exp(-b*x))``: the number in
-front is then the level that the curve reaches.
+front is then the level that the curve reaches. Two minus signs are none: ``1/(exp(x) - 1)``.
 """
 
 from __future__ import annotations
@@ -21,10 +21,13 @@ def ratio(node: Node) -> Node:
     Examples
     --------
     >>> from .text import parse
-    >>> for text in ("2.5/(1/x0 + 0.5)", "2/(exp(-3*x0) + 0.5)", "1/(x0 + 2)"):
+    >>> for text in ("2.5/(1/x0 + 0.5)", "2/(exp(-3*x0) + 0.5)", "3/(1 - exp(x0))",
+    ...              "-3*x0/(1 - exp(x0))", "1/(x0 + 2)"):
     ...     print(ratio(parse(text)))
     5*x0/(x0 + 2)
     4/(1 + 2*exp(-3*x0))
+    3/(1 - exp(x0))
+    3*x0/(exp(x0) - 1)
     1/(x0 + 2)
     """
     if node.op == "inv":
@@ -40,8 +43,10 @@ def ratio(node: Node) -> Node:
     level, factor, term = parted
     front, k = _quotient(number, level), _quotient(factor, level)
     if term.op == "exp":
-        new = const(1.0) + (term if k == 1.0 else const(k) * term)
-        return _times(front, rest) / new
+        one, part = const(1.0), _times(abs(k), term)
+        if k < 0.0 and front < 0.0:
+            return _times(-front, rest) / (part - one)
+        return _times(front, rest) / (one + part if k > 0.0 else one - part)
     if rest is not None:
         return node
     column = term.children[0]
