@@ -21,8 +21,13 @@ def ratio(node: Node) -> Node:
     Examples
     --------
     >>> from .text import parse
-    >>> for text in ("2.5/(1/x0 + 0.5)", "2/(exp(-3*x0) + 0.5)", "3/(1 - exp(x0))",
-    ...              "-3*x0/(1 - exp(x0))", "1/(x0 + 2)"):
+    >>> for text in (
+    ...     "2.5/(1/x0 + 0.5)",
+    ...     "2/(exp(-3*x0) + 0.5)",
+    ...     "3/(1 - exp(x0))",
+    ...     "-3*x0/(1 - exp(x0))",
+    ...     "1/(x0 + 2)",
+    ... ):
     ...     print(ratio(parse(text)))
     5*x0/(x0 + 2)
     4/(1 + 2*exp(-3*x0))

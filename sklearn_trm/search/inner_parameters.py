@@ -218,44 +218,6 @@ def _projected(
     return (basis, unit) if share[0] > EXPLAINED and len(basis) > 1 else (None, t)
 
 
-def two_inner_parameters(ws: Workspace, target: Target, each: int = 6) -> Candidates:
-    """Laws with two inner parameters in a sum or a product."""
-    D = inner_parameters(ws)
-    if not len(D.nodes):
-        return
-    good = D.good
-    for kind in ("linear", "affine", "power"):
-        basis, unit = _projected(ws, D, target, kind)
-        if basis is None:
-            continue
-        yield None
-        for h in _best_of_each(basis.pairs(unit[0], len(basis), 300, 0.1), D.kind)[:each]:
-            yield from _polish(ws, target, _node(ws, target, D, h, kind))
-            yield None
-    yield from _products(ws, target, D, np.flatnonzero(good), each)
-
-
-def _products(
-    ws: Workspace, target: Target, D: InnerParameters, index: Array, each: int
-) -> Candidates:
-    """``c + a * u * v`` for all pairs of inner parameters: three products score them."""
-    t = target.values - target.values.mean()
-    t /= np.sqrt(t @ t) + 1e-300
-    R = D.values[index] / np.abs(D.values[index]).max(axis=1)[:, None]
-    dot, mean, square = (R * t) @ R.T, R @ R.T / len(t), (R * R) @ (R * R).T
-    gain = dot**2 / np.maximum(square - len(t) * mean**2, 1e-6)
-    yield None
-    i, j = np.unravel_index(np.argsort(-gain, axis=None)[:2000], gain.shape)
-    hits = [Hit((int(index[a]), int(index[b])), 1 - float(gain[a, b]))
-            for a, b in zip(i, j, strict=True) if a < b]  # fmt: skip
-    for h in _best_of_each(hits, D.kind)[:each]:
-        a, b = h.rows
-        values = D.values[a] * D.values[b]
-        node, _ = linear(target.values, values[None], [D.nodes[a] * D.nodes[b]])
-        yield from _polish(ws, target, node)
-        yield None
-
-
 def _factors(
     ws: Workspace, target: Target, D: InnerParameters, good: Array, each: int
 ) -> Candidates:
@@ -321,11 +283,6 @@ def _law(target: Target, node: Node | None) -> Node | None:
     """The law of ``y``, unless it has too many constants for one."""
     law = None if node is None else target.wrap(node)
     return None if law is None or len(constants(law)) > _MOST_CONSTANTS else law
-
-
-def _polish(ws: Workspace, target: Target, node: Node | None) -> list[Node]:
-    law = _law(target, node)
-    return [] if law is None else _polished(ws, law)
 
 
 def _polished(ws: Workspace, law: Node) -> list[Node]:

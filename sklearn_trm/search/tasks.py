@@ -15,7 +15,7 @@ from . import stages
 from .continued import continued
 from .factored import factored
 from .forms import forms
-from .inner_parameters import one_inner_parameter, two_inner_parameters
+from .inner_parameters import one_inner_parameter
 from .modulated import modulated, multiplied
 from .solvers.waves import waves
 from .state import SearchState
@@ -180,10 +180,6 @@ def _inner(b: Bench, t: Task) -> Stages:
     yield one_inner_parameter(b.ws, b.targets(t))
 
 
-def _two_inner(b: Bench, t: Task) -> Stages:
-    yield two_inner_parameters(b.ws, b.ws.root)
-
-
 def _modulated(b: Bench, t: Task) -> Stages:
     targets = b.targets(t)
     most, count, others = t.size if t.view != "times" else t.size[1:]
@@ -222,7 +218,7 @@ RUNS: dict[str, Callable[[Bench, Task], Stages]] = {
     "free": _free, "one": _one, "offset": _offset, "polynomial": _polynomial, "pair": _pair,
     "several": _several, "quadratic": _quadratic, "rational": _rational, "form": _form,
     "multiplier": _multiplier, "peel": _peel, "multiplier and peel": _multiplier_and_peel,
-    "dominant": _dominant, "inner": _inner, "two inner": _two_inner, "modulated": _modulated,
+    "dominant": _dominant, "inner": _inner, "modulated": _modulated,
     "wave": _wave, "factored": _factored, "loosened": _loosened, "continued": _continued,
     "residual": _residual,
 }  # fmt: skip
@@ -266,7 +262,7 @@ INNER = Task("inner", "both", only="few")
 
 THOROUGH = (
     _affine("root", 1000, 10), Task("wave"), _affine("near", 1000),
-    Task("two inner", only="one"), Task("peel", size=(1024,)), Task("factored", "both"),
+    Task("peel", size=(1024,)), Task("factored", "both"),
     Task("modulated", space="wide", size=(0, _ALL, 0)), Task("form", "both", size=(300,)),
     Task("residual", space="products"), Task("free", "far"), Task("one", "far", size=(2,)),
     Task("inner", only="many"), Task("loosened", size=(8,)), Task("residual", space="laws"),
@@ -274,7 +270,7 @@ THOROUGH = (
 )  # fmt: skip
 
 DEEP = (
-    Task("two inner", only="more"), Task("wave", size=(2**22,)), Task("residual", space="laws"),
+    Task("wave", size=(2**22,)), Task("residual", space="laws"),
     Task("residual", space="deep"), Task("several", space="affine", size=(900, 100)),
     Task("quadratic", "near and times", size=(30,)), Task("continued", size=(3,)),
     _affine("near", 3000), Task("several", space="wide", size=(600, 100)),

@@ -11,11 +11,7 @@ from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.operators import BINARY, OPS, UNARY, all_names
 from sklearn_trm.expressions.tree import walk
 from sklearn_trm.search.factored import factored
-from sklearn_trm.search.inner_parameters import (
-    inner_parameters,
-    one_inner_parameter,
-    two_inner_parameters,
-)
+from sklearn_trm.search.inner_parameters import inner_parameters, one_inner_parameter
 from sklearn_trm.search.instructions import COMPILED
 from sklearn_trm.search.outer import functions_of
 from sklearn_trm.search.search import Problem, Search
@@ -93,12 +89,6 @@ def test_erf_is_found_where_it_is_named(truth, text):
 )
 def test_one_inner_constant_or_shape(text):
     alone.exact(text, lambda ws: one_inner_parameter(ws, [ws.root]), alone.X[:, :2])
-
-
-def test_two_inner_constants():
-    alone.exact(
-        "2*sin(1.3*x0)*cos(0.6*x1)", lambda ws: two_inner_parameters(ws, ws.root), alone.X[:, :2]
-    )
 
 
 @pytest.mark.parametrize(
