@@ -34,6 +34,7 @@ from sklearn_trm.expressions.tree import Node, constants
 from sklearn_trm.fit.context import FitContext
 from sklearn_trm.network.views import views
 from sklearn_trm.search.descent import Descent, prepare
+from sklearn_trm.search.solvers.skeletons.separable import prepare as prepare_pairs
 from sklearn_trm.search.solvers.skeletons.solver import prepare as prepare_skeletons
 from sklearn_trm.selection.choice import words
 from sklearn_trm.task.problem import Problem
@@ -154,6 +155,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     done = read(args.out)
     prepare()
     prepare_skeletons()
+    prepare_pairs()
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text("".join(json.dumps(row) + "\n" for row in done), "utf-8")
     for number in range(1 + max((row["number"] for row in done), default=-1), args.laws):

@@ -13,8 +13,10 @@ from sklearn_trm.search.noise import NoiseSearch
 from sklearn_trm.search.noisy_bench import NoisyBench
 from sklearn_trm.search.reduced import MOST_READ, reductions, rescaled
 from sklearn_trm.search.reduction.noisy_symmetry import seems_noisy
+from sklearn_trm.search.schedule import SEVERAL
 from sklearn_trm.search.search import Search
 from sklearn_trm.search.solvers.oscillations import oscillations
+from sklearn_trm.search.solvers.skeletons.separable import Separable
 from sklearn_trm.search.solvers.skeletons.solver import SkeletonSearch
 from sklearn_trm.search.tasks import Bench, Task
 from sklearn_trm.search.turns import quietly
@@ -39,7 +41,8 @@ def _today() -> list[tuple[str, str, float]]:
     def each(some: Sequence[Task]) -> list[tuple[str, str, float]]:
         return [(bench, task.name, _WHOLE) for task in some for bench in _BENCHES]
 
-    curves = [(bench, "skeletons", 0.25) for bench in _BENCHES]
+    curves = [(bench, name, 0.25) for name in ("skeletons", "pairs of curves")
+              for bench in _BENCHES]  # fmt: skip
     noisy = [(f"noise {k}", "scans", 0.5) for k in range(4)]
     brisk = [("main", task.name, _WHOLE) for task in tasks.BRISK]
     rest = (tasks.INNER, *tasks.BRISK, *tasks.pairs(4000), *tasks.THOROUGH)
@@ -87,8 +90,11 @@ class Recorded:
         rest = [(bench, task.name, self._of(ws, task)) for bench, ws in self.benches
                 for task in dict.fromkeys(_REST) if task.is_for(ws)]  # fmt: skip
         for bench, ws in self.benches:
-            if ws.d == 1:
+            if 1 <= ws.d <= SEVERAL:
                 rest.append((bench, "skeletons", quietly(self._skeletons(ws))))
+            if 1 < ws.d <= SEVERAL:
+                rest.append((bench, "pairs of curves", quietly(self._pairs(ws))))
+            if ws.d == 1:
                 rest.append((bench, "oscillations", quietly(oscillations(ws, ws.columns[0]))))
         for k, noisy in enumerate([] if self._noise is None else self._noise.benches):
             rest.append((f"noise {k}", "scans", quietly(self._scans(noisy))))
@@ -127,7 +133,11 @@ class Recorded:
         return quietly(candidates())
 
     def _skeletons(self, ws: Workspace) -> Candidates:
-        yield from SkeletonSearch(ws, ws.root, ws.columns[0]).batches(_SKELETONS)
+        yield from SkeletonSearch(ws, ws.root, ws.columns).batches(_SKELETONS)
+
+    def _pairs(self, ws: Workspace) -> Candidates:
+        for stage in Separable(ws).stages():
+            yield from stage
 
     def _scans(self, bench: NoisyBench) -> Candidates:
         assert self._noise is not None

@@ -16,7 +16,7 @@ rng = np.random.default_rng(0)
 X = pd.DataFrame({"t": np.linspace(0, 10, 120), "k": rng.uniform(0.2, 0.6, 120)})
 y = 3 * np.exp(-X["k"] * X["t"]) + 0.5 * X["t"] + 0.05 * rng.normal(size=120)
 heard = []
-est = TRMSymbolicRegressor(time_limit=None, max_steps=3, keep_all=True, random_state=0)
+est = TRMSymbolicRegressor(time_limit=None, max_steps=6, keep_all=True, random_state=0)
 est.fit(X, y, callbacks=heard.append)
 for one in {p.law: p for p in heard}.values():
     print(f"loss {one.loss:.2e}  {one.law[:70]}")

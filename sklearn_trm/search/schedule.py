@@ -35,7 +35,7 @@ _VISIT = 0.05  # seconds that an improvement may take before others have earned 
 _GOOD_ENOUGH = 0.2  # of the time for improvement, once the best law leaves nothing but noise
 _SKELETONS = 500, 500, 1000, 2000  # of a stage, the last of all that follow: a quarter of a second
 _BRISK, _EARLY, _LATER = 3, 7, 10  # stages in turn with brisk scans, the first under noise, others
-_SEVERAL = 3  # columns that skeletons hold
+SEVERAL = 3  # columns that skeletons hold
 
 
 class Schedule:
@@ -132,7 +132,7 @@ class Schedule:
 
         Of several columns in turn with pairs of curves of two.
         """
-        if not 1 <= ws.d <= _SEVERAL:
+        if not 1 <= ws.d <= SEVERAL:
             return
         self.state.compile(prepare_skeletons)
         search = SkeletonSearch(ws, ws.root, ws.columns)

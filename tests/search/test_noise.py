@@ -33,7 +33,7 @@ def table(text, noise, n=500):
 )
 def test_law_under_noise(text, noise):
     X, clean, y = table(text, noise, 250)
-    est = TRMSymbolicRegressor(**UNTIMED, max_steps=40).fit(X, y)
+    est = TRMSymbolicRegressor(**UNTIMED, max_steps=60).fit(X, y)
     error = est.predict(X) - clean
     assert np.sqrt(np.mean(error**2)) < 0.15 * noise * np.sqrt(np.mean(clean**2))
     assert est.stopped_ == "noise"

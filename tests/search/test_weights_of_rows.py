@@ -33,7 +33,7 @@ def test_noise_that_differs_from_row_to_row():
     X = rng.uniform(1, 5, (400, 2))
     sigma = 10.0 ** rng.uniform(-2.5, 1.2, 400)
     y = X[:, 0] * np.sin(X[:, 1]) + sigma * rng.normal(size=400)
-    assert law_of(X, y, 1 / sigma**2).expr_ == "x0*sin(x1)"
+    assert law_of(X, y, 1 / sigma**2, steps=4).expr_ == "x0*sin(x1)"
 
 
 @pytest.mark.parametrize("power", [0, 2])
