@@ -42,7 +42,7 @@ from sklearn_trm.task.problem import Problem
 from .recorded import Recorded
 
 SEED, FEWEST, MOST = 29, 20, 1000
-_NEAR, _STEPS = 1e-6, 100  # of the spread: what a law of the true form reaches when fitted
+_NEAR, _STEPS = 1e-4, 100  # of the spread: what a law of the true form reaches when fitted
 _SPARE = 1  # numbers more than the truth has: other columns have other scales and origins
 _JUDGED = 200  # candidates of a task at most
 
@@ -78,9 +78,9 @@ def drawn(number: int) -> tuple[dict[str, Any], Problem, Array]:
     X, y = draw_table(rng, law, n, noise)
     est = TRMSymbolicRegressor(model=None, time_limit=None, random_state=0)
     table = Table.of(est, X, y)
+    m = table.magnitudes  # the table has its rows in an order of its own
     with np.errstate(all="ignore"):
-        bare = Table.of(est, X, evaluate(law.node, X))
-    clean = bare.y * (bare.magnitudes.y / table.magnitudes.y)
+        clean = evaluate(law.node, table.every * np.array(m.x)) / m.y
     told = {
         "number": number, "law": to_text(law.node), "columns": X.shape[1], "rows": len(y),
         "numbers": len(constants(law.node)) - len(words(law.node)),
