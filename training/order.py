@@ -117,27 +117,27 @@ class Race:
 
         Both a law that is open, of those for which it is known, times how many are open.
         """
-        r, begin = self.record, self.at[:, None]
-        known = (r.known >= begin + seconds) * (self.weights * self.open)
-        closes = ((r.closed > begin) & (r.closed <= begin + seconds)) * known
-        takes = (np.minimum(r.took, begin + seconds) - np.minimum(r.took, begin)) * known
-        total = known.sum(axis=1)
-        scale = (self.weights @ self.open) / np.maximum(total, 1e-12)
-        return closes.sum(axis=1) * scale, takes.sum(axis=1) * scale
+        known, closes, takes = self._within(np.arange(len(self.at)), seconds)
+        still = known * (self.weights * self.open)
+        scale = (self.weights @ self.open) / np.maximum(still.sum(axis=1), 1e-12)
+        return (closes * still).sum(axis=1) * scale, (takes * still).sum(axis=1) * scale
+
+    def _within(self, keys: Array, seconds: float) -> tuple[Array, Array, Array]:
+        """Of each task and law: whether it is known, whether it closes, how long it takes."""
+        r, begin = self.record, self.at[keys, None]
+        end, closed, took = begin + seconds, r.closed[keys], r.took[keys]
+        closes = (closed > begin) & (closed <= end)
+        return r.known[keys] >= end, closes, np.minimum(took, end) - np.minimum(took, begin)
 
     def go_on(self, key: int, seconds: float) -> None:
         """Run a task for so many more seconds."""
-        r, begin = self.record, self.at[key]
-        known = r.known[key] >= begin + seconds
-        closes = (r.closed[key] > begin) & (r.closed[key] <= begin + seconds)
-        takes = np.minimum(r.took[key], begin + seconds) - np.minimum(r.took[key], begin)
-        some = known & (self.open > 0)
-        w = self.weights * self.open * some
+        (known,), (closes,), (takes,) = self._within(np.array([key]), seconds)
+        w = self.weights * self.open * known
         share = float((w * closes).sum() / max(w.sum(), 1e-12))
         mean = float((w * takes).sum() / max(w.sum(), 1e-12))
         self.spent += np.where(known, takes, mean)
         self.open = self.open * np.where(known, 1.0 - closes, 1.0 - share)
-        self.at[key] = begin + seconds
+        self.at[key] += seconds
 
 
 def learned(record: Record, kind: str, horizon: float = HORIZON) -> Order:

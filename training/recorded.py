@@ -71,6 +71,7 @@ class Recorded:
         self.main = main = search.main
         self.benches: list[tuple[str, Workspace]] = [("main", main)]
         self._noise: NoiseSearch | None = None
+        self._views: dict[Workspace, Bench] = {}
 
     def tasks(self, rng: np.random.Generator) -> Iterator[tuple[str, str, Candidates]]:
         """Bench, name and candidates of each task: the quick ones first, others in random order."""
@@ -126,11 +127,17 @@ class Recorded:
 
     def _of(self, ws: Workspace, task: Task) -> Candidates:
         def candidates() -> Candidates:
-            for stage in task.stages(Bench(self.state, ws)):
+            for stage in task.stages(self._bench(ws)):
                 yield from stage
                 yield from self.state.acceptance.drain(3)
 
         return quietly(candidates())
+
+    def _bench(self, ws: Workspace) -> Bench:
+        """One for all tasks: its views are made once."""
+        if ws not in self._views:
+            self._views[ws] = Bench(self.state, ws)
+        return self._views[ws]
 
     def _skeletons(self, ws: Workspace) -> Candidates:
         yield from SkeletonSearch(ws, ws.root, ws.columns).batches(_SKELETONS)

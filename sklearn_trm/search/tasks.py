@@ -114,6 +114,8 @@ class Bench:
         return "curved" if len(self.ws.curved_terms) else "affine"
 
 
+Run = Callable[[Bench, Task], Stages]
+
 # ---------------------------------------------------------------------- what can be run
 
 
@@ -121,16 +123,36 @@ def _free(b: Bench, t: Task) -> Stages:
     yield stages.free_laws(b.ws, b.targets(t), strict=t.view == "far")
 
 
-def _one(b: Bench, t: Task) -> Stages:
-    yield stages.singles(b.ws, b.targets(t), *t.size)
-
-
 def _offset(b: Bench, t: Task) -> Stages:
     yield stages.offsets(b.ws, b.ws.root)
 
 
-def _polynomial(b: Bench, t: Task) -> Stages:
-    yield stages.polynomials(b.ws, b.targets(t))
+def _of_views(scan: Callable[..., Candidates]) -> Run:
+    """A scan of all views at once."""
+
+    def run(b: Bench, t: Task) -> Stages:
+        yield scan(b.ws, b.targets(t), *t.size)
+
+    return run
+
+
+def _of_each_view(scan: Callable[..., Candidates]) -> Run:
+    """A scan of one view after the other."""
+
+    def run(b: Bench, t: Task) -> Stages:
+        for target in b.targets(t):
+            yield scan(b.ws, target, *t.size)
+
+    return run
+
+
+def _of_the_bench(scan: Callable[..., Candidates]) -> Run:
+    """What looks for views of its own."""
+
+    def run(b: Bench, t: Task) -> Stages:
+        yield scan(b.ws, *t.size)
+
+    return run
 
 
 def _pair(b: Bench, t: Task) -> Stages:
@@ -148,58 +170,16 @@ def _quadratic(b: Bench, t: Task) -> Stages:
     yield stages.quadratics(b.ws, b.targets(t))
 
 
-def _rational(b: Bench, t: Task) -> Stages:
-    yield stages.rationals(b.ws, b.targets(t))
-
-
-def _form(b: Bench, t: Task) -> Stages:
-    yield forms(b.ws, b.targets(t), *t.size)
-
-
-def _multiplier(b: Bench, t: Task) -> Stages:
-    for target in b.targets(t):
-        yield stages.multipliers(b.ws, target, t.size[0])
-
-
-def _peel(b: Bench, t: Task) -> Stages:
-    for target in b.targets(t):
-        yield stages.peels(b.ws, target, *t.size)
-
-
 def _multiplier_and_peel(b: Bench, t: Task) -> Stages:
     for target in b.targets(t):
         yield stages.multipliers(b.ws, target, t.size[0])
         yield stages.peels(b.ws, target, t.size[1])
 
 
-def _dominant(b: Bench, t: Task) -> Stages:
-    yield stages.dominant(b.ws, b.targets(t))
-
-
-def _inner(b: Bench, t: Task) -> Stages:
-    yield one_inner_parameter(b.ws, b.targets(t))
-
-
 def _modulated(b: Bench, t: Task) -> Stages:
     targets = b.targets(t)
     most, count, others = t.size if t.view != "times" else t.size[1:]
     yield modulated(b.ws, targets, b.space(t), most, count, others)
-
-
-def _wave(b: Bench, t: Task) -> Stages:
-    yield waves(b.ws, *t.size)
-
-
-def _factored(b: Bench, t: Task) -> Stages:
-    yield factored(b.ws, b.targets(t))
-
-
-def _loosened(b: Bench, t: Task) -> Stages:
-    yield stages.loosened(b.ws, *t.size)
-
-
-def _continued(b: Bench, t: Task) -> Stages:
-    yield continued(b.ws, *t.size)
 
 
 def _residual(b: Bench, t: Task) -> Stages:
@@ -214,13 +194,15 @@ def _residual(b: Bench, t: Task) -> Stages:
                "multiplied": views.multiplied, "deep": views.deep}[t.space]()  # fmt: skip
 
 
-RUNS: dict[str, Callable[[Bench, Task], Stages]] = {
-    "free": _free, "one": _one, "offset": _offset, "polynomial": _polynomial, "pair": _pair,
-    "several": _several, "quadratic": _quadratic, "rational": _rational, "form": _form,
-    "multiplier": _multiplier, "peel": _peel, "multiplier and peel": _multiplier_and_peel,
-    "dominant": _dominant, "inner": _inner, "modulated": _modulated,
-    "wave": _wave, "factored": _factored, "loosened": _loosened, "continued": _continued,
-    "residual": _residual,
+RUNS: dict[str, Run] = {
+    "free": _free, "offset": _offset, "pair": _pair, "several": _several, "quadratic": _quadratic,
+    "multiplier and peel": _multiplier_and_peel, "modulated": _modulated, "residual": _residual,
+    "one": _of_views(stages.singles), "polynomial": _of_views(stages.polynomials),
+    "rational": _of_views(stages.rationals), "form": _of_views(forms),
+    "dominant": _of_views(stages.dominant), "inner": _of_views(one_inner_parameter),
+    "factored": _of_views(factored), "multiplier": _of_each_view(stages.multipliers),
+    "peel": _of_each_view(stages.peels), "wave": _of_the_bench(waves),
+    "loosened": _of_the_bench(stages.loosened), "continued": _of_the_bench(continued),
 }  # fmt: skip
 
 # ---------------------------------------------------------------------- the table

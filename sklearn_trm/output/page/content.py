@@ -75,7 +75,7 @@ def _target(
     entries = list(table.itertuples())
     symbol = symbols([name])[0] if symbols([name]) == [name] else "y"
     laws = [law_content(est, i, entries[i], symbol, rows, column, plan) for i in shown]
-    chosen = shown.index(int(np.flatnonzero(table["selected"])[0]))
+    chosen = shown.index(est._fitted.chosen)
     used = sorted({j for law in laws for j in law["used"]})[:_MOST_COLUMNS]
     origin, names = origins(est), _plain_names(est)
     return {

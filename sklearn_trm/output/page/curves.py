@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import DataError
 from ...expressions.tree import columns
-from ...selection.doubt import interval
 from ...task.result import FitResult
+from ..along import band_of, values_of
 from .numbers import drawn
 from .rows import Rows
 
@@ -86,15 +85,9 @@ class Plan:
         used = self.used(index)
         if len(used) != 1 or self.of_groups or self.result.link != "identity":
             return None
-        try:
-            with np.errstate(all="ignore"):
-                low, high = interval(self.result, self._tables(used[0])[0], 0.95, index)
-        except DataError:  # a quantile, around which there is no noise
-            return None
-        return [drawn(low), drawn(high)]
+        ends = band_of(self.result, self._tables(used[0])[0], 0.95, index)
+        return None if ends is None else [drawn(end) for end in ends]
 
     def values(self, rows: Rows, index: int) -> np.ndarray:
         """A law on all rows: nan where it is undefined."""
-        with np.errstate(all="ignore"):
-            values = self.result.values(rows.X, index)
-        return np.where(np.isfinite(values), values, np.nan)
+        return values_of(self.result, rows.X, index)

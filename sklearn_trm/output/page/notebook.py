@@ -13,13 +13,13 @@ import numpy as np
 
 from ..letters import shown
 from ..mathml import equation, symbols
+from ..pictures.style import DATA, LAW
 from .curves import Plan
 from .laws import chosen_rows
 from .numbers import likely, text
 
 _ROWS = 8
 _WIDTH, _HEIGHT, _EDGE = 260, 150, 12
-_LAW, _DATA = "#d55e00", "#0072b2"
 _CELL = "padding:0.15em 0.6em"
 _MATH = "font-size:{}em;line-height:1.8"
 
@@ -80,7 +80,7 @@ def _picture(est: Any) -> str:
     x, y = _scaled(size, _EDGE, _WIDTH - _EDGE), _scaled(np.log(loss), _HEIGHT - _EDGE, _EDGE)
     dots = "".join(
         f'<circle cx="{a:.1f}" cy="{b:.1f}" r="{6 if chosen else 4}" '
-        f'fill="{_LAW if chosen else "none"}" stroke="{_LAW if chosen else _DATA}" '
+        f'fill="{LAW if chosen else "none"}" stroke="{LAW if chosen else DATA}" '
         'stroke-width="1.5"/>'
         for a, b, chosen in zip(x, y, table["selected"], strict=True)
     )
@@ -97,7 +97,7 @@ def _curve(est: Any, plan: Plan, index: int, column: int) -> str:
         if math.isfinite(b):
             path += f"{pen}{a:.1f} {b:.1f}"
         pen = "L" if math.isfinite(b) else "M"
-    line = f'<path d="{path}" fill="none" stroke="{_LAW}" stroke-width="2"/>'
+    line = f'<path d="{path}" fill="none" stroke="{LAW}" stroke-width="2"/>'
     return _svg(line, f"The law over {est.column_names()[column]}")
 
 

@@ -25,6 +25,7 @@ from .style import (
     fitted_title,
     law_text,
     point_size,
+    share_error,
     wide,
 )  # fmt: skip
 
@@ -211,7 +212,7 @@ class LawDisplay(Display):
 
     def _points(self, ax: Any, x: Array, rows: Array, color: str, label: str) -> None:
         n, y = len(x), self.y[rows]
-        error = self.scene.spread(self.scene.values(self.scene.X))
+        error = self.scene.spread(self.scene.predicted)
         if error is not None and n <= _BARS and np.isfinite(error).all():
             ax.errorbar(x[rows], y, error[rows], fmt="none", ecolor=color, elinewidth=0.9,
                         alpha=0.55, zorder=3)  # fmt: skip
@@ -228,9 +229,8 @@ class LawDisplay(Display):
         at = [float(self.x[part].mean()) for part in parts]
         share = np.array([float(np.mean(np.asarray(self.scene.y)[part])) for part in parts])
         n = np.array([len(part) for part in parts])
-        error = np.sqrt(np.maximum(share * (1 - share), 0.25 / n) / n)
-        ax.errorbar(at, share, error, color=GREEN, fmt="s", ms=5, elinewidth=1.0, zorder=5,
-                    label="share among neighbours")  # fmt: skip
+        ax.errorbar(at, share, share_error(share, n), color=GREEN, fmt="s", ms=5, elinewidth=1.0,
+                    zorder=5, label="share among neighbours")  # fmt: skip
 
     def _draw_groups(self, ax: Any, x: Array, grid: Array, names: list[str], where: Array) -> None:
         sizes = np.bincount(where, minlength=len(names))
@@ -272,7 +272,7 @@ class LawDisplay(Display):
             ax.legend(*entries, loc="best" if len(self.x) <= 2000 else "upper left", **_legend())
         for part in ax.get_legend().get_texts():
             part.set_parse_math(False)
-        lost = int((~np.isfinite(scene.values(scene.X))).sum())
+        lost = int((~np.isfinite(scene.predicted)).sum())
         remarks = [f"{lost} rows: the law is undefined"] if lost else []
         if scene.n_given > len(scene.X):
             remarks.append(f"{len(scene.X):,} of {scene.n_given:,} rows")
@@ -314,7 +314,7 @@ def _by_column(cls: Any, scene: Scene, j: int, level: float) -> Any:
         k for k in scene.used if k != j
     ]:  # what other columns do is taken out
         at = held(scene.X, j, x, table[0])
-        y = scene.values(at) + (y - scene.values(scene.X))
+        y = scene.values(at) + (y - scene.predicted)
     chosen = scene.result.row(scene.index)
     fan = [(text, scene.values(table, i)) for i, text in _texts(scene, chosen)]
     return cls(scene, x, y, curve, grid, band, fan, j)
@@ -326,7 +326,7 @@ def _by_prediction(cls: Any, scene: Scene, level: float) -> Any:
         x = np.clip(scene.odds(scene.X), -30, 30)
         grid = grid_of(x)
         return cls(scene, x, y, 1 / (1 + np.exp(-grid)), grid, None, [], None)
-    x = scene.values(scene.X)
+    x = scene.predicted
     known = x[np.isfinite(x)]
     ends = np.concatenate([known, y]) if len(known) else y
     log = wide(ends)

@@ -9,7 +9,7 @@ import numpy as np
 
 from .display import Display, note
 from .scene import Scene
-from .style import DATA, INK, LAW, PLAIN, SMALL, cut, point_size, title, wide
+from .style import DATA, INK, LAW, PLAIN, SMALL, cut, point_size, share_error, title, wide
 
 _BINS = 10  # of predicted probabilities
 
@@ -73,7 +73,7 @@ class ResidualsDisplay(Display):
         ResidualsDisplay
         """
         scene = Scene.of(est, X, y, y_error=y_error, target=target, index=index)
-        return cls(scene, scene.values(scene.X)).plot(ax=ax, caption=caption)
+        return cls(scene, scene.predicted).plot(ax=ax, caption=caption)
 
     def _shape(self) -> tuple[int, int]:
         return 1, 2
@@ -136,8 +136,9 @@ class ResidualsDisplay(Display):
         for k in np.unique(bins):
             rows = bins == k
             n, share = int(rows.sum()), float(member[rows].mean())
-            error = np.sqrt(max(share * (1 - share), 0.25 / n) / n)
-            ax.errorbar(p[rows].mean(), share, error, color=DATA, fmt="o", ms=6, zorder=3)
+            ax.errorbar(
+                p[rows].mean(), share, share_error(share, n), color=DATA, fmt="o", ms=6, zorder=3
+            )
             ax.annotate(str(n), (p[rows].mean(), share), (6, -10), textcoords="offset points",
                         fontsize=SMALL - 1, color=INK)  # fmt: skip
         ax.set_xlabel("law's probability", **PLAIN)

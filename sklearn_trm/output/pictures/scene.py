@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,8 @@ from ...data.table import check_errors, complete_rows
 from ...errors import DataError
 from ...expressions.tree import columns
 from ...objectives.logistic import probability
-from ...selection.doubt import interval
 from ...task.result import FitResult
+from ..along import band_of, values_of
 
 MOST_POINTS = 20_000  # that are drawn
 
@@ -174,10 +175,16 @@ class Scene:
 
     def values(self, X: Array, index: int | None = None) -> Array:
         """Law (of a classifier the probability of its second class) on rows."""
+        index = self.index if index is None else index
+        if not self.is_odds:
+            return values_of(self.result, X, index)
         with np.errstate(all="ignore"):
-            out = self.result.values(X, self.index if index is None else index)
-        out = probability(np.nan_to_num(out, nan=0.0)) if self.is_odds else out
-        return np.where(np.isfinite(out), out, np.nan)
+            return probability(np.nan_to_num(self.result.values(X, index), nan=0.0))
+
+    @functools.cached_property
+    def predicted(self) -> Array:
+        """The law on the rows of the table, as `values`."""
+        return self.values(self.X)
 
     def odds(self, X: Array) -> Array:
         """Log odds on rows."""
@@ -188,11 +195,10 @@ class Scene:
         if self.is_odds:
             return None
         index = None if self.index is None else self.result.row(self.index)
-        try:
-            with np.errstate(all="ignore"):
-                low, high = interval(self.result, X, level, index)
-        except DataError:  # a quantile has no noise around it
+        ends = band_of(self.result, X, level, index)
+        if ends is None:
             return None
+        low, high = ends
         known = np.isfinite(low) & np.isfinite(high)
         return (
             (np.where(known, low, np.nan), np.where(known, high, np.nan)) if known.any() else None

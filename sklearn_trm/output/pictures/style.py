@@ -98,6 +98,11 @@ def wide(values: np.ndarray) -> bool:
     return bool(len(known) and known.min() > 0 and known.max() / known.min() > 30)
 
 
+def share_error(share: Any, n: Any) -> Any:
+    """Standard error of a share of `n` rows; never that of none or all."""
+    return np.sqrt(np.maximum(share * (1 - share), 0.25 / n) / n)
+
+
 def law_text(est: Any, target: str = "y", index: int | None = None) -> tuple[str, dict[str, Any]]:
     """The law for matplotlib's mathtext, or plain where that cannot draw it; how to draw it."""
     from matplotlib.mathtext import MathTextParser

@@ -195,11 +195,15 @@ class SkeletonSearch:
         """The same as a law, without the free terms that the rows do not tell."""
         if not self._is_root:
             return None
-        law, first = self._law(fit), self._views[0]
-        values = evaluate(law, self._columns)
+        law = self._law(fit)
+        return self._as_law(replace(fit, whole=law), law, evaluate(law, self._columns))
+
+    def _as_law(self, fit: Fitted, law: Node, values: Array) -> Fitted:
+        """The fit with loss, nats and score of a law of the target that has these values."""
+        first = self._views[0]
         loss = float(np.mean((first.root * (first.target.values - values)) ** 2))
         nats, numbers = prior(law), len(constants(law))
-        return replace(fit, whole=law, nats=nats, loss=loss, score=self._score(loss, numbers, nats))
+        return replace(fit, nats=nats, loss=loss, score=self._score(loss, numbers, nats))
 
     def _from_zero(self, fit: Fitted) -> Fitted | None:
         """The same curve with the level that makes it begin at zero."""
@@ -213,11 +217,8 @@ class SkeletonSearch:
         if not np.isfinite(values).all() or not values.any():
             return None
         front = solve(values[None], y, roots)[0]
-        loss = float(np.mean((roots * (y - front[0] * values)) ** 2))
         law = const(float(front[0]) * law.children[0].value) * law.children[1]
-        nats, numbers = prior(law), len(constants(law))
-        return replace(fit, level=False, nats=nats, loss=loss, law=law,
-                       score=self._score(loss, numbers, nats))  # fmt: skip
+        return self._as_law(replace(fit, level=False, law=law), law, front[0] * values)
 
     def _on_all_rows(self, fit: Fitted, level: bool) -> Fitted:
         code, length, terms, constants = self._opened(fit.number)
