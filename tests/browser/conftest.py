@@ -4,6 +4,8 @@ import shutil
 
 import pytest
 
+from .visiting import visiting
+
 WORDS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -26,22 +28,6 @@ def browser():
 
 @pytest.fixture
 def visit(browser):
-    """Opens a file; what the page complains of, asks of the network or pops up is an error."""
-    contexts, complaints = [], []
-
-    def open_(path, width=1280, scheme="light"):
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
-        page.on("request", lambda request: request.url.startswith("file:")
-                or complaints.append(request.url))  # fmt: skip
-        page.goto(path.as_uri())
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    """Opens a file of ours."""
+    with visiting(browser) as open_:
+        yield open_

@@ -12,6 +12,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from .visiting import visiting
+
 DOCS = Path(__file__).parents[2] / "docs"
 BUILDS = [DOCS / "_build" / name for name in ("html", "quick")]
 SITE = next((build for build in BUILDS if (build / "index.html").exists()), BUILDS[0])
@@ -26,32 +28,10 @@ pytestmark = pytest.mark.skipif(not SITE.exists(), reason="needs the site: pytho
 
 @pytest.fixture
 def visit(browser):
-    """Opens a page; what goes wrong in it, or leaves the machine, is an error."""
-    contexts, complaints = [], []
-
-    def heard(message):
-        if not message.text.startswith("[PST]"):  # the theme tells what it does
-            complaints.append(message.text)
-
-    def asked(request):
-        if not request.url.startswith(("file:", "data:", "blob:")):
-            complaints.append(request.url)
-
-    def open_(path, width=1280, scheme="light"):
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        contexts.append(context)
-        context.route(re.compile("^https?:"), lambda route: route.abort())
-        page = context.new_page()
-        page.on("console", heard)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", asked)
-        page.goto(path.as_uri())
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    """Opens a page of the site, whose theme tells what it does."""
+    schemes = ("file:", "data:", "blob:")
+    with visiting(browser, lambda said: said.startswith("[PST]"), schemes) as open_:
+        yield open_
 
 
 @pytest.mark.parametrize("width, scheme", [(1280, "light"), (390, "dark")])
@@ -104,10 +84,13 @@ def test_every_link_resolves():
 def test_from_the_first_page_to_a_law_and_its_method(visit):
     page = visit(SITE / "index.html")
     page.get_by_role("link", name="The first law in three minutes").click()
+    page.wait_for_url("**/start.html*")
     assert page.locator("h1").inner_text().startswith("Start")
     page.locator("header").get_by_role("link", name="API", exact=True).first.click()
     page.locator("article").get_by_role("link", name="TRMSymbolicRegressor").first.click()
-    assert page.locator("dt#sklearn_trm\\.TRMSymbolicRegressor\\.predict").is_visible()
+    method = page.locator("dt#sklearn_trm\\.TRMSymbolicRegressor\\.predict")
+    method.wait_for()  # for the page, which the click only asks for
+    assert method.is_visible()
 
 
 def test_the_search_finds(visit):
