@@ -149,6 +149,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training agenda", description=main.__doc__)
     parser.add_argument("--laws", type=int, default=3000)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument(
+        "--part",
+        type=int,
+        nargs=2,
+        metavar=("I", "N"),
+        default=(0, 1),
+        help="every N-th law from the I-th on: one of N commands side by side",
+    )
     parser.add_argument("--seconds", type=float, default=20.0, help="of processor time a law")
     parser.add_argument("--cap", type=float, default=3.0, help="of processor time a task")
     args = parser.parse_args(argv)
@@ -158,11 +166,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     prepare_pairs()
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text("".join(json.dumps(row) + "\n" for row in done), "utf-8")
-    for number in range(1 + max((row["number"] for row in done), default=-1), args.laws):
+    first, step = args.part
+    begin = max((row["number"] + step for row in done), default=first)
+    for number in range(begin, args.laws, step):
         row = run(number, args.seconds, args.cap)
         with args.out.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
-        first = next((line for line in row["tasks"] if line[3] is not None), None)
+        closed = next((line for line in row["tasks"] if line[3] is not None), None)
         print(f"{number:5d} {row['whole']:6.1f} s {row['law'][:60]:60} "
-              f"{'' if first is None else ' '.join(first[:2])}", flush=True)  # fmt: skip
+              f"{'' if closed is None else ' '.join(closed[:2])}", flush=True)  # fmt: skip
     return 0
