@@ -23,8 +23,9 @@ def installed_first():
     if str(ROOT) not in named:
         sys.path[:] = [p for p in before if Path(p or ".").resolve() != ROOT]
     try:
-        import sklearn_trm
-    except ModuleNotFoundError:
+        import sklearn_trm.estimators
+    except ModuleNotFoundError:  # an editable install has only files of ours beside the packages
+        sys.modules.pop("sklearn_trm", None)
         sys.path[:] = before
         import sklearn_trm
     sys.path[:] = before

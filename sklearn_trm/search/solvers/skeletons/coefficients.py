@@ -46,10 +46,10 @@ def of_logarithm(A: Array, y: Array, root: Array, view: View) -> tuple[Array, Ar
     for _ in range(_TURNS):
         c, _ = solve(A, response, weight)
         log_mean = c @ A
-        mean = np.exp(np.clip(log_mean, -_LARGEST, _LARGEST))
+        if not np.abs(log_mean).max() <= _LARGEST:
+            break  # it runs away
+        mean = np.exp(log_mean)
         off = np.clip((y - mean) / mean, -_FARTHEST, _FARTHEST)
-        if not (np.isfinite(off).all() and np.isfinite(log_mean).all()):
-            break
         response, weight = log_mean + off, root * mean
     return response, weight
 
