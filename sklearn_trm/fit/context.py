@@ -43,7 +43,7 @@ def objective_of(table: Table, loss: Loss | None) -> Objective:
     if loss is not None:
         return RobustLoss(loss, table.X, table.y, table.weight, table.magnitudes.y)
     if table.y_error is None and table.repeats:
-        return Noisy(table.X, table.y, table.weight, table.rules.held)
+        return Noisy(table.X, table.y, table.weight, table.rules.held, table.rules.prior)
     return Squared(table.X, table.y, table.weight, table.y_error)
 
 

@@ -41,6 +41,8 @@ class Noisy(Squared):
         How often each row was measured, up to a factor.
     held : callable
         Numeric leaves of a law that are no free constants.
+    nats : callable
+        The prior of a law.
 
     Attributes
     ----------
@@ -62,8 +64,10 @@ class Noisy(Squared):
     def __init__(
         self, X: Array, y: Array, repeats: Array | None,
         held: Callable[[Node], Collection[int]] = lambda law: (),
+        nats: Callable[[Node], float] = prior,
     ) -> None:  # fmt: skip
         super().__init__(X, y, repeats)
+        self._nats = nats
         self._repeats, self._held = repeats, held
         self._models = models_of(y)
         self.model: NoiseModel = Even()
@@ -124,7 +128,7 @@ class Noisy(Squared):
         y, values = self.y[rows], evaluate(law, self.X[rows])
         repeats = None if self._repeats is None else self._repeats[rows]
         nats = model.part(rows).nats(y, values, repeats) * n / len(rows)
-        return nats + k * n / (n - k - 1) + prior(law) + model.rarity
+        return nats + k * n / (n - k - 1) + self._nats(law) + model.rarity
 
     def _fitted(self, model: NoiseModel, law: Node, rows: Array) -> Node:
         """The law with constants by the weights of the values themselves, then by its own."""

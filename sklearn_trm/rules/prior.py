@@ -103,6 +103,17 @@ def by_operator(shift: Mapping[str, float] | None) -> dict[str, float]:
     return out
 
 
+def nats_of(name: str, shift: Mapping[str, float]) -> float:
+    """Nats of an operator of the table alone, shifted.
+
+    Examples
+    --------
+    >>> round(nats_of("sin", {"sin": 2.0}) - nats_of("sin", {}), 2)
+    2.0
+    """
+    return OPS[name].nats + shift.get(name, 0.0)
+
+
 def unscaled(law: Node) -> int:
     """Places where the numbers of a law cannot have units: there 1 is meant, by chance.
 

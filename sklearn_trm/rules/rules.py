@@ -154,6 +154,14 @@ class Rules:
             law = law if self._restore is None else self._restore(law)
         return prior(law, self._shift)
 
+    @property
+    def shift(self) -> Mapping[str, float]:
+        """Nats by operator that a user adds to the prior: for parts of laws.
+
+        None where a function shifts it: that is asked of whole laws.
+        """
+        return self._shift if isinstance(self._shift, Mapping) else {}
+
     def _on_columns(self, law: Node) -> Node:
         return law if self._mapping is None else map_columns(law, self._mapping)
 

@@ -16,9 +16,8 @@ import numpy as np
 
 from ..expressions.evaluate import evaluate
 from ..expressions.exactness import EXPLAINED
-from ..expressions.operators import OPS
 from ..expressions.tree import Node, const, var
-from ..rules.prior import prior
+from ..rules.prior import nats_of, prior
 from .acceptance import Acceptance
 from .assemble import linear, power_law, solve
 from .builders import loosen, product, weighted_sum
@@ -114,6 +113,7 @@ class NoisyBench:
         ws = Workspace(acceptance, X[:n], screened, self.size, wide=(X, reduction.values))
         self.ws = ws if parts is None else ProposalWorkspace(ws, parts)
         self._rows: dict[tuple[str, int], Array] = {}
+        self._shift = acceptance.problem.rules.shift
         self._priors: dict[tuple[str, int], float] = {}
         self._composed = False
 
@@ -232,7 +232,7 @@ class NoisyBench:
             values = np.array([evaluate(node, self.reading.X) for node in nodes])
         each = [linear(t, v[None], [m], w, noise=0.1) for v, m in zip(values, nodes, strict=True)
                 if np.isfinite(v).all()]  # fmt: skip
-        length = [len(t) * np.log(max(error, 1e-9)) + prior(node)
+        length = [len(t) * np.log(max(error, 1e-9)) + prior(node, self._shift)
                   for node, error in each]  # fmt: skip
         for k in np.argsort(length, kind="stable")[:count]:
             yield from self.acceptance.offer(each[k][0], self.root, True)
@@ -289,12 +289,13 @@ class NoisyBench:
 
     def _nats(self, kind: str, rows: Sequence[int]) -> float:
         """Of library rows by the prior, each with its coefficient, or as a factor."""
-        beside = OPS["mul"].nats + (0.0 if kind == "power" else OPS["add"].nats)
+        beside = nats_of("mul", self._shift)
+        beside += 0.0 if kind == "power" else nats_of("add", self._shift)
         total = 0.0
         for r in rows:
             key = ("power" if kind == "power" else "sum", int(r))
             if key not in self._priors:
-                self._priors[key] = prior(self._row_node(kind, int(r)))
+                self._priors[key] = prior(self._row_node(kind, int(r)), self._shift)
             total += self._priors[key] + beside
         return total
 

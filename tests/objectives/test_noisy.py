@@ -7,8 +7,10 @@ import pytest
 
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
+from sklearn_trm.expressions.tree import walk
 from sklearn_trm.objectives.noise_models import NONE
 from sklearn_trm.objectives.noisy import Noisy
+from sklearn_trm.rules.rules import Rules
 
 X = np.linspace(1, 9, 40)[:, None]
 TRUTH = parse("60*exp(-0.5*x0) + 3")
@@ -41,6 +43,16 @@ def test_the_kind_is_told_by_the_laws(kind, size):
     right = [noise.size for noise in found if noise.kind == kind]
     assert len(right) >= 15  # over one decade counts are near both others
     assert np.mean(right) == pytest.approx(size, rel=0.1)
+
+
+def test_the_likeliest_law_is_the_users():
+    y, base = drawn("proportional", 0), np.exp(-0.5)
+    laws = [parse("60*exp(-0.5*x0) + 3"), parse(f"60*{base}**x0 + 3")]  # two writings
+    for kept, dearer in zip(laws, ("pow", "exp"), strict=True):
+        objective = Noisy(X, y, None, nats=Rules(shift={dearer: 30.0}).prior)
+        objective.learn(laws)
+        assert dearer in {node.op for law in laws for node in walk(law)}
+        assert {n.op for n in walk(objective.weighed_by)} == {n.op for n in walk(kept)}
 
 
 def test_rounding_tells_no_more_constants():

@@ -6,20 +6,21 @@ before a power, which is a scale.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ....expressions.operators import OPS
 from ....expressions.tree import call, const, var
-from ....rules.prior import NATS_INSIDE
+from ....rules.prior import NATS_INSIDE, nats_of
 from ...builders import rewrite
 from . import programs as P
 
 Array = np.ndarray
 
 NONE = -1
+LEAST = 1.0  # nats of an operation, however it is shifted
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,14 @@ class Form:
         What joins two operands.
     before : tuple of int
         What is done to the first and to the second before.
+    nats : float
+        What it adds to the prior; set by `forms`.
     """
 
     chain: tuple[int, ...] = ()
     join: int = NONE
     before: tuple[int, int] = (NONE, NONE)
+    nats: float = field(default=0.0, compare=False)
 
     @property
     def operations(self) -> tuple[int, ...]:
@@ -48,11 +52,6 @@ class Form:
     @property
     def constants(self) -> int:
         return sum(op >= P.SHIFT for op in self.operations)
-
-    @property
-    def nats(self) -> float:
-        """What it adds to the prior."""
-        return sum(map(_price, self.operations))
 
     @property
     def is_function(self) -> bool:
@@ -108,12 +107,18 @@ _SAYS = {
 }  # fmt: skip
 
 
-def _price(op: int) -> float:
-    return sum(OPS[name].nats for name in _SAYS[op])
+def _priced(form: Form, shift: Mapping[str, float]) -> Form:
+    nats = sum(nats_of(name, shift) for op in form.operations for name in _SAYS[op])
+    return replace(form, nats=max(nats, LEAST))
 
 
-def forms(unary: Sequence[str], binary: Sequence[str]) -> tuple[list[Form], list[Form]]:
+def forms(
+    unary: Sequence[str], binary: Sequence[str], shift: Mapping[str, float] | None = None
+) -> tuple[list[Form], list[Form]]:
     """What can be made of one skeleton, and of two, in the allowed operators.
+
+    With nats by operator that are added to those of the table; what costs infinitely many is left
+    out.
 
     Examples
     --------
@@ -133,7 +138,9 @@ def forms(unary: Sequence[str], binary: Sequence[str]) -> tuple[list[Form], list
     shifts = (NONE, P.SHIFT)
     two = [Form((), join, (a, b)) for join in (P.MUL, P.DIV) for a in shifts for b in shifts]
     two += [Form((), join) for join in (P.ADD, P.SUB, P.WEIGHTED)]
-    one, two = ([f for f in some if can.issuperset(f.operations)] for some in (one, two))
+    allowed = ([f for f in some if can.issuperset(f.operations)] for some in (one, two))
+    priced = ([_priced(f, shift or {}) for f in some] for some in allowed)
+    one, two = ([f for f in some if f.nats < np.inf] for some in priced)
     return one, two
 
 

@@ -13,27 +13,26 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from ....expressions.operators import OPS
 from ....expressions.tree import Node
-from ....rules.prior import NATS_UNSCALED
+from ....rules.prior import NATS_UNSCALED, nats_of
+from ....task.problem import Problem
 from . import programs as P
-from .forms import NONE, Form, forms
+from .forms import LEAST, NONE, Form, forms
 from .joining import measured, signature
 from .parts import Parts, joined, whole
 
 Array = np.ndarray
 
-WINDOW = 1.0  # nats; no operation costs less
+WINDOW = LEAST  # nats; no operation costs less
 EARLIER = 7.0  # nats
 _PROBES = 24  # values of the column at which skeletons are compared
 _SAME = 1e-9  # of two signatures
 _AROUND = ((0, 0), *((s, t) for s in (-1, 0, 1) for t in (-1, 0, 1) if s or t))
 _POWERS = P.INV, P.SQUARE, P.CUBE, P.SQRT, P.POWER
-_LOG = OPS["log"].nats
 _MOST, _LAST = 100_000, 50.0  # skeletons of an operator set, and nats
 _POINT = (0.61, 0.2, 0.37, 0.7, 0.83, 0.45, 0.27, 0.55)  # where their constants are then
 
@@ -105,6 +104,8 @@ class Catalogue:
         Allowed operators.
     positive : sequence of bool
         For each column whether it is positive: there ``abs(x)`` is none, for example.
+    shift : mapping, optional
+        Nats by operator that a user adds to the prior.
 
     Attributes
     ----------
@@ -124,9 +125,11 @@ class Catalogue:
     """
 
     def __init__(
-        self, unary: Sequence[str], binary: Sequence[str], positive: Sequence[bool]
+        self, unary: Sequence[str], binary: Sequence[str], positive: Sequence[bool],
+        shift: Mapping[str, float] | None = None,
     ) -> None:  # fmt: skip
-        self._one, self._two = forms(unary, binary)
+        self._one, self._two = forms(unary, binary, shift)
+        self._log = nats_of("log", shift or {})
         self._forms = [*self._one, *self._two]
         wide = max((len(f.chain) for f in self._one), default=1) + 3
         self._ops = np.full((len(self._forms), wide), NONE, dtype=np.int64)
@@ -235,7 +238,7 @@ class Catalogue:
         last = known.codes[np.arange(len(known)), known.lengths - 1, 0]
         rows, prices = [np.empty((0, 3), dtype=np.int64)], [np.empty(0)]
         for f, form in logs:
-            price = known.nats + form.nats - _LOG
+            price = known.nats + form.nats - self._log
             fits = (low < price) & (price <= high) & (last != P.WEIGHTED)
             if len(form.chain) == 1:
                 fits &= self._own & ~np.isin(last, _POWERS)
@@ -336,7 +339,14 @@ class Catalogue:
 
 @functools.lru_cache(maxsize=8)
 def catalogue(
-    unary: tuple[str, ...], binary: tuple[str, ...], positive: tuple[bool, ...]
+    unary: tuple[str, ...], binary: tuple[str, ...], positive: tuple[bool, ...],
+    shift: tuple[tuple[str, float], ...] = (),
 ) -> Catalogue:  # fmt: skip
     """The skeletons of these operators, kept as long as the process."""
-    return Catalogue(unary, binary, positive)
+    return Catalogue(unary, binary, positive, dict(shift))
+
+
+def catalogue_of(p: Problem, positive: Sequence[bool]) -> Catalogue:
+    """The skeletons that a problem allows, in the order of its prior."""
+    shift = tuple(sorted(p.rules.shift.items()))
+    return catalogue(tuple(p.unary), tuple(p.binary), tuple(positive), shift)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ....expressions.operators import OPS
 from ....expressions.tree import Node, const
+from ....rules.prior import nats_of
 from ...builders import clean, weighted_sum
 from ...retrieve import orthonormal
 from . import fitting
@@ -22,8 +22,6 @@ from .pairing import BOTH, MODELS, losses
 from .sampling import SETTINGS, Curves
 
 Array = np.ndarray
-
-_TERM, _FACTOR = OPS["add"].nats + OPS["mul"].nats, OPS["mul"].nats
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,15 +52,19 @@ class Pairs:
         The rows on which curves are sampled.
     rows : int
         Of the table.
+    shift : mapping
+        Nats by operator that are added to the prior.
     """
 
     def __init__(
         self, t: Array, root: Array, free: Array, X: Array, columns: tuple[int, int],
         programs: tuple[Programs, Programs], some: Array, rows: int,
+        shift: Mapping[str, float],
     ) -> None:  # fmt: skip
         self._t, self._root, self._free, self._X = t, root, free, X
         self._columns, self._programs, self._some = columns, programs, some
         self._rows, self._n = rows, len(t)
+        self._add, self._mul = (nats_of(name, shift) for name in ("add", "mul"))
         self._basis = orthonormal(free * root)
         self._seen: set[tuple] = set()
 
@@ -87,7 +89,7 @@ class Pairs:
     ) -> Iterator[Pair]:
         """The new pairs with the shortest descriptions."""
         first, second = self._programs
-        score = 0.5 * self._rows * np.log(loss) + _nats(model)
+        score = 0.5 * self._rows * np.log(loss) + self._nats(model)
         score += first.nats[one.number][:, None] + second.nats[two.number][None, :]
         for at in np.argsort(score, axis=None):
             k, m = np.unravel_index(at, score.shape)
@@ -134,7 +136,7 @@ class Pairs:
         score = math.inf
         if spare > 0 and loss < np.inf:
             nats = self._programs[0].nats[pair.first] + self._programs[1].nats[pair.second]
-            score = 0.5 * self._rows * math.log(max(loss, 1e-300)) + nats + _nats(pair.model)
+            score = 0.5 * self._rows * math.log(max(loss, 1e-300)) + nats + self._nats(pair.model)
             score += numbers * self._rows / spare
         return Pair(pair.first, pair.second, pair.model, c, score)
 
@@ -187,6 +189,5 @@ class Pairs:
         length, k = put_together(*parts, np.array([-1, -1, P.MUL]), code)
         return code, length, k
 
-
-def _nats(model: tuple[int, ...]) -> float:
-    return sum(_TERM + _FACTOR * (m == 2) for m in model) - OPS["add"].nats
+    def _nats(self, model: tuple[int, ...]) -> float:
+        return sum(self._add + self._mul * (1 + (m == 2)) for m in model) - self._add

@@ -25,7 +25,7 @@ from ...workspace import Workspace
 from . import fitting
 from . import programs as P
 from .beside import Beside
-from .grammar import Programs, catalogue
+from .grammar import Programs, catalogue_of
 from .pairs import Pair, Pairs
 from .sampling import SETTINGS, Curves
 from .solver import all_rows, points
@@ -91,7 +91,9 @@ class Separable:
                 return
             kept.append(curves)
         programs = self._curves[i][0], self._curves[j][0]
-        pairs = Pairs(t, root, free, self._X, (i, j), programs, some, self._rows)
+        pairs = Pairs(
+            t, root, free, self._X, (i, j), programs, some, self._rows, self._ws.problem.rules.shift
+        )
         best: list[Pair] = []
         yield from self._met(pairs, kept, (self._curves[i][1], self._curves[j][1]), best)
         for pair in best[:_LAWS]:
@@ -122,8 +124,8 @@ class Separable:
         """The dictionary of a column, once."""
         if column in self._curves:
             return
-        p, x = self._ws.problem, self._X[column]
-        all_ = catalogue(tuple(p.unary), tuple(p.binary), (bool((x >= 0).all()),))
+        x = self._X[column]
+        all_ = catalogue_of(self._ws.problem, [bool((x >= 0).all())])
         all_.reach(_MOST)
         yield None
         programs = all_.all

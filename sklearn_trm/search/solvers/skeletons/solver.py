@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ....expressions.evaluate import evaluate
-from ....expressions.operators import OPS
 from ....expressions.tree import Node, call, const, constants, var
-from ....rules.prior import prior
+from ....rules.prior import nats_of, prior
 from ....task.problem import Problem
 from ...acceptance import Acceptance
 from ...assemble import linear, solve
@@ -24,7 +23,7 @@ from ...workspace import Workspace
 from . import fitting, screening
 from . import programs as P
 from .coefficients import of_logarithm, rounded, told
-from .grammar import catalogue
+from .grammar import catalogue_of
 from .joining import take_apart
 from .levels import without_level
 from .views import sees, stacked, views
@@ -46,7 +45,6 @@ _BETTER = 0.98  # of the loss, for what costs more
 _EXPONENTS = 0.02, 15.0
 _FLOOR = 1e-26  # share of the variance below which a fit is exact
 _FAR = 10.0  # ranges from zero from which a column is counted from its least value
-_LEVEL, _SCALE = OPS["add"].nats, OPS["mul"].nats
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,8 +96,9 @@ class SkeletonSearch:
         self._X = X
         p = ws.problem
         self._views = list(views(p, target, roots, X))
-        signs = tuple(bool((x >= 0).all()) for x in X)
-        self._all = catalogue(tuple(p.unary), tuple(p.binary), signs)
+        self._shift = p.rules.shift
+        self._of_level, self._of_scale = (nats_of(name, self._shift) for name in ("add", "mul"))
+        self._all = catalogue_of(p, [bool((x >= 0).all()) for x in X])
         self.programs = self._all.all
         order = np.argsort(X[0] if len(X) == 1 else target.values, kind="stable")
         count = min(ROWS if len(X) == 1 else ROWS_OF_SEVERAL, X.shape[1])
@@ -163,7 +162,7 @@ class SkeletonSearch:
 
     def _fitted(self, number: int, view: int, c: Array, level: bool, loss: float) -> Fitted:
         seen = self._views[view]
-        nats = self.programs.nats[number] + seen.cost + _SCALE + _LEVEL * level
+        nats = self.programs.nats[number] + seen.cost + self._of_scale + self._of_level * level
         # with the weights of a sum
         numbers = int(self.programs.counts[number]) + len(seen.free) + level
         score = self._score(loss, numbers, float(nats))
@@ -202,7 +201,7 @@ class SkeletonSearch:
         """The fit with loss, nats and score of a law of the target that has these values."""
         first = self._views[0]
         loss = float(np.mean((first.root * (first.target.values - values)) ** 2))
-        nats, numbers = prior(law), len(constants(law))
+        nats, numbers = prior(law, self._shift), len(constants(law))
         return replace(fit, nats=nats, loss=loss, score=self._score(loss, numbers, nats))
 
     def _from_zero(self, fit: Fitted) -> Fitted | None:

@@ -10,14 +10,13 @@ are projected out as the level is: the columns beside ``y`` and ``1/y``, their l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ....expressions.operators import OPS
 from ....expressions.tree import Node, call, const, var
-from ....rules.prior import prior
+from ....rules.prior import nats_of, prior
 from ....task.problem import Problem
 from ...retrieve import orthonormal
 from ...transforms import Target, target_transforms
@@ -26,8 +25,6 @@ Array = np.ndarray
 
 _SAME_SIGN = 0.75  # share of the rows whose values have one sign, if they have a logarithm
 _KINDS = ("inv", "square", "sqrt", "exp", "log")  # what stands outside
-_POWER = OPS["mul"].nats + OPS["pow"].nats / 2  # nats of a column's power; whole ones cost less
-_TERM = OPS["add"].nats + OPS["mul"].nats
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,26 +78,29 @@ def views(p: Problem, target: Target, root: Array, X: Array) -> Iterator[View]:
     one, n = np.ones((1, len(root))), len(root)
     own = np.ones(n) if target.slope is None else np.abs(target.slope)
     inside, several = const(1.5) * var(0), len(X) > 1
-    every = (1 << len(X)) - 1
+    every, shift = (1 << len(X)) - 1, p.rules.shift
+    beside = (nats_of("add", shift) + nats_of("mul", shift)) * len(X)
     plain = View(target, root / own, one)
     yield plain
     if several:
-        yield View(target, root / own, np.vstack([X, one]), _TERM * len(X), every)
+        yield View(target, root / own, np.vstack([X, one]), beside, every)
     for t in target_transforms(target, p.unary, p.binary, 1):
         slope = np.ones(n) if t.slope is None else np.abs(t.slope)
         if t.chain[-1] not in _KINDS or not ((slope > 0).all() and np.isfinite(slope).all()):
             continue
         if several and t.chain[-1] == "exp":
             continue
-        cost = prior(t.wrap(inside)) - prior(target.wrap(inside))
+        cost = prior(t.wrap(inside), shift) - prior(target.wrap(inside), shift)
+        if not cost < np.inf:
+            continue  # ruled out
         yield View(t, root / slope, one, cost)
         if several and t.chain[-1] == "inv":
-            yield View(t, root / slope, np.vstack([X, one]), cost + _TERM * len(X), every)
-    if several and "exp" in p.unary:
-        yield from _logarithm(target, root / own, X)
+            yield View(t, root / slope, np.vstack([X, one]), cost + beside, every)
+    if several and "exp" in p.unary and nats_of("exp", shift) < np.inf:
+        yield from _logarithm(target, root / own, X, shift)
 
 
-def _logarithm(target: Target, root: Array, X: Array) -> Iterator[View]:
+def _logarithm(target: Target, root: Array, X: Array, shift: Mapping[str, float]) -> Iterator[View]:
     """The logarithm of a target, powers of the columns free.
 
     Noise may take a few rows of small values below zero. They would weigh little, and those that
@@ -118,7 +118,8 @@ def _logarithm(target: Target, root: Array, X: Array) -> Iterator[View]:
         node = call("exp", n)
         return target.wrap(node if sign > 0 else call("neg", node))
 
-    cost = prior(wrap(inside)) - prior(target.wrap(inside)) + _POWER * len(positive)
+    power = nats_of("mul", shift) + nats_of("pow", shift) / 2  # whole ones cost less
+    cost = prior(wrap(inside), shift) - prior(target.wrap(inside), shift) + power * len(positive)
     values = np.log(np.where(y > 0, y, 1.0))
     free = np.vstack([np.log(X[positive]), np.ones((1, len(y)))])
     covers = sum(1 << j for j in positive)

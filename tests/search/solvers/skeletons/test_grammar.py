@@ -1,5 +1,7 @@
 """The enumeration: prior, no curve twice, constants where they say something."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,10 +9,12 @@ from sklearn_trm.expressions.operators import BINARY, UNARY
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import const, var
 from sklearn_trm.rules.prior import prior
+from sklearn_trm.rules.rules import Rules
 from sklearn_trm.search.builders import rewrite
 from sklearn_trm.search.solvers.skeletons import programs as P
-from sklearn_trm.search.solvers.skeletons.grammar import Catalogue
+from sklearn_trm.search.solvers.skeletons.grammar import Catalogue, catalogue_of
 from sklearn_trm.search.solvers.skeletons.joining import take_apart
+from sklearn_trm.task.problem import Problem
 
 pytest.importorskip("numba")
 rng = np.random.default_rng(0)
@@ -25,6 +29,30 @@ def test_nats_are_those_of_the_law():
     for i in rng.integers(0, 9000, 300):
         law = const(2.5) * SOME.all.expression(i, [var(0)], C)
         assert prior(law) - outer == pytest.approx(SOME.all.nats[i]), law
+
+
+SHIFT = {"sin": 5.0, "exp": -2.0, "square": 1.5, "pow": 2.0, "log": np.inf}
+
+
+def test_a_users_shifts_are_part_of_the_nats():
+    some = Catalogue(UNARY, BINARY, [True], SHIFT)
+    some.reach(3000)
+    outer = prior(parse("2.5*x0"), SHIFT)
+    for i in rng.integers(0, 3000, 200):
+        law = const(2.5) * some.all.expression(i, [var(0)], C)
+        assert prior(law, SHIFT) - outer == pytest.approx(some.all.nats[i]), law
+        assert "log" not in str(law)
+
+
+def test_a_shift_changes_the_order():
+    problem = Problem(np.ones((5, 1)), np.ones(5), rules=Rules(shift={"sin": 5.0}))
+    shifted = catalogue_of(problem, [True])
+    shifted.reach(3000)
+    texts = [str(shifted.all.expression(i, [var(0)], C)) for i in range(3000)]
+    wave, decay = "sin(1.37*x0)", "exp(1.37*x0)"
+    assert texts.index(wave) > 5 * TEXTS.index(wave)
+    assert texts.index(decay) <= TEXTS.index(decay)
+    assert catalogue_of(replace(problem, rules=Rules()), [True]) is not shifted
 
 
 def test_cheapest_first_but_for_sums():

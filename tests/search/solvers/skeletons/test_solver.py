@@ -8,6 +8,7 @@ import pytest
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import constants, walk
+from sklearn_trm.rules.rules import Rules
 from sklearn_trm.search.acceptance import Acceptance
 from sklearn_trm.search.search import Search
 from sklearn_trm.search.solvers.skeletons.solver import SkeletonSearch
@@ -47,6 +48,15 @@ def _laws(y, weight=None, table=x[:, None], **operators):
     ws = Search(Problem(table, y, weight, **operators)).main
     found = quietly(SkeletonSearch(ws, ws.root, [0]).batches(3000))
     return [law for law in found if law is not None]
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_what_a_user_rules_out_stands_in_no_law(columns):
+    table = np.column_stack([x, np.cos(3 * x) + 2])[:, :columns]
+    y = 5 * np.exp(-0.4 * x) * table[:, -1]
+    said = [{n.op for law in _laws(y, table=table, rules=Rules(shift=shift)) for n in walk(law)}
+            for shift in (None, {"exp": np.inf})]  # fmt: skip
+    assert "exp" in said[0] and said[1] and "exp" not in said[1]
 
 
 @pytest.mark.parametrize(
