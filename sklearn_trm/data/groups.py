@@ -62,6 +62,13 @@ class Groups:
         pairs = zip(self.names, self.labels, strict=True)
         return {name: f"1 where {self.name} is {label}, 0 elsewhere" for name, label in pairs}
 
+    def labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """A frame as the law has it, with the column of labels in the place of theirs."""
+        at = frame[self.names].to_numpy().argmax(axis=1)
+        out = frame.drop(columns=self.names)
+        out.insert(self.column, self.name, [self.labels[k] for k in at])
+        return out
+
     def in_sql(self) -> dict[str, str]:
         """These columns as expressions over the column of labels."""
         column = self.name.replace('"', '""')

@@ -12,10 +12,12 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from ..data import validation
+from ..data.groups import Groups
 from ..data.table import Table, check_errors
 from ..errors import DataError
+from ..expressions.grouped import of_group
 from ..expressions.text import to_text
-from ..expressions.tree import Node, columns
+from ..expressions.tree import Node, columns, constants
 from ..objectives.noise_models import Noise
 from ..selection.design import grid, most_telling
 from ..selection.doubt import forecast, interval, law_shares, probabilities
@@ -139,7 +141,7 @@ class DoubtMixin:
         ----------
         X_pool : array-like or DataFrame of shape (n_rows, d), optional
             What could be measured; a grid over the range of the data when omitted, in columns
-            that no likely law holds the middle.
+            that no likely law holds the middle. Of a fit with ``groups=`` in each group.
         n : int, default=1
         y_error : float or array-like of shape (n_rows,), optional
             Standard errors of the measurements, as of `predict_interval`.
@@ -161,9 +163,7 @@ class DoubtMixin:
 
         if not isinstance(n, numbers.Integral) or isinstance(n, bool) or n < 1:
             raise ValueError(f"n must be a whole number of at least 1, got {n!r}")
-        if X_pool is None and hasattr(self, "groups_"):
-            raise DataError("of a fit with groups= give X_pool: rows with their labels")
-        fit = self._fitted
+        fit, groups = self._fitted, getattr(self, "groups_", None)
         pool = None if X_pool is None else validation.check_predict_data(self, X_pool)
         every = law_shares(fit)
         likely = np.flatnonzero(every >= _LIKELY)
@@ -177,8 +177,8 @@ class DoubtMixin:
         if pool is None:
             if fit.ranges is None:
                 raise DataError("a file of an earlier version holds no ranges of data: give X_pool")
-            used = sorted({j for i in likely for j in columns(fit.rows[i].node)})
-            X = grid(fit.ranges, used) * np.array(fit.magnitudes.x)
+            used = {j for i in likely for j in columns(fit.rows[i].node)}
+            X = _grid(fit, used, groups)
         else:
             X = pool
         error = _errors(y_error, len(X))
@@ -201,6 +201,8 @@ class DoubtMixin:
             out = X_pool.iloc[at].copy()
         else:
             out = pd.DataFrame(X[at], columns=names, index=None if X_pool is None else at)
+            if groups is not None:
+                out = groups.labelled(out)
         name = "information"
         while name in out.columns:
             name += "_"
@@ -217,7 +219,9 @@ class DoubtMixin:
         ----------
         laws : sequence of str
             As ``["a*x0/(b + x0)", "x0**2"]``: names that are no columns are numbers to be fitted,
-            in several starts, for at most `time_limit` each; numbers written out stay.
+            in several starts, for at most `time_limit` each; numbers written out stay. Of a fit
+            with ``groups=`` names become shared by all groups where the rows permit it; marked as
+            in `form`, ``"a[patient]*x0/(b + x0)"``, those are of each group and others shared.
         X : array-like of shape (n, d)
         y : array-like of shape (n,) or (n, n_targets)
             The table that the estimator was fitted to, for it keeps no data; so its
@@ -263,18 +267,23 @@ def _comparison(
     from ..rules.rules import Rules
 
     fit: FitResult = est._fitted
-    if hasattr(est, "groups_"):
-        raise DataError("laws are compared on tables without groups: fit without groups=")
+    groups = getattr(est, "groups_", None)
     if fit.loss is not None:
         raise DataError("laws are compared by squared errors: fit with loss='squared'")
     validation.check_predict_data(est, X)  # the columns are those of the fit
     copy = clone(est)  # what a check sets stays with it
     dates = "days" if hasattr(est, "dates_") else "error"
-    table = Table.of(copy, X, y, sample_weight, y_error, dates=dates)
+    name = None if groups is None else groups.name
+    table = Table.of(copy, X, y, sample_weight, y_error, dates=dates, groups=name)
+    if groups is not None and copy.groups_ != groups:
+        raise DataError("compare needs the table that the laws were fitted to: it has other groups")
     rules = Rules(est.constraints, table.names, shift=est.prior)
 
     def entry(law: Node, loss: float) -> FrontEntry:
-        return FrontEntry(rules.measure(law), loss, np.nan, law, cheapest(law, rules.prior))
+        form = of_group(law, table.groups) if table.groups else law
+        more = len(constants(law)) - len(constants(form))  # each number of a group counts
+        nats = cheapest(form, rules.prior)
+        return FrontEntry(rules.measure(form) + more, loss, np.nan, law, nats)
 
     texts = [laws] if isinstance(laws, str) else list(laws)
     standings = compared(table, FitContext.of(copy), fit, texts, entry)
@@ -293,6 +302,19 @@ def _comparison(
         "constants": [s.numbers for s in standings],
     })  # fmt: skip
     return out.set_axis(pd.RangeIndex(1, len(out) + 1, name="rank"))
+
+
+def _grid(fit: FitResult, used: set[int], groups: Groups | None) -> np.ndarray:
+    """A pool of rows over the ranges of the data, of groups the same in each."""
+    assert fit.ranges is not None
+    labels = () if groups is None else groups.columns(len(fit.ranges))
+    X = grid(fit.ranges, sorted(used.difference(labels))) * np.array(fit.magnitudes.x)
+    if groups is None:
+        return X
+    count = len(labels)
+    X = np.repeat(X, count, axis=0)
+    X[:, list(labels)] = np.tile(np.eye(count), (len(X) // count, 1))
+    return X
 
 
 def _errors(y_error: Any, n_rows: int) -> np.ndarray | None:

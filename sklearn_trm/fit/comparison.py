@@ -28,6 +28,7 @@ from ..task.result import FitResult
 from .callbacks import Watch
 from .context import FitContext
 from .formula_fit import fit_formula
+from .group_comparison import fit_form, marked
 from .template import Template
 
 _SAME_LOSS = 1e-6  # relative: the table is the one that the laws were fitted to
@@ -157,6 +158,7 @@ def _fitted(
     entry: Callable[[Node, float], FrontEntry],
 ) -> _Own:  # fmt: skip
     """A user's law with its numbers fitted to the table."""
+    own: frozenset[str] = frozenset()
     try:
         law = _without_unknowns(text, table.names, context.operators)
         if law is not None:
@@ -165,7 +167,10 @@ def _fitted(
             if not math.isfinite(loss):
                 raise DataError("it is undefined on some rows of the table")
             return _Own(text, entry(law, loss), ())
-        template = Template.read(text, table.names, context.operators)
+        given = text
+        if table.groups and isinstance(text, str):
+            given, own = marked(text, [table.names[j] for j in table.groups])
+        template = Template.read(given, table.names, context.operators)
         if not template.is_formula:
             unknown = next(part.name for part in template.parts if part.columns)
             raise ParseError(
@@ -178,8 +183,12 @@ def _fitted(
                 f"{len(template.parts)} constants are too many: {table.n_given} rows tell how "
                 f"likely a law of at most {max(most, 0)} is"
             )
+        context = replace(context, start=context.clock())
+        if table.groups:
+            node, loss, labels = fit_form(table, context, template, own)
+            return _Own(text, entry(node, loss), labels)
         watch = Watch([], str, 1.0, context.clock, context.start)
-        fit = fit_formula(table, replace(context, start=context.clock()), template, watch)[0]
+        fit = fit_formula(table, context, template, watch)[0]
     except (ParseError, DataError) as error:
         raise type(error)(f"law {number}, {text!r}: {error}") from None
     row = fit.rows[0]

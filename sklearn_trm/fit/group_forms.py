@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,8 +79,9 @@ def _has_number(term: Node) -> bool:
 
 
 def curves(
-    x: np.ndarray, column: int, unary: Sequence[str], binary: Sequence[str]
-) -> Iterator[Node]:
+    x: np.ndarray, column: int, unary: Sequence[str], binary: Sequence[str],
+    shift: Mapping[str, float] | None = None,
+) -> Iterator[Node]:  # fmt: skip
     """Curves of one column with a scale, and with a level; also those that begin at zero.
 
     They come in the order of their prior, their numbers yet to be fitted. A level of its own and a
@@ -91,7 +92,8 @@ def curves(
 
     if not hasattr(screen, "py_func"):
         return
-    found = catalogue(tuple(unary), tuple(binary), (bool((x >= 0).all()),))
+    shifts = tuple(sorted((shift or {}).items()))
+    found = catalogue(tuple(unary), tuple(binary), (bool((x >= 0).all()),), shifts)
     found.reach(_CURVES)
     numbers = _FIRST + 0.17 * np.arange(_CONSTANTS)
     zero = np.zeros((1, column + 1))

@@ -163,7 +163,8 @@ class GroupLoop:
         more: Iterator[Node] = iter(())
         if len(self.others) == 1:
             (j,) = self.others
-            more = curves(self.X[:, j], j, self.context.unary, self.context.binary)
+            more = curves(self.X[:, j], j, self.context.unary, self.context.binary,
+                          self.rules.shift)  # fmt: skip
         for law, cold in itertools.chain(level, laws, ((law, True) for law in more)):
             form = Form.of(law, cold)
             small = complexity(law) <= self.context.settings.max_complexity
@@ -214,15 +215,43 @@ class GroupLoop:
 
         Returns the shortest description that it may have, inf where it is out of question.
         """
+        least = np.inf
+        for _, own, node in self._shared(form):
+            loss = self._file(node)
+            if own == list(form.free):
+                least = self._length(loss, len(own), form.node)
+                if not least < self._best + _SLACK:
+                    return np.inf  # even if sharing all were free
+        return least
+
+    def compared(
+        self, form: Form, own: Collection[int] | None = None
+    ) -> list[tuple[float, float, Node, Collection[int]]]:
+        """Laws of one form with these numbers of groups, or with fewer and fewer.
+
+        Each with its description length and loss first, its numbers of groups last.
+        """
+        self._begin()
+        found = list(self._shared(form))
+        if own is not None and found:
+            node = self._node(form, self._read(form, found[0][2], form.free), own)
+            held = self._held(form, own)
+            fit = self._objective.fit(node, held, self.budget.fit, self.budget.clock)
+            found = [(fit.loss, list(own), fit.node)]
+        return [
+            (self._length(loss, len(places) * len(self.columns) + len(form.free) - len(places),
+                          form.node), loss, node, places)
+            for loss, places, node in found if np.isfinite(loss)
+        ]  # fmt: skip
+
+    def _shared(self, form: Form) -> Iterator[tuple[float, list[int], Node]]:
+        """A form with own constants of all groups, then with one more of them shared each time."""
         values = self._alone(form)
         if values is None:
-            return np.inf
+            return
         own = list(form.free)
         node = self._node(form, values, own)
-        loss = self._file(node)
-        least = self._length(loss, len(own), form.node)
-        if not least < self._best + _SLACK:
-            return np.inf  # even if sharing all were free
+        yield self._objective.loss(node), own, node
         while own and not self.budget.passed():
             fits = []
             for leaf in own:
@@ -237,9 +266,8 @@ class GroupLoop:
             loss, own, node = min(fits, key=lambda found: found[0])
             if not np.isfinite(loss):
                 break
-            self._file(node)
+            yield loss, own, node
             values = self._read(form, node, own)
-        return least
 
     def _alone(self, form: Form) -> Array | None:
         """Numbers of the form in each group, shape (n_groups, n_leaves).
@@ -278,7 +306,7 @@ class GroupLoop:
         node = with_constants(form.node, shared)
         return with_groups(node, {i: values[:, i].tolist() for i in own}, self.columns)
 
-    def _places(self, form: Form, own: Collection[int]) -> list[list[int]]:
+    def places(self, form: Form, own: Collection[int]) -> list[list[int]]:
         """The leaves that each leaf of the form has in the law of all groups."""
         out, at = [], 0
         for leaf in range(len(constants(form.node))):
@@ -288,14 +316,14 @@ class GroupLoop:
         return out
 
     def _held(self, form: Form, own: Collection[int]) -> frozenset[int]:
-        places = self._places(form, own)
+        places = self.places(form, own)
         return frozenset(places[i][0] for i in range(len(places)) if i not in form.free)
 
     def _read(self, form: Form, node: Node, own: Collection[int]) -> Array:
         """Numbers of each group in a law."""
         values = np.array(constants(node))
         k = len(self.members)
-        columns = [np.broadcast_to(values[at], k) for at in self._places(form, own)]
+        columns = [np.broadcast_to(values[at], k) for at in self.places(form, own)]
         return np.column_stack(columns) if columns else np.zeros((k, 0))
 
     # ------------------------------------------------------------------ laws

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from sklearn_trm import TRMSymbolicRegressor, load
-from sklearn_trm.errors import DataError, FileError
+from sklearn_trm.errors import DataError, FileError, ParseError
 from sklearn_trm.output.report import law_report
 
 COUNTS = [12, 8, 4]
@@ -50,10 +50,37 @@ def test_predictions_of_some_groups(est):
     assert (low <= high).all() and np.allclose(low, Y[some.index])
     with pytest.raises(DataError, match="unknown patient 'D' in row 0"):
         est.predict(X.assign(patient="D"))
-    with pytest.raises(DataError, match="give X_pool"):
-        est.suggest()
-    with pytest.raises(DataError, match="without groups"):
-        est.compare("a*dose", X, Y)
+
+
+def test_own_laws_beside_those_found(est):
+    texts = ["m*dose/(k + dose)", "m*(1 - exp(-k[patient]*dose))"]
+    table = est.compare(texts, X, Y)
+    best = table.iloc[0]
+    assert best.law == texts[0] and best.probability > 0.999
+    assert best.constants == pytest.approx(
+        {"m[patient=A]": 10, "m[patient=B]": 7, "m[patient=C]": 3, "k": 3}
+    )
+    marked = table[table.law == texts[1]].iloc[0]
+    assert set(marked.constants) == {"m", *(f"k[patient={label}]" for label in "ABC")}
+    assert (table.equation == est.equations_.equation.iloc[-1]).sum() == 0  # it is texts[0]
+    with pytest.raises(ParseError, match="m stands twice"):
+        est.compare("m*dose/(m + dose)", X, Y)
+    with pytest.raises(DataError, match="undefined"):
+        est.compare("m*log(-1*dose)", X, Y)
+    with pytest.raises(DataError, match="other groups"):
+        est.compare("m*dose", X.replace({"patient": {"C": "B"}}), Y)
+
+
+def test_where_to_measure_next():
+    y = Y * (1 + 0.06 * np.random.default_rng(0).normal(size=len(Y)))
+    est = TRMSymbolicRegressor(
+        model=None, random_state=0, time_limit=None, max_steps=1, unary_operators=["exp"]
+    ).fit(X, y, groups="patient")
+    told = est.suggest(n=3)
+    assert list(told.columns) == ["patient", "dose", "information"] and len(told) == 3
+    assert set(told.patient) <= set("ABC") and (told.information > 0).all()
+    again = est.suggest(told[["patient", "dose"]])  # a pool has labels, too
+    assert again.iloc[0].information == pytest.approx(told.iloc[0].information)
 
 
 def test_pickles_and_files(est, tmp_path):
