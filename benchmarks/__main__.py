@@ -28,6 +28,7 @@ from . import (  # noqa: E402
     run,
     skeletons,
     small,
+    truth,
 )
 
 COMMANDS = {
@@ -48,6 +49,7 @@ COMMANDS = {
     "constants": (constants, "which numbers of noisy laws become clean values, and are they true"),
     "skeletons": (skeletons, "skeletons of one column: speed, reach, and what they add"),
     "odd": (odd, "odd tables: every fit ends in time, in a law or a DataError"),
+    "truth": (truth, "one law, one value: every form and export beside predict"),
     "parts": (parts, "speed of the parts, with ratios and ceilings"),
 }
 

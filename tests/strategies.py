@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from benchmarks.rounding import drawn_trees as drawn_trees
 from sklearn_trm.expressions.operators import BINARY, UNARY
 from sklearn_trm.expressions.tree import Node, const, var
 
@@ -33,22 +34,6 @@ trees = st.recursive(leaves, _grow, max_leaves=8)
 def table(seed: int = 0, rows: int = 24, low: float = -3.0, high: float = 3.0) -> np.ndarray:
     """A fixed table with both signs; its rows are where values are compared."""
     return np.random.default_rng(seed).uniform(low, high, (rows, N_COLUMNS))
-
-
-def drawn_trees(count: int, seed: int, size: int = 7) -> list[Node]:
-    """Random trees over all ops, the same for a seed: for tests that start a program once."""
-    rng = np.random.default_rng(seed)
-
-    def grow(size: int) -> Node:
-        if size <= 1:
-            number = rng.choice([-3.0, -1.0, -0.5, 0.0, 2.0, 4.0, 1 / 3, rng.normal(0, 5)])
-            return var(rng.integers(N_COLUMNS)) if rng.random() < 0.6 else const(number)
-        if rng.random() < 0.5:
-            return Node(str(rng.choice(UNARY)), (grow(size - 1),))
-        left = int(rng.integers(1, size))
-        return Node(str(rng.choice(BINARY)), (grow(left), grow(size - left)))
-
-    return [grow(int(rng.integers(2, size + 1))) for _ in range(count)]
 
 
 def in_double_precision() -> Any:

@@ -25,7 +25,7 @@ from .tree import Node, call, const, var, walk
 if TYPE_CHECKING:
     import sympy
 
-Shifts = dict[Any, tuple[Any, Any]]  # symbol: number and shifted column
+Shifts = dict[Any, Any]  # symbol: shifted column
 
 _POWERS = {op.name: int(op.power) for op in OPS.values()
            if op.power is not None and op.power.is_integer() and op.power != 1.0}  # fmt: skip
@@ -49,8 +49,9 @@ def to_sympy(
     names : sequence of str, optional
         Column names; ``x0, x1, ...`` when omitted.
     shifts : dict, optional
-        For a text only: takes symbols for products such as ``0.03*(x0 - 18262)``, which sympy
-        would multiply out; a cube root is sympy's, which is complex for negative numbers.
+        For a text only: takes symbols for the sums in products such as ``0.03*(x0 - 18262)``,
+        which sympy would multiply out; a cube root is sympy's, which is complex for negative
+        numbers.
 
     Returns
     -------
@@ -83,8 +84,8 @@ def to_sympy(
         if _is_shift(n):
             if shifts is not None:
                 shift = sympy.Dummy()
-                shifts[shift] = convert(n.children[0]), convert(n.children[1])
-                return shift
+                shifts[shift] = convert(n.children[1])
+                return convert(n.children[0]) * shift
             column, reference = n.children[1].children
             slope, sign = n.children[0].value, 1 if n.children[1].op == "add" else -1
             if abs(slope * reference.value) > _FAR:  # floats would leave exp as 1e237*exp(...)
@@ -92,7 +93,10 @@ def to_sympy(
                 return sympy.Rational(repr(slope)) * (convert(column) + reference)
         args = [convert(child) for child in n.children]
         own = OPS[n.op].sympy
-        return getattr(sympy, own)(*args) if isinstance(own, str) else own(*args)
+        out = getattr(sympy, own)(*args) if isinstance(own, str) else own(*args)
+        if n.op == "abs" and out.has(sympy.re, sympy.im):  # abs(exp(x0)) is exp(re(x0)) to it
+            return sympy.Abs(*args, evaluate=False)
+        return out
 
     return convert(node)
 
@@ -224,8 +228,7 @@ def to_latex(node: Node, names: Sequence[str] | None = None, precision: int | No
 
     shifts: Shifts = {}
     expr = to_sympy(node, names, shifts)
-    parts = [part for pair in shifts.values() for part in pair]
-    known = set().union(*(part.free_symbols for part in (expr, *parts))) - set(shifts)
+    known = set().union(*(part.free_symbols for part in (expr, *shifts.values()))) - set(shifts)
     symbols = {s: f"\\mathrm{{{_escape(s.name)}}}" for s in known
                if not re.fullmatch(r"[A-Za-z]\w*", s.name, re.ASCII)}  # fmt: skip
 
@@ -236,8 +239,14 @@ def to_latex(node: Node, names: Sequence[str] | None = None, precision: int | No
             )
         return str(sympy.latex(e, symbol_names=symbols, full_prec=False))
 
-    for shift, (slope, inside) in shifts.items():
-        symbols[shift] = f"{show(slope)} \\left({show(inside)}\\right)"
+    for shift, inside in shifts.items():
+        symbols[shift] = f"\\left({show(inside)}\\right)"
+    for f in expr.atoms(sympy.Function):  # sympy sorts exp(-x) behind numbers
+        number, rest = f.args[0].as_coeff_Mul() if len(f.args) == 1 else (None, None)
+        if rest in shifts and number != 1:
+            whole = sympy.Dummy()
+            symbols[whole] = f"{show(number)} {symbols[rest]}"
+            expr = expr.xreplace({f: f.func(whole)})
     return show(expr)
 
 

@@ -6,10 +6,6 @@ Where there is no interpreter the run is skipped; the texts are compared in any 
 
 from __future__ import annotations
 
-import ctypes
-import json
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -17,6 +13,7 @@ import numpy as np
 import pytest
 from scipy import special
 
+from benchmarks.foreign import RUNNERS, NotHere, sqlite
 from sklearn_trm import Operator
 from sklearn_trm.errors import ExportError, NotInstalledError
 from sklearn_trm.expressions.evaluate import evaluate
@@ -27,7 +24,7 @@ from sklearn_trm.output.export.languages import LANGUAGES
 from sklearn_trm.output.export.names import identifiers
 from sklearn_trm.output.export.writer import write
 from tests.output.export.exported import DOUBLE, LAWS, NAMES, SINGLE, Expected, X
-from tests.strategies import N_COLUMNS, drawn_trees
+from tests.strategies import drawn_trees
 
 # ---------------------------------------------------------------------- what is written
 
@@ -116,139 +113,25 @@ def check(laws: list[Node], values: np.ndarray, ieee: bool, rough: str = "no law
             np.testing.assert_allclose(row[len(X) :], wanted, rtol=1e-12, err_msg=str(node))
 
 
-def program(*names: str) -> str:
-    found = next(filter(None, map(shutil.which, names)), None)
-    if found is None:
-        pytest.skip(f"not installed here: {' or '.join(names)}")
-    return found
-
-
-def output(folder: Path, *command: object) -> str:
-    done = subprocess.run(
-        list(map(str, command)), capture_output=True, text=True, timeout=300, cwd=folder
-    )
-    assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-1000:]
-    return done.stdout
-
-
-def table(text: str) -> np.ndarray:
-    return np.array([[float(v) for v in line.split()] for line in text.strip().splitlines()])
-
-
-# ---------------------------------------------------------------------- compiled languages
-
-COMPILED = {
-    "c": (("cc", "gcc"), ".c", ["-O2", "-shared", "-fPIC", "-Wall", "-Werror"], "", ["-lm"]),
-    "cpp": (
-        ("c++", "g++"), ".cpp", ["-O1", "-shared", "-fPIC", "-Wall", "-Werror"],
-        'extern "C" double call_{0}(const double *x) {{ return law_{0}(x); }}', [],
-    ),
-    "rust": (
-        ("rustc",), ".rs", ["-O", "--crate-type=cdylib", "-Dwarnings"],
-        '#[no_mangle] pub extern "C" fn call_{0}(x: *const f64) -> f64 '
-        "{{ law_{0}(unsafe {{ std::slice::from_raw_parts(x, {1}) }}) }}", [],
-    ),
-    "fortran": (
-        # optimized, gfortran 12 makes 0 of cos(atan(nan))
-        ("gfortran",), ".f90", ["-O0", "-shared", "-fPIC", "-std=f2008", "-Wall", "-Werror",
-        "-Wno-unused-dummy-argument"],
-        "function call_{0}(x) bind(C) result(v)\nuse iso_c_binding\n"
-        "real(c_double), intent(in) :: x({1})\nreal(c_double) :: v\nv = law_{0}(x)\n"
-        "end function", [],
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("target", COMPILED)
-def test_compiled(target, tmp_path):
-    compilers, suffix, options, wrapper, after = COMPILED[target]
-    compiler = program(*compilers)
+@pytest.mark.parametrize("target", RUNNERS)
+def test_runs(target, tmp_path):
+    """Compilers, interpreters, Excel's cells by the PyPI package ``formulas``."""
     laws, texts = texts_of(target)
-    texts += [wrapper.format(i, N_COLUMNS) for i in range(len(laws))]
-    if target == "fortran":
-        texts = ["module laws\ncontains", *texts, "end module"]
-    source, library = tmp_path / f"laws{suffix}", tmp_path / "laws.so"
-    source.write_text("\n".join(texts))
-    output(tmp_path, compiler, *options, "-o", library, source, *after)
-    loaded = ctypes.CDLL(str(library))
-    values = []
-    for i in range(len(laws)):
-        call = getattr(loaded, f"{'call' if wrapper else 'law'}_{i}")
-        call.restype, call.argtypes = ctypes.c_double, [ctypes.c_void_p]
-        values.append([call(row.ctypes.data) for row in np.ascontiguousarray(ROWS)])
-    check(laws, np.array(values), ieee=True)
+    try:
+        values = RUNNERS[target](texts, np.broadcast_to(ROWS, (len(laws), *ROWS.shape)), tmp_path)
+    except NotHere as error:
+        pytest.skip(str(error))
+    check(laws, values, ieee=target not in ("python", "excel"))
 
 
-# ---------------------------------------------------------------------- interpreters
-
-
-def test_javascript(tmp_path):
-    node = program("node", "nodejs")
-    laws, texts = texts_of("javascript")
-    names = ", ".join(f"law_{i}" for i in range(len(laws)))
-    texts += [
-        f"const rows = {json.dumps(ROWS.tolist())};",
-        f"for (const f of [{names}]) console.log(rows.map(f).join(' '));",
-    ]
-    script = tmp_path / "laws.js"
-    script.write_text('"use strict";\n' + "\n".join(texts))
-    check(laws, table(output(tmp_path, node, script)), ieee=True)
-
-
-def test_r(tmp_path):
-    rscript = program("Rscript")
-    laws, texts = texts_of("r")
-    numbers = ", ".join(map(repr, ROWS.ravel().tolist()))
-    names = ", ".join(f"law_{i}" for i in range(len(laws)))
-    texts += [
-        "options(warn = 2)",
-        f"X <- as.data.frame(matrix(c({numbers}), ncol = {N_COLUMNS}, byrow = TRUE))",
-        f'for (f in list({names})) cat(sprintf("%.17g", f(X)), "\\n")',
-    ]
-    script = tmp_path / "laws.R"
-    script.write_text("\n".join(texts))
-    check(laws, table(output(tmp_path, rscript, "--vanilla", script)), ieee=True)
-
-
-def test_octave(tmp_path):
-    octave = program("octave-cli", "octave")
-    laws, texts = texts_of("matlab")
-    for i, text in enumerate(texts):
-        (tmp_path / f"law_{i}.m").write_text(text)
-    np.savetxt(tmp_path / "rows.txt", ROWS, fmt="%.17g")
-    main = (
-        f'X = load("-ascii", "rows.txt"); for i = 0:{len(laws) - 1} '
-        'y = feval(sprintf("law_%d", i), X); assert(isreal(y) && iscolumn(y)); '
-        'printf("%.17g ", y); printf("\\n"); end'
-    )
-    check(laws, table(output(tmp_path, octave, "--norc", "--eval", main)), ieee=True)
-
-
-def test_julia(tmp_path):
-    julia = program("julia")
-    laws, texts = texts_of("julia")
-    np.savetxt(tmp_path / "rows.txt", ROWS, fmt="%.17g")
-    names = ", ".join(f"law_{i}" for i in range(len(laws)))
-    texts += [
-        'X = [parse.(Float64, split(line)) for line in eachline("rows.txt")]',
-        f'for f in ({names},) println(join(f.(X), " ")) end',
-    ]
-    script = tmp_path / "laws.jl"
-    script.write_text("\n".join(texts))
-    check(laws, table(output(tmp_path, julia, "--startup-file=no", script)), ieee=True)
-
-
-def test_python_and_numpy():
-    for target in ("python", "numpy"):
-        laws, texts = texts_of(target)
-        scope: dict = {}
-        exec(compile("\n".join(texts), target, "exec"), scope)  # our own texts, in a test
-        functions = [scope[f"law_{i}"] for i in range(len(laws))]
-        if target == "numpy":
-            values = np.array([f(ROWS) for f in functions])
-        else:
-            values = np.array([[f(row) for row in ROWS.tolist()] for f in functions])
-        check(laws, values, ieee=target == "numpy")
+def test_sql():
+    laws, texts = texts_of("sql")
+    rows = np.broadcast_to(ROWS, (len(laws), *ROWS.shape))
+    try:
+        values = sqlite(texts, rows, Path(), NAMES)
+    except NotHere as error:
+        pytest.skip(str(error))
+    check(laws, values, ieee=False)
 
 
 def test_torch():
@@ -258,25 +141,6 @@ def test_torch():
         exec(compile(export(node, NAMES, "torch"), "torch", "exec"), scope)  # our own text
         for module in (torch_module(node), scope["Law"]()):
             Expected(node, DOUBLE).check(module(torch.tensor(X)).detach().numpy())
-
-
-def test_excel():
-    """By the PyPI package ``formulas``."""
-    formulas = pytest.importorskip("formulas", reason="not installed here: formulas")
-    laws, texts = texts_of("excel")
-    cells = {f"{letter}2": ROWS[:, i : i + 1] for i, letter in enumerate("ABC")}
-
-    def value(text):
-        cell = formulas.Parser().ast(text)[1].compile()
-        inputs = [cells[name] for name in cell.inputs]
-        if any(word in text for word in ("MAX", "MIN", "ERF")):  # these see a whole table at once
-            return np.array([np.ravel(cell(*row))[0] for row in zip(*inputs, strict=True)], object)
-        return np.broadcast_to(np.asarray(cell(*inputs), dtype=object).ravel(), len(ROWS))
-
-    with np.errstate(all="ignore"):
-        table = [[str(v) for v in value(text).ravel()] for text in texts]
-    values = np.array([[np.nan if v.startswith("#") else float(v) for v in row] for row in table])
-    check(laws, values, ieee=False)
 
 
 def test_onnx():
