@@ -6,6 +6,7 @@ killed at any moment finds its previous checkpoint whole.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -15,7 +16,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load as load_arrays
+from safetensors.numpy import save_file
 
 SHARD_BYTES = 15 * 2**20
 
@@ -67,13 +69,17 @@ def save(folder: Path, tree: Any, facts: dict[str, Any]) -> None:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
     shards = _shards(flatten(tree))
+    digests = []
     for i, shard in enumerate(shards):
-        save_file(shard, work / f"state-{i:04d}.safetensors")
+        path = work / f"state-{i:04d}.safetensors"
+        save_file(shard, path)
+        digests.append(hashlib.sha256(path.read_bytes()).hexdigest())
     final = folder / name
     shutil.rmtree(final, ignore_errors=True)
     os.replace(work, final)
     pointer = folder / ".state.json.partial"
-    pointer.write_text(json.dumps({**facts, "folder": name, "shards": len(shards)}, indent=1))
+    facts = {**facts, "folder": name, "shards": len(shards), "sha256": digests}
+    pointer.write_text(json.dumps(facts, indent=1))
     os.replace(pointer, folder / "state.json")
     for old in folder.glob("step-*"):
         if old.name != name:
@@ -92,6 +98,13 @@ def load(folder: Path, template: Any) -> tuple[Any, dict[str, Any]]:
     if facts is None:
         raise FileNotFoundError(f"no checkpoint in {folder}")
     flat: dict[str, np.ndarray] = {}
+    name, digests = facts["folder"], facts.get("sha256")  # none in checkpoints of before
+    if Path(name).name != name:
+        raise ValueError(f"{folder}/state.json names a folder elsewhere: {name!r}")
     for i in range(facts["shards"]):
-        flat |= load_file(Path(folder) / facts["folder"] / f"state-{i:04d}.safetensors")
+        path = Path(folder) / name / f"state-{i:04d}.safetensors"
+        content = path.read_bytes()
+        if digests is not None and hashlib.sha256(content).hexdigest() != digests[i]:
+            raise ValueError(f"{path} is damaged: its sha256 is not that of state.json")
+        flat |= load_arrays(content)
     return unflatten(template, flat), facts

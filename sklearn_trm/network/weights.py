@@ -30,9 +30,19 @@ def registry() -> dict[str, Any]:
     """The shipped models: name -> file, sha256, config, minutes, hardware, scores."""
     path = folder() / "registry.json"
     try:
-        return json.loads(path.read_text())
-    except (OSError, json.JSONDecodeError) as error:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        if not all(_is_entry(entry) for entry in entries["models"].values()):
+            raise ValueError("an entry names no file beside it with its sha256")
+        entries["models"][entries["default"]]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise WeightsError(f"{path} cannot be read ({error}); reinstall sklearn-trm") from error
+    return entries
+
+
+def _is_entry(entry: dict[str, Any]) -> bool:
+    """Whether an entry names a file in the folder of the weights, and what is in it."""
+    file, sha = entry["file"], entry["sha256"]
+    return Path(file).name == file and len(sha) == 64
 
 
 def resolve(model: str) -> tuple[Path, str | None]:
@@ -71,7 +81,8 @@ def read(model: str = "auto") -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     WeightsError
         If the file is missing, damaged or of another format.
     """
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
 
     path, expected = resolve(model)
     try:
@@ -82,12 +93,14 @@ def read(model: str = "auto") -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         raise WeightsError(
             f"the weights {path} are damaged (sha256 differs); reinstall sklearn-trm"
         )
-    try:
-        with safe_open(path, framework="numpy") as file:
-            facts = json.loads((file.metadata() or {}).get("facts", "{}"))
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError) as error:
+    try:  # of the bytes that were checked, not of a file that another may write
+        arrays = load(content)
+        header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+        facts = json.loads(header.get("__metadata__", {}).get("facts", "{}"))
+    except (SafetensorError, ValueError, RecursionError) as error:
         raise WeightsError(f"{path} is no intact weights file: {error}") from error
+    if not isinstance(facts, dict):
+        raise WeightsError(f"{path} holds no facts of a network: no weights of ours")
     if facts.get("format") != FORMAT:
         raise WeightsError(
             f"{path} has weights format {facts.get('format')}, this version reads {FORMAT}"

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from sklearn_trm.expressions import grid as G
 from sklearn_trm.expressions.text import parse
@@ -68,6 +69,22 @@ def test_a_kill_while_saving_leaves_the_last_checkpoint(tmp_path, params) -> Non
     assert checkpoint.load(tmp_path, params)[1]["steps"] == 2
 
 
+def test_a_damaged_or_foreign_checkpoint_is_refused(tmp_path, params) -> None:
+    checkpoint.save(tmp_path, params, {"steps": 1})
+    facts = json.loads((tmp_path / "state.json").read_text())
+    for folder in ("../elsewhere", "/etc", "a/b"):
+        (tmp_path / "state.json").write_text(json.dumps({**facts, "folder": folder}))
+        with pytest.raises(ValueError, match="elsewhere"):
+            checkpoint.load(tmp_path, params)
+    (tmp_path / "state.json").write_text(json.dumps(facts))
+    shard = tmp_path / facts["folder"] / "state-0000.safetensors"
+    content = bytearray(shard.read_bytes())
+    content[-3] ^= 1
+    shard.write_bytes(content)
+    with pytest.raises(ValueError, match="sha256"):
+        checkpoint.load(tmp_path, params)
+
+
 def test_a_checkpoint_of_another_model_is_refused(tmp_path, params) -> None:
     checkpoint.save(tmp_path, {"x": params["mode"]}, {"steps": 1})
     with pytest.raises(ValueError, match="lacks"):
@@ -110,7 +127,7 @@ def test_a_resumed_run_goes_on_bit_for_bit(tmp_path) -> None:
     facts = train(SMOKE, whole, 30, max_steps=4, progress=False)
     assert facts["laws"] == 4 * SMOKE.batch
     names = ["step-00000004/state-0000.safetensors"]
-    a, b = (checkpoint.load_file(folder / names[0]) for folder in (whole, parts))
+    a, b = (load_file(folder / names[0]) for folder in (whole, parts))
     assert a.keys() == b.keys()
     for name in a:
         np.testing.assert_array_equal(a[name], b[name], err_msg=name)
