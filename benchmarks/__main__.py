@@ -15,6 +15,7 @@ from . import (  # noqa: E402
     calibration,
     choose,
     constants,
+    fastsrb,
     guard,
     known_errors,
     nested,
@@ -43,6 +44,10 @@ COMMANDS = {
     "calibration": (calibration, "is a law as often true as it is said to be?"),
     "nist": (nist, "13 sets of NIST beside their certified models"),
     "record": (record, "the stream of offered laws, compared with the last one written"),
+    "fastsrb": (
+        fastsrb,
+        "120 laws of physics in units: reach beside what pretrained systems publish",
+    ),
     "nested": (nested, "draw the suite of nested laws"),
     "choose": (choose, "criteria of choice on archives that are kept"),
     "rivals": (rivals, "which criterion prefers the truth to its rivals"),

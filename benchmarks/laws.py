@@ -51,15 +51,18 @@ class Law:
 def _draw(
     kind: str, low: float, high: float, n: int, rng: np.random.Generator, widen: float
 ) -> np.ndarray:
-    if kind == "log":
+    logarithmic = kind in ("log", "signed")
+    if logarithmic:
         low, high = np.log(low), np.log(high)
     if widen != 1.0:
-        if low > 0 and kind != "log":  # stay positive
+        if low > 0 and not logarithmic:  # stay positive
             low, high = low / widen, high * widen
         else:
             mid, half = (low + high) / 2, (high - low) / 2
             low, high = mid - half * widen, mid + half * widen
     x = rng.uniform(low, high, n)
+    if kind == "signed":  # both signs alike
+        return np.exp(x) * rng.choice((-1.0, 1.0), n)
     if kind == "log":
         return np.exp(x)
     return np.round(x) if kind == "integer" else x
@@ -72,7 +75,12 @@ def suites() -> list[str]:
 
 def load(suite: str) -> list[Law]:
     """All laws of a suite."""
-    with open(FOLDER / f"{suite}.csv", newline="") as f:
+    return read(FOLDER / f"{suite}.csv", suite)
+
+
+def read(path: Path, suite: str) -> list[Law]:
+    """All laws of a file: a line a law."""
+    with open(path, newline="") as f:
         return [_law(suite, row) for row in csv.DictReader(f)]
 
 
