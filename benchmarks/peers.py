@@ -172,6 +172,41 @@ def eggp(X: Array, y: Array, limit: float, seed: int) -> Answer:
     return best[1].predict, text, int(best[2]["size"])
 
 
+def psrn(X: Array, y: Array, limit: float, seed: int) -> Answer:
+    """Parallel symbolic enumeration; new seeds until the processor time is spent.
+
+    Of its settings for graphics cards: all operators, constants, but two layers, as three take
+    more memory and time than a processor has. It works in single precision.
+    """
+    import sympy
+    import torch
+    from psrn import PSRN_Regressor
+
+    torch.set_num_threads(1)
+    names = [f"x{i}" for i in range(X.shape[1])]
+    words = ["Add", "Mul", "Sub", "Div", "Identity", "Sin", "Cos", "Exp", "Log"]
+    best: tuple[float, str, int] | None = None
+    start, stretch = time.process_time(), 0
+    while best is None or limit - (time.process_time() - start) > 0.5:
+        left = limit - (time.process_time() - start)
+        torch.manual_seed(1000 * seed + stretch)
+        default = {"operators": words, "time_limit": max(1, round(left)), "n_sample_variables": 3,
+                   "n_psrn_inputs": max(5, len(names))}  # fmt: skip
+        est = PSRN_Regressor(
+            variables=names, use_const=True, n_symbol_layers=2, device=torch.device("cpu"),
+            token_generator_config={"base": {"has_const": True, "tokens": words}},
+            stage_config={"default": default, "stages": [{}]},
+        )  # fmt: skip
+        est.fit(X, y.reshape(-1, 1), n_down_sample=100, use_threshold=False, prun_const=True,
+                prun_ndigit=6, top_k=10, real_time_display=False)  # fmt: skip
+        text, _, loss, nodes = est.display_expr_table(sort_by="mse")[0]
+        if best is None or loss < best[0]:
+            best = (float(loss), text, int(nodes))
+        stretch += 1
+    values = sympy.lambdify(names, sympy.sympify(best[1]), "numpy")
+    return lambda Z: values(*Z.T) * np.ones(len(Z)), best[1], max(1, best[2])
+
+
 def pysr(X: Array, y: Array, limit: float, seed: int) -> Answer:
     """PySR as SRBench sets it, on one core. Never installs Julia by itself."""
     import shutil
@@ -234,7 +269,8 @@ def boosting(X: Array, y: Array, limit: float, seed: int) -> Answer:
 PEERS: dict[str, Callable[..., Answer]] = {
     "ours": ours, "guided": guided, "network": network, "pyoperon": pyoperon,
     "pyoperon_bic": pyoperon_bic, "gplearn": gplearn,
-    "rils-rols": rils_rols, "eggp": eggp, "pysr": pysr, "linear": linear, "boosting": boosting,
+    "rils-rols": rils_rols, "eggp": eggp, "psrn": psrn, "pysr": pysr, "linear": linear,
+    "boosting": boosting,
 }  # fmt: skip
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .output.pictures.law import LawDisplay
     from .output.pictures.overview import OverviewDisplay, plot_fit
     from .output.pictures.residuals import ResidualsDisplay
+    from .output.pictures.search import SearchDisplay
     from .output.pictures.series import SeriesDisplay
     from .output.pictures.velocity import VelocityDisplay
     from .rules.constraints import Constraints
@@ -60,6 +61,7 @@ __all__ = [
     "LawDisplay",
     "FrontDisplay",
     "ResidualsDisplay",
+    "SearchDisplay",
     "DependenceDisplay",
     "SeriesDisplay",
     "VelocityDisplay",
@@ -96,6 +98,7 @@ _HOMES = {
     "FrontDisplay": "output.pictures.front",
     "ResidualsDisplay": "output.pictures.residuals",
     "DependenceDisplay": "output.pictures.dependence",
+    "SearchDisplay": "output.pictures.search",
     "SeriesDisplay": "output.pictures.series",
     "LatentDisplay": "output.pictures.latent",
     "GridDisplay": "output.pictures.grid",

@@ -20,6 +20,7 @@ from ..task.budget import Budget
 from ..task.front import Front, FrontEntry
 from ..task.problem import Problem
 from ..task.recent import Recent
+from ..task.timeline import Timeline, Turn
 from .settling import TAILS, leaves_noise
 
 KEPT = 8  # of the network's answers to a question: they get careful fits
@@ -48,6 +49,8 @@ class Evaluator:
         Told of the best law each time that it changes.
     filed : list, optional
         Takes every law that is fitted, with its loss.
+    timeline : Timeline, optional
+        Told of every law that is fitted.
 
     Attributes
     ----------
@@ -61,6 +64,7 @@ class Evaluator:
     budget: Budget
     on_change: Callable[[FrontEntry], None] | None = None
     filed: list[tuple[Node, float]] | None = None
+    timeline: Timeline | None = None
     front: Front = field(init=False)
 
     def __post_init__(self) -> None:
@@ -162,6 +166,8 @@ class Evaluator:
                 self.chosen_since = self.budget.clock()
                 if self.on_change is not None:
                     self.on_change(best)
+        if self.timeline is not None:
+            self.timeline.saw(fit.loss, fit.loss <= self._exact_loss and self.is_exact())
         return fit.loss
 
     def _low(self, node: Node) -> Node:
@@ -178,6 +184,12 @@ class Evaluator:
     def go_on(self, budget: Budget) -> None:
         """Take another budget, for a fit that goes on."""
         self.budget = budget
+        if self.timeline is not None:
+            self.timeline = Timeline(budget.clock)
+
+    def turns(self) -> list[Turn]:
+        """Which task ran when, where this is noted."""
+        return [] if self.timeline is None else self.timeline.closed()
 
     def held(self, node: Node) -> frozenset[int]:
         """Leaves that are no free constants: whole exponents, where no others are allowed."""

@@ -25,6 +25,7 @@ from ..task.budget import Budget
 from ..task.front import FrontEntry
 from ..task.problem import Problem
 from ..task.settings import AnswerStep, Settings
+from ..task.timeline import Timeline
 from .callbacks import Enough
 from .evaluator import Evaluator
 from .settling import FURTHER, LOOKED, has_stood
@@ -92,6 +93,7 @@ class AnswerLoop:
         self.evaluator = Evaluator(
             replace(self.problem, rng=fit_rng), self.budget, self._tell,
             [] if self.settings.keep_all else None,
+            Timeline(self.budget.clock) if self.settings.keep_all else None,
         )  # fmt: skip
 
     def run(self, share: float = 1.0) -> AnswerLoop:
@@ -123,6 +125,7 @@ class AnswerLoop:
             return self
         if self._search is not None:
             self._search.go_on(budget)
+            self._search.note_turns(self.evaluator.timeline)
         self._turn, self._thought, self._taken = 0, 0.0, 0.0
         self._rest = math.inf, math.inf
         return self._until_stopped(self._go_on)
@@ -163,6 +166,8 @@ class AnswerLoop:
         begin = clock()
         refiner = None if s.model is None else _load_refiner(s.model)
         self._search = self._start_search(refiner) if s.search else None
+        if self._search is not None:
+            self._search.note_turns(self.evaluator.timeline)
         self.budget.clock.forgive(clock() - begin)  # imports, once a process
         self._begin_search()
         self.evaluator.consider_answers(self.guesses)
@@ -234,6 +239,7 @@ class AnswerLoop:
         """The network's turn: an answer step, then opened cells; seconds that it took."""
         s, clock = self.settings, self.budget.clock
         begin = clock()
+        self._note("answers")
         thinking = {
             "n_candidates": s.n_candidates, "max_iters": s.max_iters,
             "threshold": s.threshold, "ns_steps": s.ns_steps,
@@ -337,6 +343,11 @@ class AnswerLoop:
         )  # fmt: skip
         self.steps.append(done)
         self._tell(best)
+
+    def _note(self, task: str) -> None:
+        """It is the network's turn; the search notes its own."""
+        if self.evaluator.timeline is not None:
+            self.evaluator.timeline.enter("network", task)
 
     def _tell(self, best: FrontEntry) -> None:
         if self.watch is not None:

@@ -20,6 +20,7 @@ from ..task.budget import Budget
 from ..task.front import Front
 from ..task.problem import Problem
 from ..task.settings import AnswerStep, Settings
+from ..task.timeline import Turn
 from .evaluator import Evaluator
 
 MAX_ROWS = 2000  # rows a search works on; the last polish sees all
@@ -46,6 +47,8 @@ class Found:
     steps : list of AnswerStep
     filed : list of (Node, float)
         Every law that was fitted with its loss, where these are kept.
+    turns : list of Turn
+        Which task ran when, where this is kept; by the budget's clock.
     """
 
     laws: list[Node]
@@ -54,6 +57,7 @@ class Found:
     n_tried: int
     steps: list[AnswerStep]
     filed: list[tuple[Node, float]] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
 
     @property
     def evaluator(self) -> Evaluator:
@@ -90,6 +94,7 @@ def search(
     target, weight = _target(objective, None)
     steps: list[AnswerStep] = []
     filed: list[tuple[Node, float]] = []
+    turns: list[Turn] = []
     laws: dict[Node, None] = dict.fromkeys(first)
     n_tried, least = len(laws), _WORTH * (settings.time_limit or 0.0)
     for turn in range(max(1, objective.passes)):
@@ -123,11 +128,12 @@ def search(
         laws |= dict.fromkeys(found)
         n_tried += loop.evaluator.front.n_tried
         filed += loop.evaluator.filed or ()
+        turns += loop.evaluator.turns()
         steps += [replace(s, step=len(steps) + i) for i, s in enumerate(loop.steps, 1)]
         if ended:
             break
         target, weight = new, again
-    return Found(list(laws), best, loop, n_tried, steps, filed)
+    return Found(list(laws), best, loop, n_tried, steps, filed, turns)
 
 
 def _fitted(

@@ -29,6 +29,7 @@ from ..task.front import FrontEntry
 from ..task.problem import Problem
 from ..task.result import FitResult
 from ..task.settings import AnswerStep, Settings
+from ..task.timeline import moved
 from .callbacks import Watch
 from .context import Earlier, FitContext, WarmStart
 from .formula_fit import fit_formula
@@ -133,7 +134,7 @@ def _found(
             laws = [row.node for row in loop.evaluator.front.rows()]
             best = loop.evaluator.best().node
             return Found(laws, best, loop, loop.evaluator.front.n_tried, loop.steps,
-                         loop.evaluator.filed or [])  # fmt: skip
+                         loop.evaluator.filed or [], loop.evaluator.turns())  # fmt: skip
     guesses = [] if template is not None else _guesses(table, context, earlier.laws)
 
     def make_loop(
@@ -185,6 +186,7 @@ def _result(
             (table.restore(scaled.in_user_units(law)), loss * scaled.y**2)
             for law, loss in found.filed
         ),
+        turns=moved(found.turns, context.start, scaled.y),
     )
     return choose_again(_weighed(objective, result, rows), context.selection)
 

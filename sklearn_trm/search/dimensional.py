@@ -17,6 +17,7 @@ from ..expressions.tree import Node, const, var
 from ..rules.units import Dimension
 from ..task.budget import Budget
 from ..task.problem import Problem
+from ..task.timeline import Timeline
 from .builders import product
 from .ranking import Ranking
 from .reduction.symmetry import Reduction
@@ -136,6 +137,10 @@ class UnitSearch(Search):
                 problem.max_complexity, problem.rng,
             )
         )  # fmt: skip
+
+    def note_turns(self, timeline: Timeline | None) -> None:
+        super().note_turns(timeline)
+        self._without.note_turns(timeline)
 
     def run(self, budget: Budget | None = None) -> Candidates:
         """Laws of the table with units; arguments as of `Search.run`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 
 from ..data.relevance import WIDE, Relevance
 from ..expressions.tree import Node
@@ -26,7 +27,7 @@ from .solvers.skeletons.solver import SkeletonSearch
 from .solvers.skeletons.solver import prepare as prepare_skeletons
 from .state import SearchState
 from .tasks import Bench, Task
-from .turns import in_turn, rarer_in_turn
+from .turns import Stage, in_turn, rarer_in_turn
 from .workspace import Workspace
 
 Candidates = Iterator[Node | None]
@@ -68,8 +69,8 @@ class Schedule:
         """All stages for the columns of one workspace."""
         v = self.state.acceptance
         yield from self._run(main, *tasks.FIRST)
-        yield piecewise(main)
-        turning = [oscillations(main, j) for j in main.columns if main.d == 1]
+        yield Stage("main", "pieces", piecewise(main))
+        turning = [*self._turning(main)]
         if oscillates(main):
             yield from turning  # each looks once
         benches, improver = [main], Improver(main, self.state.compile)
@@ -125,7 +126,7 @@ class Schedule:
         yield from self._beside(self._guided(main), improver, share(0.1))
         yield from self._beside(self._last(benches, noise), improver, 1.5)
         while not improver.exhausted:
-            yield improver.visits(1)
+            yield Stage("main", "improved", improver.visits(1))
 
     def _skeletons(self, ws: Workspace) -> Iterator[Candidates]:
         """Laws of few columns, perhaps a reduction's, in the order of the prior; some at a time.
@@ -137,12 +138,17 @@ class Schedule:
         self.state.compile(prepare_skeletons)
         search = SkeletonSearch(ws, ws.root, ws.columns)
         sizes = itertools.chain(_SKELETONS, itertools.repeat(_SKELETONS[-1]))
-        one_by_one = (search.batches(next(sizes)) for _ in iter(lambda: search.exhausted, True))
+        name = self._name(ws)
+        one_by_one = (
+            Stage(name, "skeletons", search.batches(next(sizes)))
+            for _ in iter(lambda: search.exhausted, True)
+        )
         if ws.d == 1:
             yield from one_by_one
         else:
             self.state.compile(prepare_pairs)
-            yield from in_turn([Separable(ws).stages(), one_by_one])
+            pairs = (Stage(name, "curves", stage) for stage in Separable(ws).stages())
+            yield from in_turn([pairs, one_by_one])
 
     def _lead(
         self, main: Workspace, benches: list[Workspace]
@@ -172,9 +178,17 @@ class Schedule:
         yield from in_turn([self._larger(ws) for ws in larger])
 
     def _run(self, ws: Workspace, *some: Task) -> Iterator[Candidates]:
-        bench = Bench(self.state, ws)
+        bench, name = Bench(self.state, ws), self._name(ws)
         for task in some:
-            yield from task.stages(bench)
+            for stage in task.stages(bench):
+                yield Stage(name, task.name, stage)
+
+    def _turning(self, main: Workspace) -> Iterator[Candidates]:
+        for j in main.columns if main.d == 1 else ():
+            yield Stage("main", "oscillations", oscillations(main, j))
+
+    def _name(self, ws: Workspace) -> str:
+        return "main" if ws is self.state.main else "reduced"
 
     def _guided(self, main: Workspace) -> Iterator[Candidates]:
         """Quick scans of what the network proposed; once nothing is new, of what grew from it."""
@@ -229,6 +243,7 @@ class Schedule:
                 begin = self.state.clock()
 
         for stage in source:
-            yield timed(stage, share)
+            beside = timed(stage, share)
+            yield replace(stage, candidates=beside) if isinstance(stage, Stage) else beside
             while owed > _VISIT and not improver.exhausted:
-                yield timed(improver.visits(1), -1.0)
+                yield Stage("main", "improved", timed(improver.visits(1), -1.0))

@@ -15,12 +15,13 @@ import numpy as np
 from ..expressions.tree import Node
 from ..task.budget import Budget
 from ..task.problem import Problem
+from ..task.timeline import Timeline
 from . import stages
 from .backpropagation import cell_target, opened_cells
 from .ranking import Ranking
 from .schedule import Schedule
 from .state import SearchState
-from .turns import quietly
+from .turns import Stage, quietly
 
 __all__ = ["Problem", "Search"]
 
@@ -50,6 +51,7 @@ class Search:
         self.problem = problem
         self.state = SearchState(problem, ranking)
         self.acceptance, self.main = self.state.acceptance, self.state.main
+        self.timeline: Timeline | None = None
 
     @property
     def exact(self) -> Node | None:
@@ -83,11 +85,25 @@ class Search:
         """The stages of a run, in order; each may be left at any candidate."""
         return Schedule(self.state).stages()
 
+    def note_turns(self, timeline: Timeline | None) -> None:
+        """From now on note which task has its turn."""
+        self.timeline = timeline
+
+    def _note(self, stage: Candidates) -> None:
+        """Whose turn it is; the consumer may have given others their turn meanwhile."""
+        if self.timeline is not None:
+            bench, task = "main", "other"
+            if isinstance(stage, Stage):
+                bench, task = stage.bench, stage.task
+            self.timeline.enter(bench, task)
+
     def _all(self) -> Candidates:
         opened, owed = self._opened(), 0.0
         for stage in self.stages():
+            self._note(stage)
             for candidate in stage:
                 yield candidate
+                self._note(stage)
                 owed = min(owed + _OPENING, 1.0)
                 if owed >= 1.0 and self.state.proposed:
                     owed = 0.0

@@ -4,11 +4,33 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Stage(Iterator[T]):
+    """Candidates of one task on one bench, which may be left at any of them.
+
+    Examples
+    --------
+    >>> [*Stage("main", "pair near", iter("ab"))]
+    ['a', 'b']
+    """
+
+    bench: str
+    task: str
+    candidates: Iterator[T]
+
+    def __iter__(self) -> Iterator[T]:
+        return self.candidates
+
+    def __next__(self) -> T:
+        return next(self.candidates)
 
 
 def quietly(source: Iterator[T]) -> Iterator[T]:

@@ -17,6 +17,7 @@ from ..expressions.tree import Node, constants, with_constants
 from ..objectives.losses import Loss
 from ..objectives.noise_models import Noise
 from .front import FrontEntry
+from .timeline import Turn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,6 +77,8 @@ class FitResult:
         The same with a part of the prior, by which laws are chosen to predict.
     filed : tuple of (Node, float)
         Every law that was fitted in the search with its loss, where these were kept.
+    turns : tuple of Turn
+        Which task of the search ran when, where this was kept; losses as of `rows`.
     insisted : bool
         Whether the rows insist on the best by `predictive`: it predicts rows that it was not
         fitted to better than the best by `lengths`.
@@ -107,6 +110,7 @@ class FitResult:
     predictive: tuple[float, ...] | None = None
     insisted: bool = False
     filed: tuple[tuple[Node, float], ...] = ()
+    turns: tuple[Turn, ...] = ()
     noises: tuple[Noise | None, ...] | None = None
     noise_model: tuple[str, Node | None] | None = None
 

@@ -13,6 +13,7 @@ from .latent import LatentDisplay
 from .law import LawDisplay
 from .overview import OverviewDisplay
 from .residuals import ResidualsDisplay
+from .search import SearchDisplay
 from .series import SeriesDisplay
 from .velocity import VelocityDisplay
 
@@ -66,6 +67,10 @@ class Pictures:
     def series(self, X: Any, y: Any, **options: Any) -> SeriesDisplay:
         """Trend, waves and rest over the real dates; see `SeriesDisplay.from_estimator`."""
         return SeriesDisplay.from_estimator(self._est, X, y, **options)
+
+    def search(self, **options: Any) -> SearchDisplay:
+        """Which task of the search ran when, with ``keep_all=True``; see `SearchDisplay`."""
+        return SearchDisplay.from_estimator(self._est, **options)
 
     def velocity(self, **options: Any) -> VelocityDisplay:
         """Latent velocity by lane and answer step; see `VelocityDisplay.from_estimator`."""

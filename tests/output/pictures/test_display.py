@@ -107,7 +107,7 @@ def test_classes_groups_and_losses_are_drawn():
 
 
 def test_every_picture_says_what_to_look_for():
-    assert len(DISPLAYS) == 9
+    assert len(DISPLAYS) == 10
     for cls in DISPLAYS:
         doc = " ".join(inspect.getdoc(cls).split())
         assert issubclass(cls, Display) and cls.caption in doc and ">>>" in doc
