@@ -101,7 +101,7 @@ class TRMSymbolicRegressor(
         returns the nats to add. It decides between laws that fit; `complexity_of_operators`
         (`Constraints`) sets complexity alone.
     keep_all : bool, default=False
-        Whether ``all_laws_`` keeps every law that was fitted.
+        Whether ``all_laws_`` keeps every law that was fitted, and ``plot.search`` what ran when.
     named_curves : bool, default=True
         Whether a law that textbooks have a name for is shown with it. Nothing is found by it.
 
