@@ -36,3 +36,9 @@ ax.axhline(0.05**2, color="C2", ls=":", label="noise")
 ax.set(xlabel="complexity", ylabel="loss", xlim=(0, 42))
 ax.legend()
 plt.show()
+
+# %%
+# Which task of the search ran when, on the table itself or on what its symmetries made of it.
+
+est.plot.search(caption=True)
+plt.show()
