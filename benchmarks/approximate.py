@@ -19,6 +19,7 @@ from sklearn_trm.expressions.canonical import canonical
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import complexity
+from sklearn_trm.output.whole_files import append_line, whole_lines
 
 from .laws import load, suites
 from .peers import PEERS, run, run_elsewhere
@@ -161,8 +162,8 @@ def main(args: argparse.Namespace) -> None:
         if peer not in ("ours", "guided")
     }
     done: dict[tuple[str, str], dict] = {}
-    if args.out and Path(args.out).exists():
-        for line in Path(args.out).read_text().splitlines():
+    if args.out:
+        for line in whole_lines(args.out):
             row = json.loads(line)
             done[row["peer"], row["task"]] = row
     rows = []
@@ -173,8 +174,7 @@ def main(args: argparse.Namespace) -> None:
             row = known or measure(task, peer, args)
             rows.append(row)
             if args.out and known is None:
-                with open(args.out, "a") as f:
-                    f.write(json.dumps(row) + "\n")
+                append_line(args.out, json.dumps(row))
             told = row.get("text", row.get("skipped", row.get("error")))
             print(f"{row.get('r2', np.nan):10.5f} {row.get('nodes', 0):4d} "
                   f"{row.get('cpu', 0):5.1f}s {peer:9} {task.name:26.26} {told}",

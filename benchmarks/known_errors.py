@@ -14,12 +14,12 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from sklearn_trm import TRMSymbolicRegressor
+from sklearn_trm.output.whole_files import append_line, whole_lines
 
 from .recover import MODES
 
@@ -101,9 +101,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Fit the tables one by one; exit 1 if known errors fail more often than weights."""
-    out = None if args.out is None else Path(args.out)
-    lines = out.read_text().splitlines() if out is not None and out.exists() else []
-    told = [json.loads(line) for line in lines]
+    told = [json.loads(line) for line in whole_lines(args.out)] if args.out else []
     done = {(r["kind"], r["seed"], r["road"], r["limit"], r["mode"]): r for r in told}
     rows = []
     for seed in args.seeds:
@@ -112,9 +110,8 @@ def main(args: argparse.Namespace) -> None:
                 row = done.get((kind.name, seed, road, args.limit, args.mode))
                 if row is None:
                     row = run_one(number, seed, road, args.limit, args.mode)
-                    if out is not None:
-                        with out.open("a") as f:
-                            f.write(json.dumps(row) + "\n")
+                    if args.out:
+                        append_line(args.out, json.dumps(row))
                 rows.append(row)
                 mark = "-- " if row["sigmas"] > FAR else "ok "
                 print(f"{mark}{row['sigmas']:7.2f} {road:8} {kind.name:20} {row['errors']:9} "

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy as np
 from sklearn_trm import Constraints, TRMSymbolicRegressor
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.tree import Node, complexity
+from sklearn_trm.output.whole_files import append_line, whole_lines
 
 from .dimensions import units_of
 from .laws import Law, load, suites
@@ -127,8 +127,8 @@ def main(args: argparse.Namespace) -> None:
     names = suites() if args.suite == ["all"] else args.suite
     laws = [law for name in names for law in load(name)[:: args.every] if args.only in law.name]
     done: dict[tuple[str, str], dict] = {}
-    if args.out and Path(args.out).exists():
-        for line in Path(args.out).read_text().splitlines():
+    if args.out:
+        for line in whole_lines(args.out):
             row = json.loads(line)
             done[row["suite"], row["law"]] = row
     warm(args)
@@ -137,8 +137,7 @@ def main(args: argparse.Namespace) -> None:
         row = done.get((law.suite, law.name)) or run_law(law, args)
         rows.append(row)
         if args.out and (law.suite, law.name) not in done:
-            with open(args.out, "a") as f:
-                f.write(json.dumps(row) + "\n")
+            append_line(args.out, json.dumps(row))
         mark = "ok " if row["solved"] else "-- "
         print(f"{mark}{row['seconds']:6.2f}s {law.name:26.26} {row.get('found', row.get('error'))}"
               + ("" if row["solved"] else f"   <- {law.expression}"), flush=True)  # fmt: skip

@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from sklearn_trm.output.whole_files import append_line, whole_lines
+
 from .approximate import Task, count_nodes, file_tasks, law_tasks
 from .laws import suites
 from .peers import PEERS
@@ -38,7 +40,7 @@ def key(row: dict[str, Any]) -> tuple[Any, ...]:
 def read(path: Path) -> list[dict[str, Any]]:
     """Rows of a JSONL file; a line that was cut off is not there."""
     rows = []
-    for line in path.read_text().splitlines() if path.exists() else ():
+    for line in whole_lines(path):
         try:
             rows.append(json.loads(line))
         except json.JSONDecodeError:
@@ -48,9 +50,7 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 def append(path: Path, row: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    broken = path.exists() and not path.read_bytes().endswith(b"\n") and path.stat().st_size > 0
-    with open(path, "a") as f:
-        f.write(("\n" if broken else "") + json.dumps(row) + "\n")
+    append_line(path, json.dumps(row))
 
 
 def machine() -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from .._version import __version__
 from ..errors import ExportError, ParseError, TRMError, UnknownOperatorError, WeightsError
-from . import finding, saved
+from . import batch, finding, saved
 from .tables import UsageError, add_reading
 
 _ENDS = """exit codes:
@@ -25,11 +25,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code: 0, 1 for data, 2 for usage."""
     args = _parser().parse_args(argv)
     try:
-        args.run(args)
+        return args.run(args) or 0
     except (UsageError, WeightsError, ParseError, UnknownOperatorError, ExportError) as error:
         return _say(error, 2)
     except TRMError as error:
         return _say(error, 1)
+    except KeyboardInterrupt:  # what is written is whole; `batch` goes on there
+        print("sklearn-trm: stopped", file=sys.stderr)
+        return 130
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
@@ -48,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument("--version", action="version", version=f"sklearn-trm {__version__}")
     commands = parser.add_subparsers(
-        required=True, metavar="{demo,fit,predict,report,plot,explain,export}"
+        required=True, metavar="{demo,fit,batch,predict,report,plot,explain,export}"
     )
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
@@ -62,22 +65,26 @@ def _parser() -> argparse.ArgumentParser:
     fit = command("fit", "find a law in a file")
     fit.set_defaults(run=finding.fit)
     fit.add_argument("file", help="the table")
-    fit.add_argument(
-        "--target", required=True, metavar="COLUMN",
-        help="column to explain: its name, or its number counted from 0 (-1 is the last)",
-    )  # fmt: skip
-    fit.add_argument(
-        "--columns", metavar="A,B,...", help="columns the law may use; all others when left out"
-    )
-    fit.add_argument(
-        "--relative", action="store_true", help="count errors relative to the target's value"
-    )
+    many = command("batch", "find a law in each table of a folder; goes on where it was stopped")
+    many.set_defaults(run=batch.batch)
+    batch.add_arguments(many)
+    for one in (fit, many):
+        one.add_argument(
+            "--target", required=True, metavar="COLUMN",
+            help="column to explain: its name, or its number counted from 0 (-1 is the last)",
+        )  # fmt: skip
+        one.add_argument(
+            "--columns", metavar="A,B,...", help="columns the law may use; all others when left out"
+        )
+        one.add_argument(
+            "--relative", action="store_true", help="count errors relative to the target's value"
+        )
     fit.add_argument(
         "--template", metavar="FORMULA", help="known structure, as 'a*x0/(b + x0)' or 'f(x0)*x1'"
     )
     fit.add_argument("--save", metavar="JSON", help="write the law, for predict, report, export")
     add_reading(fit)
-    for one, out in ((demo, "kepler.png"), (fit, None)):
+    for one in (demo, fit, many):
         one.add_argument(
             "--time-limit", type=_seconds, default=10.0, metavar="SECONDS", help="default: 10"
         )
@@ -85,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument(
             "--model", default="auto", help="name or path of the weights; 'none' for search alone"
         )
+    for one, out in ((demo, "kepler.png"), (fit, None)):
         one.add_argument("--out", metavar="PNG", default=out, help=f"figure; default: {out}")
 
     predict = command("predict", "execute a saved law on a file")

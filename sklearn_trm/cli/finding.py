@@ -8,9 +8,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import DataError
 from .showing import draw, print_report
-from .tables import UsageError, table_to_fit
+from .tables import UsageError, row_weights, table_to_fit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,11 +38,7 @@ def fit(args: argparse.Namespace) -> None:
     from ..data.dates import numbers_for_predict
 
     X, y, seen = table_to_fit(args)
-    weight = None
-    if args.relative:
-        if (y == 0).any():
-            raise DataError(f"--relative needs a target without zeros, {y.name!r} has some")
-        weight = (y.abs().max() / y.to_numpy()) ** 2
+    weight = row_weights(args, y)
     print(f"{args.file} ({seen}): {len(X)} rows, {y.name} from {', '.join(X.columns)}\n")
     est = _find(args, X, y, sample_weight=weight, dates=args.dates, template=args.template)
     print()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
+from ..output.whole_files import write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,6 +101,15 @@ def table_to_fit(args: argparse.Namespace) -> tuple[pd.DataFrame, pd.Series, str
     return used[names], used[target].astype(float), seen
 
 
+def row_weights(args: argparse.Namespace, y: pd.Series) -> Any:
+    """Weights of rows where `--relative` asks for them."""
+    if not args.relative:
+        return None
+    if (y == 0).any():
+        raise DataError(f"--relative needs a target without zeros, {y.name!r} has some")
+    return (y.abs().max() / y.to_numpy()) ** 2
+
+
 def _check_numbers(args: argparse.Namespace, read: Read, names: list[str]) -> None:
     """Raise `DataError` where columns hold neither numbers nor dates that are asked for."""
     import pandas as pd
@@ -159,9 +168,6 @@ def write_out(path: str | None, content: Any) -> None:
         print(content, end="" if str(content).endswith("\n") else "\n")
         return
     try:
-        if isinstance(content, bytes):
-            Path(path).write_bytes(content)
-        else:
-            Path(path).write_text(content, encoding="utf-8")
+        write_whole(path, content)
     except OSError as error:
         raise UsageError(f"{path!r} cannot be written: {error.strerror}") from None

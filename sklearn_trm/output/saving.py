@@ -8,7 +8,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from ..objectives.noise_models import Noise
 from ..rules.constraints import Constraints
 from ..task.settings import AnswerStep
 from .export.as_json import to_lists
+from .whole_files import write_whole
 
 FORMAT = "sklearn-trm estimator"
 SCHEMA = 1
@@ -42,14 +42,7 @@ def save(estimator: Any, path: str | PathLike[str]) -> None:
     from .._version import __version__
 
     data = {"format": FORMAT, "schema": SCHEMA, "version": __version__, **_pack(estimator)}
-    text = json.dumps(data, allow_nan=False)
-    target = Path(path)
-    part = target.with_name(target.name + f".{os.getpid()}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+    write_whole(path, json.dumps(data, allow_nan=False))
 
 
 def _pack(estimator: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -23,8 +24,11 @@ ROOT = Path(__file__).parents[2]
 
 STEPS = """
 import json, sys
+import jax
+if len(sys.argv) > 2:
+    jax.distributed.initialize(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
 from dataclasses import replace
-import jax, numpy as np
+import numpy as np
 from training.config import CONFIGS, Bucket
 from training.loop import initial_state
 from training.mesh import data_mesh, place
@@ -52,6 +56,33 @@ def run_steps(devices: int, folder: Path) -> list:
     out = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
     assert out.returncode == 0, out.stderr[-2000:]
     return json.loads(out.stdout.splitlines()[-1])
+
+
+@pytest.mark.slow
+def test_two_hosts_train_as_one_does(tmp_path) -> None:
+    """Two processes that know each other by `jax.distributed`, a device each."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        address = f"localhost:{free.getsockname()[1]}"
+    flags = "--xla_force_host_platform_device_count=1 --xla_backend_optimization_level=0"
+    env = os.environ | {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
+    command = [sys.executable, "-c", STEPS, str(tmp_path / "two"), address, "2"]
+    hosts = [
+        subprocess.Popen([*command, str(i)], env=env, cwd=ROOT, text=True,
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE) for i in range(2)
+    ]  # fmt: skip
+    try:
+        told = [host.communicate(timeout=1200) for host in hosts]
+    finally:
+        for host in hosts:
+            host.kill()
+    assert [host.returncode for host in hosts] == [0, 0], told[0][1][-2000:] + told[1][1][-2000:]
+    first, second = (json.loads(out.splitlines()[-1]) for out, _ in told)
+    assert first == second and first[0] == 2 and first[2] == 2
+    one = run_steps(1, tmp_path / "one")
+    np.testing.assert_allclose(first[1][0], one[1][0], rtol=1e-5)
+    np.testing.assert_allclose(first[1], one[1], rtol=2e-3)
+    np.testing.assert_allclose(first[3], one[3], atol=2e-3)
 
 
 @pytest.mark.slow

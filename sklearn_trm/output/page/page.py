@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 from functools import cache
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from ..whole_files import write_whole
 from .content import content
 
 MOST_BYTES = 1_000_000
@@ -76,12 +76,4 @@ def _for_the_script(told: dict[str, Any]) -> list[dict[str, Any]]:
 
 def write_page(path: str | PathLike[str], est: Any, *args: Any, **options: Any) -> Path:
     """Write the page to a file, which appears whole or not at all."""
-    target = Path(path)
-    whole = page(est, *args, **options)
-    part = target.with_name(f"{target.name}.{os.getpid()}.part")
-    try:
-        part.write_text(whole, encoding="utf-8")
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-    return target
+    return write_whole(path, page(est, *args, **options))

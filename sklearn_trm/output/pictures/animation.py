@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..whole_files import write_whole
 from .grid import Tree, trees
 from .style import cut
 from .thinking import Thinking, plane, think_again
@@ -64,9 +65,7 @@ def animation(
     for sign in "<>&\u2028\u2029":  # nothing in a name ends the script
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     page = files(__package__).joinpath("animation.html").read_text(encoding="utf-8")
-    target = Path(path)
-    target.write_text(page.replace("@FILM@", text), encoding="utf-8")
-    return target
+    return write_whole(path, page.replace("@FILM@", text))
 
 
 def _levels(seen: Thinking, lane: int) -> int:

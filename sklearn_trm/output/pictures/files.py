@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from ..whole_files import write_whole
 from .dependence import DependenceDisplay
 from .display import Display
 from .front import FrontDisplay
@@ -50,4 +52,8 @@ def save_picture(
         figure = Figure(layout="constrained")  # of its own: no global state
         shown: Display = PICTURES[picture].from_estimator(est, *data, ax=figure, **options)
         figure.set_size_inches(shown._size())
-        figure.savefig(path, dpi=160)
+        drawn = BytesIO()
+        target = Path(path)
+        target = target if target.suffix else target.with_name(f"{target.name}.png")
+        figure.savefig(drawn, dpi=160, format=target.suffix[1:].lower())
+    write_whole(target, drawn.getvalue())
