@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import jax
+import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 AXIS = "data"
@@ -40,7 +41,18 @@ def everywhere(mesh: Mesh) -> NamedSharding:
 
 def place(mesh: Mesh | None, tree: Any) -> Any:
     """`tree` on every device of the mesh; unchanged without one."""
-    return tree if mesh is None else jax.device_put(tree, everywhere(mesh))
+    if mesh is None:
+        return tree
+    where = everywhere(mesh)
+
+    def put(leaf: Any) -> Any:
+        # JAX sends arrays to devices of other hosts, but no typed keys
+        if jax.process_count() > 1 and jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+            data = jax.device_put(np.asarray(jax.random.key_data(leaf)), where)
+            return jax.random.wrap_key_data(data, impl=jax.random.key_impl(leaf))
+        return jax.device_put(leaf, where)
+
+    return jax.tree.map(put, tree)
 
 
 def split(mesh: Mesh | None, tree: Any) -> Any:
@@ -54,7 +66,6 @@ def agreed(value: bool) -> bool:
     """The first host's value on every host: clocks differ, and all must stop at one step."""
     if jax.process_count() == 1:
         return value
-    import numpy as np
     from jax.experimental.multihost_utils import broadcast_one_to_all
 
     return bool(broadcast_one_to_all(np.array(value)))

@@ -57,6 +57,11 @@ def test_blocks_run(page, quick):
     if page.name == "README.md":  # a file of the reader's own
         Path("data.csv").write_text("x;y\n" + "".join(f"{k};{2 * k}\n" for k in range(1, 12)))
         Path("new.csv").write_text("x\n20\n")
+    if page.name == "many_tables.md":
+        Path("tables").mkdir()
+        for k in (2, 3):
+            lines = "".join(f"{x},{k * x}\n" for x in range(1, 12))
+            Path(f"tables/{k}.csv").write_text(f"x,y\n{lines}")
     for block in blocks(page):
         where = f"{page.name}:{block.line}"
         if block.file:
