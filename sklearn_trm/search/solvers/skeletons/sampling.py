@@ -63,5 +63,5 @@ class Curves:
                         SETTINGS, values, constants, number)  # fmt: skip
         return cls(values[:done], constants[:done], some[number[:done]])
 
-    def __getitem__(self, at: Array) -> Curves:
+    def __getitem__(self, at: Array | slice) -> Curves:
         return Curves(self.values[at], self.constants[at], self.number[at])

@@ -87,8 +87,8 @@ class Separable:
             for found in beside.curves(*self._curves[column], self._X[column, some], others):
                 curves = found
                 yield None
-            if curves is None:
-                return
+            if curves is None or not len(curves.number):
+                return  # none has a value on all rows
             kept.append(curves)
         programs = self._curves[i][0], self._curves[j][0]
         pairs = Pairs(
@@ -105,7 +105,7 @@ class Separable:
         self, pairs: Pairs, kept: Sequence[Curves], every: Sequence[Curves], best: list[Pair]
     ) -> Candidates:
         """Pairs of those that were kept, and of the best with all others, into `best`."""
-        (one, two), (f, g), few = kept, every, np.arange(_FEW)
+        (one, two), (f, g), few = kept, every, slice(_FEW)
         meetings = [(one, two, _PAIRS), (one[few], g, _MORE), (f, two[few], _MORE)]
         again: list[Pair] = []
         while meetings:  # three, and two for each of the best pairs

@@ -6,6 +6,7 @@ import pytest
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.search.acceptance import Acceptance
+from sklearn_trm.search.solvers.skeletons.beside import Beside
 from sklearn_trm.search.solvers.skeletons.pairing import MODELS, losses
 from sklearn_trm.search.solvers.skeletons.separable import Separable
 from sklearn_trm.search.transforms import Target
@@ -80,3 +81,18 @@ def test_losses_are_those_of_least_squares():
                 A = terms[[*model, 3]].T
                 rest = t - A @ np.linalg.lstsq(A, t, rcond=None)[0]
                 assert left[m, i, j] == pytest.approx(rest @ rest / (t @ t), abs=1e-8)
+
+
+def test_no_curve_and_one_curve_are_no_error(monkeypatch):
+    """Where a target spans hundreds of decades no curve may have a value on all rows."""
+    v = Acceptance(Problem(X[:, :2], np.exp(X[:, 0]) * X[:, 1]))
+    ws = Workspace(v, v.X, Target(v.y))
+    whole = Beside.curves
+    for count in (0, 1):
+
+        def some(self, *args, count=count):
+            for found in whole(self, *args):
+                yield None if found is None else found[np.arange(count)]
+
+        monkeypatch.setattr(Beside, "curves", some)
+        assert all(law is None for law in next(Separable(ws).stages())) or count
