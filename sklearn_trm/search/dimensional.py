@@ -138,9 +138,9 @@ class UnitSearch(Search):
             )
         )  # fmt: skip
 
-    def note_turns(self, timeline: Timeline | None) -> None:
-        super().note_turns(timeline)
-        self._without.note_turns(timeline)
+    def note_turns(self, timeline: Timeline | None, where: str = "") -> None:
+        super().note_turns(timeline, where)
+        self._without.note_turns(timeline, where + "without units: ")
 
     def run(self, budget: Budget | None = None) -> Candidates:
         """Laws of the table with units; arguments as of `Search.run`."""

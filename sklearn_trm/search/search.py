@@ -52,6 +52,7 @@ class Search:
         self.state = SearchState(problem, ranking)
         self.acceptance, self.main = self.state.acceptance, self.state.main
         self.timeline: Timeline | None = None
+        self._where = ""
 
     @property
     def exact(self) -> Node | None:
@@ -85,9 +86,9 @@ class Search:
         """The stages of a run, in order; each may be left at any candidate."""
         return Schedule(self.state).stages()
 
-    def note_turns(self, timeline: Timeline | None) -> None:
-        """From now on note which task has its turn."""
-        self.timeline = timeline
+    def note_turns(self, timeline: Timeline | None, where: str = "") -> None:
+        """From now on note which task has its turn; `where` is written before its bench."""
+        self.timeline, self._where = timeline, where
 
     def _note(self, stage: Candidates) -> None:
         """Whose turn it is; the consumer may have given others their turn meanwhile."""
@@ -95,7 +96,7 @@ class Search:
             bench, task = "main", "other"
             if isinstance(stage, Stage):
                 bench, task = stage.bench, stage.task
-            self.timeline.enter(bench, task)
+            self.timeline.enter(self._where + bench, task)
 
     def _all(self) -> Candidates:
         opened, owed = self._opened(), 0.0
