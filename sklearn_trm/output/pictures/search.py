@@ -16,6 +16,7 @@ from .style import FAINT, GROUPS, LAW, SMALL, SOFT, title
 
 MOST_TASKS = 24  # rows; the tasks that took longest
 OTHERS = "others"
+_ABREAST = 5  # names of benches in a line
 _LEAST = 1e-17  # of an error that is drawn: below is rounding
 
 Array = np.ndarray
@@ -101,7 +102,8 @@ class SearchDisplay(Display):
         rows = self.rows()
         row = {name: k for k, name in enumerate(rows)}
         end = max(turn.end for turn in self.turns)
-        for k, bench in enumerate(dict.fromkeys(turn.bench for turn in self.turns)):
+        benches = list(dict.fromkeys(turn.bench for turn in self.turns))
+        for k, bench in enumerate(benches):
             own = [turn for turn in self.turns if turn.bench == bench]
             at = [row.get(_kind(turn), len(rows) - 1) for turn in own]
             width = [max(turn.end - turn.begin, 0.002 * end) for turn in own]
@@ -110,9 +112,9 @@ class SearchDisplay(Display):
         tasks.set_yticks(range(len(rows)), rows)
         tasks.set_ylim(len(rows) - 0.4, -0.6)
         tasks.tick_params(labelbottom=False)
-        tasks.legend(frameon=False, fontsize=SMALL, loc="lower left", ncols=4,
+        tasks.legend(frameon=False, fontsize=SMALL, loc="lower left", ncols=_ABREAST,
                      bbox_to_anchor=(0.0, 1.0), borderaxespad=0.1)  # fmt: skip
-        title(tasks, "What the search did", pad=24)
+        title(tasks, "What the search did", pad=10 + 14 * -(-len(benches) // _ABREAST))
         self._errors(errors)
         errors.sharex(tasks)
         tasks.set_xlim(0.0, 1.02 * end)
