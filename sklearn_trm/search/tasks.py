@@ -17,6 +17,9 @@ from .factored import factored
 from .forms import forms
 from .inner_parameters import one_inner_parameter
 from .modulated import modulated, multiplied
+from .solvers.oscillations import oscillations
+from .solvers.piecewise import piecewise
+from .solvers.skeletons import separable, solver
 from .solvers.waves import waves
 from .state import SearchState
 from .transforms import Target, target_transforms
@@ -26,6 +29,8 @@ Candidates = Iterator[Node | None]
 Stages = Iterator[Candidates]
 
 FEW = 2  # columns of a table whose inner constants are looked for first
+SEVERAL = 3  # columns that skeletons hold
+_SKELETONS = 2000  # of a stage
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,8 @@ class Task:
     size : tuple of int
         How many rows, targets or candidates.
     only : str
-        On which benches: ``"few"`` or ``"many"`` columns, ``"one"``, ``"more"`` than one.
+        On which benches: ``"few"`` or ``"many"`` columns, ``"one"``, ``"more"`` than one,
+        ``"several"``, which skeletons hold.
     """
 
     run: str
@@ -68,8 +74,16 @@ class Task:
     def is_for(self, ws: Workspace) -> bool:
         """Whether a workspace has as many columns as it is for."""
         d = ws.d
-        return not self.only or {"few": d <= FEW, "many": d > FEW, "one": d == 1,
-                                 "more": d > 1}[self.only]  # fmt: skip
+        return (
+            not self.only
+            or {
+                "few": d <= FEW,
+                "many": d > FEW,
+                "one": d == 1,
+                "more": 1 < d <= SEVERAL,
+                "several": 1 <= d <= SEVERAL,
+            }[self.only]
+        )
 
     def stages(self, bench: Bench) -> Stages:
         """Its stages on a bench; none where it is for others."""
@@ -194,7 +208,31 @@ def _residual(b: Bench, t: Task) -> Stages:
                "multiplied": views.multiplied, "deep": views.deep}[t.space]()  # fmt: skip
 
 
+def _laws(b: Bench, t: Task) -> Stages:
+    for task in FIRST:
+        yield from task.stages(b)
+
+
+def _oscillations(b: Bench, t: Task) -> Stages:
+    yield oscillations(b.ws, b.ws.columns[0])
+
+
+def _skeletons(b: Bench, t: Task) -> Stages:
+    """Laws of few columns in the order of the prior, some at a time."""
+    b.state.compile(solver.prepare)
+    search = solver.SkeletonSearch(b.ws, b.ws.root, b.ws.columns)
+    while not search.exhausted:
+        yield search.batches(_SKELETONS)
+
+
+def _pairs_of_curves(b: Bench, t: Task) -> Stages:
+    b.state.compile(separable.prepare)
+    yield from separable.Separable(b.ws).stages()
+
+
 RUNS: dict[str, Run] = {
+    "laws": _laws, "oscillations": _oscillations, "skeletons": _skeletons,
+    "pairs of curves": _pairs_of_curves, "piecewise": _of_the_bench(piecewise),
     "free": _free, "offset": _offset, "pair": _pair, "several": _several, "quadratic": _quadratic,
     "multiplier and peel": _multiplier_and_peel, "modulated": _modulated, "residual": _residual,
     "one": _of_views(stages.singles), "polynomial": _of_views(stages.polynomials),
@@ -215,6 +253,9 @@ def _affine(view: str, count: int = _ALL, most: int = 0, others: int = 0) -> Tas
 
 
 FIRST = Task("free"), Task("polynomial")
+LAWS = Task("laws", "")  # the first of each bench
+PIECES, WAVES = Task("piecewise", ""), Task("oscillations", "", only="one")
+CURVES = Task("skeletons", "", only="several"), Task("pairs of curves", "", only="more")
 
 QUICK = (
     Task("one", size=(6,)), Task("offset"), Task("free", "near"), Task("polynomial", "near"),
@@ -277,3 +318,8 @@ GUIDED_THOROUGH = (
     Task("pair", space="power", size=(5000,)), Task("several", space="affine", size=(300, 80)),
     _affine("root"),
 )  # fmt: skip
+
+ALL = tuple(dict.fromkeys((
+    LAWS, PIECES, *QUICK, *BRISK, *CURVES, WAVES, INNER, *pairs(4000), *THOROUGH, *DEEP, *DEEPER,
+)))  # fmt: skip
+LARGER = *QUICK, *pairs(10000), *BESIDE_PAIRS, INNER, *THOROUGH

@@ -9,8 +9,7 @@ from sklearn_trm.search.tasks import RUNS, Bench, Task
 from sklearn_trm.task.budget import Budget
 from sklearn_trm.task.problem import Problem
 
-PARTS = (tasks.QUICK, tasks.BRISK, tasks.pairs(4000), (tasks.INNER,), tasks.THOROUGH, tasks.DEEP,
-         tasks.DEEPER, tasks.GUIDED, tasks.GUIDED_THOROUGH)  # fmt: skip
+PARTS = tasks.ALL, tasks.LARGER, tasks.GUIDED, tasks.GUIDED_THOROUGH
 
 
 def bench_of(text: str, d: int) -> tuple[Search, Bench]:
