@@ -178,11 +178,14 @@ def _weights(record: Record, kind: str) -> Array:
 def _tail(record: Record, kind: str, had: dict[Key, float]) -> Order:
     """What closes laws, though others did so earlier; in rounds, the best first."""
     race, out = Race(record, _weights(record, kind)), []
+    longest = record.took.max(axis=1)
     for seconds in _TAIL:
         rates = race.rates(seconds)
         for i in np.argsort(-rates, kind="stable"):
-            if rates[i] > 0 and had.get(record.keys[i], 0.0) < seconds:
-                out.append((*record.keys[i], seconds))
+            key = record.keys[i]
+            if rates[i] > 0 and had.get(key, 0.0) < min(seconds, longest[i]):
+                out.append((*key, seconds))
+                had[key] = seconds
     return out
 
 

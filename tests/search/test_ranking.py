@@ -8,9 +8,9 @@ import pytest
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.network import weights
+from sklearn_trm.search.agenda import Plan
 from sklearn_trm.search.proposals import Proposals, ProposalWorkspace
 from sklearn_trm.search.ranking import FEATURES, Pool, Ranking
-from sklearn_trm.search.agenda import Plan
 from sklearn_trm.search.search import Search
 from sklearn_trm.search.signature import SIZE, signatures
 from sklearn_trm.task.problem import Problem
