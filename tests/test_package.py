@@ -127,10 +127,13 @@ def test_import_is_light():
 
 def test_import_is_quick():
     took = "import time; start = time.process_time(); %s; print(time.process_time() - start)"
-    assert float(python(took % "import sklearn_trm")) < 0.3
+    def least(line):  # other work on the machine makes all of it slower
+        return min(float(python(took % line)) for _ in range(3))
+
+    assert least("import sklearn_trm") < 0.3
     # the estimator is a scikit-learn one: what is added to that import is ours
-    whole = float(python(took % "from sklearn_trm import TRMSymbolicRegressor"))
-    assert whole < 0.5 + float(python(took % "import sklearn.base"))
+    whole = least("from sklearn_trm import TRMSymbolicRegressor")
+    assert whole < 0.5 + least("import sklearn.base")
 
 
 def test_predict_and_pickle_need_neither_jax_nor_weights():

@@ -11,19 +11,19 @@ M. Streeter and D. Golovin, "An online algorithm for maximizing submodular funct
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 
 from ..data.relevance import WIDE, Relevance
 from ..expressions.tree import Node
 from . import tasks
-from .benches import NOISY, OWN, SCANS, Benches
+from .benches import FORWARD, NOISY, OWN, SCANS, Benches
 from .improve.improver import Improver
 from .orders import kind_of, orders
 from .solvers.oscillations import oscillates
 from .state import SearchState
 from .tasks import Bench, Task
-from .turns import rarer_in_turn
+from .turns import Stage, rarer_in_turn
 from .workspace import Workspace
 
 Candidates = Iterator[Node | None]
@@ -47,19 +47,26 @@ class Job:
 
     Parameters
     ----------
+    bench, task : str
+        Their names.
     source : iterator of Node or None
         What it yields.
     clock : callable
         By which its time is counted, without that of who takes what it yields.
     """
 
+    bench: str
+    task: str
     source: Candidates
     clock: Callable[[], float]
     spent: float = 0.0
     ended: bool = False
 
     def until(self, seconds: float) -> Candidates:
-        """Candidates until it has had so many seconds, all in all."""
+        """A stage: its candidates until it has had so many seconds, all in all."""
+        return Stage(self.bench, self.task, self._until(seconds))
+
+    def _until(self, seconds: float) -> Candidates:
         while not self.ended and self.spent < seconds:
             begin = self.clock()
             item = next(self.source, _END)
@@ -111,12 +118,13 @@ class Plan:
         self.benches = Benches(state, main)
         self.jobs: dict[tuple[str, str], Job] = {}
         self._owed = self._owed_guided = 0.0
-        self._guided = self._job(iter(()))
+        self._guided = self._job("parts", "guided", iter(()))
 
     def stages(self) -> Stages:
         """Stages of all that can be run."""
         benches, v = self.benches, self.state.acceptance
-        laws = self._job(benches.drained(tasks.LAWS.stages(Bench(self.state, self.main))))
+        own = tasks.LAWS.stages(Bench(self.state, self.main))
+        laws = self._job("main", tasks.LAWS.name, benches.drained(own))
         yield laws.until(_ALL)
         benches.look()
         first = benches.bench("main")
@@ -130,21 +138,23 @@ class Plan:
             v.treat_as_noisy(True)  # no exact law was found
             benches.noise.may_end()
         yield from self._share(self._rest(), _IMPROVED_LATER)
-        larger = (self._job(benches.drained(self._larger(b))) for b in benches.larger())
+        larger = (
+            self._job("larger", "all", benches.drained(self._larger(b))) for b in benches.larger()
+        )
         yield from self._share(((job, _ALL) for job in larger), _IMPROVED_LATER)
         while not self.improver.exhausted:
-            yield self.improver.visits(1)
+            yield self._visit().until(_ALL)
 
     # ------------------------------------------------------------------ jobs
 
-    def _job(self, source: Candidates) -> Job:
-        return Job(source, self.state.clock)
+    def _job(self, bench: str, task: str, source: Candidates) -> Job:
+        return Job(bench, task, source, self.state.clock)
 
     def job(self, bench: str, task: str) -> Job:
         """The job of a task on a bench, by their names."""
         key = bench, task
         if key not in self.jobs:
-            self.jobs[key] = self._job(self.benches.candidates(bench, task))
+            self.jobs[key] = self._job(bench, task, self.benches.candidates(bench, task))
         return self.jobs[key]
 
     # ------------------------------------------------------------------ which, and how long
@@ -193,15 +203,18 @@ class Plan:
             share = max(improved, _IMPROVED_NOISY) if noisy and improved else improved
             self._owed += share * took * (_GOOD_ENOUGH if self.state.is_good else 1.0)
             while self._owed > _VISIT and not self.improver.exhausted:
-                visit = self._job(self.improver.visits(1))
+                visit = self._visit()
                 yield visit.until(_ALL)
                 self._owed -= visit.spent
             self._owed_guided = yield from self._guide(self._owed_guided + _GUIDED * took)
 
-    def _guide(self, owed: float):
+    def _visit(self) -> Job:
+        return self._job("main", "improved", self.improver.visits(1))
+
+    def _guide(self, owed: float) -> Generator[Candidates, None, float]:
         """Scans of what the network proposed; the time that is still owed."""
         if self._guided.ended:
-            self._guided = self._job(self.benches.drained(self._proposed()))
+            self._guided = self._job("parts", "guided", self.benches.drained(self._proposed()))
         before = self._guided.spent
         if owed > 0.0:
             yield self._guided.until(before + owed)
@@ -231,4 +244,5 @@ def _all_jobs() -> Iterator[tuple[str, str]]:
     """Bench and task of all jobs that there may be."""
     for task in tasks.ALL:
         yield from ((bench, task.name) for bench in OWN)
+    yield NOISY[0], FORWARD
     yield from ((bench, SCANS) for bench in NOISY)

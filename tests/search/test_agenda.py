@@ -33,17 +33,18 @@ def test_a_job_is_left_and_goes_on_and_its_taker_pays_for_himself():
             now[0] += 1.0
             yield k
 
-    job, seen = Job(work(), lambda: now[0]), []
+    job, seen = Job("main", "work", work(), lambda: now[0]), []
     for k in job.until(3.0):
         seen.append(k)
         now[0] += 100.0  # what is done with it
     assert seen == [0, 1, 2] and job.spent == 3.0 and not job.ended
     assert list(job.until(3.0)) == []
-    assert next(iter(job.until(4.0))) == 3
+    stage = job.until(4.0)
+    assert (stage.bench, stage.task) == ("main", "work") and next(stage) == 3
 
 
 def test_a_job_that_ends_does_not_begin_again():
-    job = Job(iter([None, None]), lambda: 0.0)
+    job = Job("main", "work", iter([None, None]), lambda: 0.0)
     assert list(job.until(1.0)) == [None, None] and job.ended and list(job.until(9.0)) == []
 
 
