@@ -15,7 +15,9 @@ from . import (  # noqa: E402
     calibration,
     choose,
     constants,
+    deadlines,
     fastsrb,
+    fuzz,
     guard,
     known_errors,
     nested,
@@ -55,6 +57,8 @@ COMMANDS = {
     "skeletons": (skeletons, "skeletons of one column: speed, reach, and what they add"),
     "odd": (odd, "odd tables: every fit ends in time, in a law or a DataError"),
     "truth": (truth, "one law, one value: every form and export beside predict"),
+    "deadlines": (deadlines, "is time_limit kept while other processes spin?"),
+    "fuzz": (fuzz, "what strangers bring: an answer or an error of ours, never a crash"),
     "parts": (parts, "speed of the parts, with ratios and ceilings"),
 }
 
