@@ -34,6 +34,7 @@ from sklearn_trm.expressions.canonical import canonical
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.operators import OPS
 from sklearn_trm.expressions.text import parse, to_text
+from sklearn_trm.expressions.tree import columns as columns_of
 from sklearn_trm.network import weights
 from sklearn_trm.output.export import law_from_json
 
@@ -169,6 +170,9 @@ def text_case(text: str) -> None:
     node = parse(text)
     canonical(node)
     written = to_text(node)
+    if max(columns_of(node), default=0) >= GRID.shape[1]:
+        parse(written)
+        return
     one, other = (evaluate(n, GRID) for n in (node, parse(written)))
     with np.errstate(all="ignore"):
         off = np.abs(one - other) > 1e-6 * (1e-300 + np.abs(one))
