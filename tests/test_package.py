@@ -127,6 +127,7 @@ def test_import_is_light():
 
 def test_import_is_quick():
     took = "import time; start = time.process_time(); %s; print(time.process_time() - start)"
+
     def least(line):  # other work on the machine makes all of it slower
         return min(float(python(took % line)) for _ in range(3))
 

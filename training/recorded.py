@@ -33,7 +33,7 @@ def _by_hand() -> list[tuple[str, str, float]]:
         return [(bench, SCANS, seconds) for bench in NOISY]
 
     brisk = [("main", task.name, _WHOLE) for task in tasks.BRISK]
-    rest = (tasks.INNER, *tasks.BRISK, *tasks.pairs(4000), *tasks.THOROUGH)
+    rest = (*tasks.BRISK, *tasks.pairs(4000), *tasks.THOROUGH)
     return [
         *each([tasks.LAWS]), *noisy(0.5), *each(tasks.QUICK), *brisk[:4], *curves(0.25),
         *brisk[4:], *curves(0.5), *noisy(1.0), *each(rest), *curves(1.0), *noisy(2.0),
