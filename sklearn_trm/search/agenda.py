@@ -11,6 +11,7 @@ M. Streeter and D. Golovin, "An online algorithm for maximizing submodular funct
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -37,6 +38,8 @@ _GOOD_ENOUGH = 0.2  # of the time for improvement, once the best law leaves noth
 # be exact, good ones are worth as much as the true one
 _IMPROVED, _IMPROVED_NOISY, _IMPROVED_LATER = 0.1, 0.5, 1.0
 _GUIDED = 0.5  # the same for scans of what the network proposed
+# and for partial laws, after the first `_SHORT` seconds; where there are errors little is exact
+_OPENED, _OPENED_NOISY, _SHORT = 0.3, 0.1, 0.4
 _READ = 0.2  # seconds without an exact law after which the noise is read
 _SLICE = 0.25  # seconds of the first round after the order
 
@@ -118,6 +121,8 @@ class Plan:
         self.benches = Benches(state, main)
         self.jobs: dict[tuple[str, str], Job] = {}
         self._owed = self._owed_guided = 0.0
+        self._owed_opened = -_OPENED * _SHORT
+        self._places = itertools.cycle(OWN)  # where partial laws are opened next
         self._guided = self._job("parts", "guided", iter(()))
 
     def stages(self) -> Stages:
@@ -207,9 +212,21 @@ class Plan:
                 yield visit.until(_ALL)
                 self._owed -= visit.spent
             self._owed_guided = yield from self._guide(self._owed_guided + _GUIDED * took)
+            self._owed_opened += took * (_OPENED_NOISY if noisy else _OPENED)
+            yield from self._open()
 
     def _visit(self) -> Job:
         return self._job("main", "improved", self.improver.visits(1))
+
+    def _open(self) -> Stages:
+        """Partial laws, on the benches in turn, for the time that is owed to them."""
+        for _ in OWN:
+            if self._owed_opened <= 0.0:
+                return
+            job = self.job(next(self._places), tasks.OPEN.name)
+            before = job.spent
+            yield job.until(before + max(self._owed_opened, _VISIT))
+            self._owed_opened -= job.spent - before
 
     def _guide(self, owed: float) -> Generator[Candidates, None, float]:
         """Scans of what the network proposed; the time that is still owed."""

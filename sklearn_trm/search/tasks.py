@@ -14,6 +14,7 @@ from ..expressions.tree import Node
 from . import stages
 from .forms import forms
 from .modulated import modulated
+from .openings import openings
 from .solvers.oscillations import oscillations
 from .solvers.piecewise import piecewise
 from .solvers.skeletons import separable, solver
@@ -216,7 +217,12 @@ def _pairs_of_curves(b: Bench, t: Task) -> Stages:
     yield from separable.Separable(b.ws).stages()
 
 
+def _opened(b: Bench, t: Task) -> Stages:
+    yield from openings(b.ws)
+
+
 RUNS: dict[str, Run] = {
+    "open": _opened,
     "laws": _laws, "oscillations": _oscillations, "skeletons": _skeletons,
     "pairs of curves": _pairs_of_curves, "piecewise": _of_the_bench(piecewise),
     "free": _free, "offset": _offset, "pair": _pair, "several": _several, "quadratic": _quadratic,
@@ -240,6 +246,7 @@ def _affine(view: str, count: int = _ALL, most: int = 0, others: int = 0) -> Tas
 
 FIRST = Task("free"), Task("polynomial")
 LAWS = Task("laws", "")  # the first of each bench
+OPEN = Task("open", "")  # partial laws
 PIECES, WAVES = Task("piecewise", ""), Task("oscillations", "", only="one")
 CURVES = Task("skeletons", "", only="several"), Task("pairs of curves", "", only="more")
 
@@ -298,6 +305,6 @@ GUIDED_THOROUGH = (
 )  # fmt: skip
 
 ALL = tuple(dict.fromkeys((
-    LAWS, PIECES, *QUICK, *BRISK, *CURVES, WAVES, *pairs(4000), *THOROUGH, *DEEP, *DEEPER,
+    LAWS, PIECES, OPEN, *QUICK, *BRISK, *CURVES, WAVES, *pairs(4000), *THOROUGH, *DEEP, *DEEPER,
 )))  # fmt: skip
 LARGER = *QUICK, *pairs(10000), *BESIDE_PAIRS, *THOROUGH
