@@ -38,8 +38,9 @@ _GOOD_ENOUGH = 0.2  # of the time for improvement, once the best law leaves noth
 # be exact, good ones are worth as much as the true one
 _IMPROVED, _IMPROVED_NOISY, _IMPROVED_LATER = 0.1, 0.5, 1.0
 _GUIDED = 0.5  # the same for scans of what the network proposed
-# and for partial laws, after the first `_SHORT` seconds; where there are errors little is exact
-_OPENED, _OPENED_NOISY, _SHORT = 0.3, 0.1, 0.4
+# and for partial laws, after the first `_SHORT` seconds. Where there seem to be errors little is
+# exact, but deep laws look like that: so much at once, and then less
+_OPENED, _OPENED_NOISY, _SHORT, _AT_ONCE = 0.3, 0.1, 0.4, 0.7
 _READ = 0.2  # seconds without an exact law after which the noise is read
 _SLICE = 0.25  # seconds of the first round after the order
 
@@ -122,7 +123,8 @@ class Plan:
         self.jobs: dict[tuple[str, str], Job] = {}
         self._owed = self._owed_guided = 0.0
         self._owed_opened = -_OPENED * _SHORT
-        self._places = itertools.cycle(OWN)  # where partial laws are opened next
+        self._places = itertools.cycle(("main", *OWN))  # where partial laws are opened next
+        self._at_once = _AT_ONCE
         self._guided = self._job("parts", "guided", iter(()))
 
     def stages(self) -> Stages:
@@ -213,6 +215,8 @@ class Plan:
                 self._owed -= visit.spent
             self._owed_guided = yield from self._guide(self._owed_guided + _GUIDED * took)
             self._owed_opened += took * (_OPENED_NOISY if noisy else _OPENED)
+            if noisy:
+                self._owed_opened, self._at_once = self._owed_opened + self._at_once, 0.0
             yield from self._open()
 
     def _visit(self) -> Job:
@@ -220,7 +224,7 @@ class Plan:
 
     def _open(self) -> Stages:
         """Partial laws, on the benches in turn, for the time that is owed to them."""
-        for _ in OWN:
+        for _ in (None, *OWN):
             if self._owed_opened <= 0.0:
                 return
             job = self.job(next(self._places), tasks.OPEN.name)
