@@ -25,8 +25,8 @@ def test_what_closes_most_laws_a_second_comes_first() -> None:
     assert order[0][2] == pytest.approx(0.05)  # it need not run to its end: it closes no more
     assert closed_by(record, order, (0.06, 3.0)) == pytest.approx([2 / 3, 1.0])
     assert settled(record, "1 clean", order) == pytest.approx(1.05)
-    # what others closed sooner follows, for tables that are none of these
-    assert learned(record, "1 clean")[2:] == [("main", "quick", 0.25)]
+    # one that was cut may close more, the longer it runs
+    assert learned(record, "1 clean")[-3:] == [("main", "slow", s) for s in (2.0, 4.0, 8.0)]
 
 
 def test_what_a_cut_record_does_not_know_is_told_by_others() -> None:
