@@ -6,8 +6,9 @@ the laws that are still open, for each second that it takes. A record that was c
 what it did not reach: there a law stays open by the share of others that the task did not close.
 Laws of other kinds count the less the farther they are, so that rare kinds are not ruled by
 chance, and laws that are none of the record stand beside it, or a task would run for one law.
-Prints what share of laws is closed after 1, 3 and 10 seconds, on laws that the order was not
-learned from, beside the order that was made by hand on the same laws.
+After half a second the order that was made by hand goes on: a record of some hundred laws does not
+tell a better one. Prints what share of laws is closed after 1, 3 and 10 seconds, on laws that the
+order was not learned from, beside the order that was made by hand on the same laws.
 
 M. Streeter and D. Golovin, "An online algorithm for maximizing submodular functions", NeurIPS 2008:
 the greedy order is within a factor of 4 of the best one.
@@ -33,6 +34,7 @@ from .recorded import BY_HAND
 
 SLICES = 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0  # seconds
 HORIZON = 20.0
+KNOWN = 0.5  # seconds of which some hundred laws tell more than the hand knew
 _COLUMN, _NOISE = 0.5, 0.2  # weight of a law of one column more or less, of other noise
 _UNSEEN = 0.5  # laws that are none of the record, for each of it
 # textbook laws are curves of few columns, which drawn laws rarely are: with a share of 0.8 half of
@@ -175,6 +177,17 @@ class Race:
         self.at[key] += seconds
 
 
+def shipped(record: Record, kind: str) -> Order:
+    """The learned order of the first seconds, and the one by hand from there on."""
+    out = learned(record, kind, KNOWN)
+    had = {entry[:2]: entry[2] for entry in out}
+    for bench, task, seconds in BY_HAND:
+        if seconds > had.get((bench, task), 0.0):
+            out.append((bench, task, seconds))
+            had[bench, task] = seconds
+    return out
+
+
 def learned(record: Record, kind: str, horizon: float = HORIZON) -> Order:
     """Again and again the task that closes most open laws a second."""
     race = Race(record, _weights(record, kind))
@@ -253,7 +266,7 @@ def compare(record: Record) -> dict[str, list[list[float]]]:
         for k in range(_FOLDS):
             test = record.part(np.flatnonzero((fold == k) & (record.kinds == kind)))
             if test.closed.shape[1]:
-                own = learned(record.part(np.flatnonzero(fold != k)), kind)
+                own = shipped(record.part(np.flatnonzero(fold != k)), kind)
                 shares.append([closed_by(test, own), closed_by(test, BY_HAND)])
         out[kind] = np.mean(shares, axis=0).tolist()
     return out
@@ -267,14 +280,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     rows = [_of_today(row) for path in args.record for row in read(path)]
     record = Record.of(rows)
-    print("| tables | laws | learned: 1, 3, 10 s | by hand: 1, 3, 10 s |\n|---|---|---|---|")
+    print("| tables | laws | shipped: 1, 3, 10 s | by hand: 1, 3, 10 s |\n|---|---|---|---|")
     for kind, (own, today) in compare(record).items():
         told = (", ".join(f"{share:.2f}" for share in shares) for shares in (own, today))
         print(f"| {kind} | {int((record.kinds == kind).sum())} | {' | '.join(told)} |", flush=True)
     if args.out is not None:
         orders = {}
         for kind in sorted(set(record.kinds)):
-            entries = learned(record, kind)
+            entries = shipped(record, kind)
             orders[kind] = {"settled": settled(record, kind, entries), "entries": entries}
         made = {"laws": len(rows), "command": "python -m training agenda; python -m training order"}
         args.out.write_text(_text(made, orders), "utf-8")
