@@ -26,7 +26,7 @@ from sklearn_trm.expressions.operators import resolve_all
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.output.report import front_report, latex_table, law_report
 from sklearn_trm.search.search import Search
-from sklearn_trm.search.turns import quietly
+from sklearn_trm.search.turns import Stage, quietly
 from sklearn_trm.task.budget import Budget
 from sklearn_trm.task.problem import Problem
 
@@ -86,18 +86,18 @@ def stages_of(odd: Odd) -> Iterator[tuple[str, Iterator[object]]]:
     yield "opened", quietly(search._opened())
     visits = 0
     for stage in quietly(search.stages()):
-        inner = stage.gi_frame.f_locals.get("stage", stage)  # type: ignore[attr-defined]
-        visits += inner.__name__ == "visits"
+        name = stage.task if isinstance(stage, Stage) else "other"
+        visits += name == "improved"
         if visits > VISITS:  # without a clock it would go on until nothing is better
             return
-        yield inner.__name__, quietly(stage)
+        yield name, quietly(stage)
 
 
 def walked(odd: Odd, steps: int, share: float, seed: int) -> Iterator[BaseException]:
     """What a few steps of a share of all stages raise."""
     some = np.random.default_rng(seed)
     for name, stage in stages_of(odd):
-        whole = name == "visits"
+        whole = name == "improved"
         if not whole and some.random() > share:
             continue
         try:

@@ -15,7 +15,7 @@ X = RNG.uniform(1, 3, (80, 3))
 
 def test_every_system_of_the_plan_has_a_runner():
     assert {"ours", "guided", "network", "gplearn", "pyoperon", "pyoperon_bic", "rils-rols",
-            "eggp", "pysr", "linear", "boosting"} == set(PEERS)  # fmt: skip
+            "eggp", "psrn", "pysr", "linear", "boosting"} == set(PEERS)  # fmt: skip
 
 
 def test_the_text_of_a_program_of_gplearn_has_all_digits():

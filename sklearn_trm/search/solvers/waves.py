@@ -27,7 +27,7 @@ Candidates = Iterator[Node | None]
 
 STEPS = 420  # frequencies of a column in a pair
 BINS = 2**16  # of a spectrum
-_POWERS = (1, 2, 3)  # of an angle: a wave, chirps
+_POWERS = (2, 3)  # of a chirp's angle
 
 Factors = list[tuple[Node, Array]]  # inner expressions of the waves that are multiplied
 
@@ -35,7 +35,7 @@ Factors = list[tuple[Node, Array]]  # inner expressions of the waves that are mu
 def waves(ws: Workspace, bins: int = BINS, count: int = 2) -> Candidates:
     """Affine laws plus waves of one column, a wave of two, or a product of two waves.
 
-    With more `bins` single waves of one column are looked for, up to higher frequencies.
+    With more `bins` only waves of one column are looked for, up to higher frequencies.
     """
     basis, target = ws.basis("affine"), ws.root
     if basis is None:
@@ -43,18 +43,16 @@ def waves(ws: Workspace, bins: int = BINS, count: int = 2) -> Candidates:
     unit, share = basis.project(target.values)
     if not share[0] > EXPLAINED:
         return
-    few = bins <= BINS
-    for j in ws.columns if few else ():
-        yield from oscillations(ws, j)
+    for j in ws.columns:
+        yield from oscillations(ws, j, bins)
     if not {"sin", "cos"} <= set(ws.problem.unary):
         return
-    for j, p in itertools.product(ws.columns, _POWERS[few:]):
+    for j, p in itertools.product(ws.columns, _POWERS):
         m = ws.X[:, j] ** p
         for k in spectrum_peaks(m, unit[0], bins, count):
-            inner = power(var(j), float(p)) if p > 1 else var(j)
-            yield from _offered(ws, target, np.array([k]), [(inner, m)])
+            yield from _offered(ws, target, np.array([k]), [(power(var(j), float(p)), m)])
         yield None
-    if not few:
+    if bins > BINS:
         return
     for a, b in itertools.combinations(ws.columns, 2):
         x, z = ws.X[:, a], ws.X[:, b]

@@ -29,10 +29,5 @@ def _assemble(body: Body) -> str:
 
 
 LANGUAGE = Language(
-    name="javascript",
-    assemble=_assemble,
-    functions=_FUNCTIONS,
-    number=short,
-    words=_WORDS,
-    utf8=True,
+    name="javascript", assemble=_assemble, functions=_FUNCTIONS, number=short, words=_WORDS
 )
