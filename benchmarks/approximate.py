@@ -7,7 +7,6 @@ their rows. Every peer gets one core and an equal limit of processor time.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +18,10 @@ from sklearn_trm.expressions.canonical import canonical
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import complexity
-from sklearn_trm.output.whole_files import append_line, whole_lines
 
 from .laws import load, suites
 from .peers import PEERS, run, run_elsewhere
+from .rows import append, read
 from .verdict import r2
 
 GOOD = 0.999  # R2 on fresh rows that counts as a good approximation
@@ -161,11 +160,8 @@ def main(args: argparse.Namespace) -> None:
         for peer in args.peer
         if peer not in ("ours", "guided")
     }
-    done: dict[tuple[str, str], dict] = {}
-    if args.out:
-        for line in whole_lines(args.out):
-            row = json.loads(line)
-            done[row["peer"], row["task"]] = row
+    out = Path(args.out) if args.out else None
+    done = {} if out is None else {(row["peer"], row["task"]): row for row in read(out)}
     rows = []
     tasks = file_tasks(args) if args.data else law_tasks(args)
     for task in tasks:
@@ -173,8 +169,8 @@ def main(args: argparse.Namespace) -> None:
             known = done.get((peer, task.name))
             row = known or measure(task, peer, args)
             rows.append(row)
-            if args.out and known is None:
-                append_line(args.out, json.dumps(row))
+            if out is not None and known is None:
+                append(out, row)
             told = row.get("text", row.get("skipped", row.get("error")))
             print(f"{row.get('r2', np.nan):10.5f} {row.get('nodes', 0):4d} "
                   f"{row.get('cpu', 0):5.1f}s {peer:9} {task.name:26.26} {told}",

@@ -27,7 +27,7 @@ from sklearn_trm.selection.choice import description_length
 from sklearn_trm.task.front import FrontEntry
 
 from .forms import Table, refitted
-from .run import read
+from .rows import read
 from .small import tables
 
 

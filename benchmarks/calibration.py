@@ -28,7 +28,7 @@ from .forms import has_form
 from .plausible import DrawnLaw, draw_law
 from .plausible_tables import Noise, draw_table
 from .recover import CLOCKS, MODES
-from .run import append, read
+from .rows import append, read
 
 COLUMNS = (0.5, 0.3, 0.2)  # shares of tables by columns
 ROWS, LEVELS = (8, 200), (0.01, 0.2)

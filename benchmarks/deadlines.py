@@ -8,15 +8,16 @@ beyond its limit. The first fits of the process, which compile, are not counted.
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import os
 import time
+from pathlib import Path
 
 import numpy as np
 
 from sklearn_trm import TRMSymbolicRegressor
-from sklearn_trm.output.whole_files import append_line, whole_lines
+
+from .rows import append, read
 
 WARM = 3
 ROWS = (8, 20, 60, 200)
@@ -56,7 +57,8 @@ def main(args: argparse.Namespace) -> None:
     est = TRMSymbolicRegressor(time_limit=args.limit, model=model, random_state=0)
     for number in range(WARM):
         est.fit(*table(number))
-    rows = [json.loads(line) for line in whole_lines(args.out)] if args.out else []
+    out = Path(args.out) if args.out else None
+    rows = [] if out is None else read(out)
     others = [multiprocessing.Process(target=spin, daemon=True) for _ in range(args.spinners)]
     for other in others:
         other.start()
@@ -68,8 +70,8 @@ def main(args: argparse.Namespace) -> None:
             wall, cpu = time.perf_counter() - begin, time.process_time() - used
             rows.append({"table": number, "wall": wall, "cpu": cpu, "stopped": est.stopped_,
                          "load": os.getloadavg()[0]})  # fmt: skip
-            if args.out:
-                append_line(args.out, json.dumps(rows[-1]))
+            if out is not None:
+                append(out, rows[-1])
     finally:
         for other in others:
             other.terminate()

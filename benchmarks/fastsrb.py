@@ -42,7 +42,8 @@ from .approximate import count_nodes
 from .laws import Law
 from .peers import PEERS
 from .recover import CLOCKS, MODES
-from .run import append, groups, read
+from .rows import append, read
+from .run import groups
 from .serve import Server
 from .verdict import evaluator
 

@@ -9,19 +9,19 @@ as with ``sample_weight=1/error**2``, which knows less: not how large the errors
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from sklearn_trm import TRMSymbolicRegressor
-from sklearn_trm.output.whole_files import append_line, whole_lines
 
 from .recover import MODES
+from .rows import append, read
 
 FAR = 1.5  # standard errors
 SHARE = 0.04  # an error of one size beside y's spread, or one in per cent beside y
@@ -101,7 +101,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Fit the tables one by one; exit 1 if known errors fail more often than weights."""
-    told = [json.loads(line) for line in whole_lines(args.out)] if args.out else []
+    out = Path(args.out) if args.out else None
+    told = [] if out is None else read(out)
     done = {(r["kind"], r["seed"], r["road"], r["limit"], r["mode"]): r for r in told}
     rows = []
     for seed in args.seeds:
@@ -110,8 +111,8 @@ def main(args: argparse.Namespace) -> None:
                 row = done.get((kind.name, seed, road, args.limit, args.mode))
                 if row is None:
                     row = run_one(number, seed, road, args.limit, args.mode)
-                    if args.out:
-                        append_line(args.out, json.dumps(row))
+                    if out is not None:
+                        append(out, row)
                 rows.append(row)
                 mark = "-- " if row["sigmas"] > FAR else "ok "
                 print(f"{mark}{row['sigmas']:7.2f} {road:8} {kind.name:20} {row['errors']:9} "

@@ -21,7 +21,7 @@ from sklearn_trm.expressions.tree import Node, complexity, constants
 
 from .forms import Table
 from .recover import CLOCKS, MODES
-from .run import append, read
+from .rows import append, read
 from .small import finite, fitted
 
 FOLDER = Path(__file__).with_name("nist")

@@ -6,8 +6,8 @@ Each law is sampled, fitted on one core, and judged by numbers (`verdict.judge`)
 from __future__ import annotations
 
 import argparse
-import json
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,10 @@ import numpy as np
 from sklearn_trm import Constraints, TRMSymbolicRegressor
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.tree import Node, complexity
-from sklearn_trm.output.whole_files import append_line, whole_lines
 
 from .dimensions import units_of
 from .laws import Law, load, suites
+from .rows import append, read
 from .verdict import evaluator
 
 CLOCKS = {"wall": time.monotonic, "cpu": time.process_time}
@@ -126,18 +126,15 @@ def main(args: argparse.Namespace) -> None:
     """Run the laws one by one and print a summary."""
     names = suites() if args.suite == ["all"] else args.suite
     laws = [law for name in names for law in load(name)[:: args.every] if args.only in law.name]
-    done: dict[tuple[str, str], dict] = {}
-    if args.out:
-        for line in whole_lines(args.out):
-            row = json.loads(line)
-            done[row["suite"], row["law"]] = row
+    out = Path(args.out) if args.out else None
+    done = {} if out is None else {(row["suite"], row["law"]): row for row in read(out)}
     warm(args)
     rows = []
     for law in laws:
         row = done.get((law.suite, law.name)) or run_law(law, args)
         rows.append(row)
-        if args.out and (law.suite, law.name) not in done:
-            append_line(args.out, json.dumps(row))
+        if out is not None and (law.suite, law.name) not in done:
+            append(out, row)
         mark = "ok " if row["solved"] else "-- "
         print(f"{mark}{row['seconds']:6.2f}s {law.name:26.26} {row.get('found', row.get('error'))}"
               + ("" if row["solved"] else f"   <- {law.expression}"), flush=True)  # fmt: skip

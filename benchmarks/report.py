@@ -13,7 +13,8 @@ import numpy as np
 
 from . import figures
 from . import parts as speed
-from .run import COMMANDS, FITS, MACHINES, groups, read
+from .rows import read
+from .run import COMMANDS, FITS, MACHINES, groups
 from .score import scored
 
 Row = dict[str, Any]

@@ -7,7 +7,6 @@ repeated. Peers take turns on a task, so that a machine that gets busier hits th
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import sys
@@ -19,11 +18,10 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from sklearn_trm.output.whole_files import append_line, whole_lines
-
 from .approximate import Task, count_nodes, file_tasks, law_tasks
 from .laws import suites
 from .peers import PEERS
+from .rows import append, read
 from .serve import Server, cores
 from .verdict import r2
 
@@ -35,22 +33,6 @@ KEY = ("peer", "group", "task", "limit", "noise", "seed", "rows")
 def key(row: dict[str, Any]) -> tuple[Any, ...]:
     """What makes a fit one of its own."""
     return tuple(row[name] for name in KEY)
-
-
-def read(path: Path) -> list[dict[str, Any]]:
-    """Rows of a JSONL file; a line that was cut off is not there."""
-    rows = []
-    for line in whole_lines(path):
-        try:
-            rows.append(json.loads(line))
-        except json.JSONDecodeError:
-            continue
-    return rows
-
-
-def append(path: Path, row: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    append_line(path, json.dumps(row))
 
 
 def machine() -> dict[str, Any]:

@@ -15,7 +15,8 @@ from sklearn_trm.errors import TRMError
 from sklearn_trm.expressions.text import parse, to_text
 
 from .laws import Law, load
-from .run import FITS, KEY, append, key, read
+from .rows import append, read
+from .run import FITS, KEY, key
 from .verdict import Scorer, evaluator
 
 SCORES = "scores.jsonl"

@@ -27,7 +27,7 @@ from sklearn_trm.task.problem import Problem
 from .blame import blame
 from .forms import Table
 from .plausible import DrawnLaw, draw_law
-from .run import append, read
+from .rows import append, read
 from .small import run_one
 from .small_tables import Kind, draw
 

@@ -21,7 +21,7 @@ from sklearn_trm import TRMSymbolicRegressor
 from . import small_several, small_trades
 from .forms import Table, judge
 from .recover import CLOCKS, MODES
-from .run import append, read
+from .rows import append, read
 from .small_tables import CASES, draw_alone, draw_in_turn
 
 SETS = ("cases", *small_trades.HALVES, *small_several.HALVES)

@@ -15,7 +15,6 @@ a greedy order over such a record is near the best schedule.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ import numpy as np
 
 from benchmarks.plausible import draw_law
 from benchmarks.plausible_tables import draw_noise, draw_table
+from benchmarks.rows import append, read
 from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.data.table import Table
 from sklearn_trm.expressions.evaluate import evaluate
@@ -138,12 +138,6 @@ def _timed(
     return took, closed, False
 
 
-def read(path: Path) -> list[dict[str, Any]]:
-    """The lines of a record; one that was cut off is not there."""
-    lines = path.read_text("utf-8").splitlines() if path.exists() else []
-    return [json.loads(line) for line in lines if line.endswith("}")]
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Record laws until there are `--laws`."""
     parser = argparse.ArgumentParser(prog="python -m training agenda", description=main.__doc__)
@@ -164,14 +158,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     prepare()
     prepare_skeletons()
     prepare_pairs()
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text("".join(json.dumps(row) + "\n" for row in done), "utf-8")
     first, step = args.part
     begin = max((row["number"] + step for row in done), default=first)
     for number in range(begin, args.laws, step):
         row = run(number, args.seconds, args.cap)
-        with args.out.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
+        append(args.out, row)
         closed = next((line for line in row["tasks"] if line[3] is not None), None)
         print(f"{number:5d} {row['whole']:6.1f} s {row['law'][:60]:60} "
               f"{'' if closed is None else ' '.join(closed[:2])}", flush=True)  # fmt: skip

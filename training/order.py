@@ -23,7 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from .agenda import read
+from benchmarks.rows import read
+
 from .recorded import TODAY
 
 MOST_COLUMNS = 4  # more columns are one kind

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks import fastsrb, laws
-from benchmarks.run import read
+from benchmarks.rows import read
 
 C = 2.99792458e8
 # three of the laws in Python's own arithmetic: (name, columns -> value)

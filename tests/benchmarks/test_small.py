@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import blame, small
 from benchmarks.forms import Table, judge, plain
-from benchmarks.run import read
+from benchmarks.rows import read
 from benchmarks.small_tables import CASES, Kind, at, draw_alone, even, expected_error
 from benchmarks.small_trades import TRADES, half
 from sklearn_trm.expressions.evaluate import evaluate
@@ -124,7 +124,7 @@ def test_known_errors_are_taken_as_known():
 
 
 def test_misses_of_a_run_are_counted(tmp_path, monkeypatch, capsys):
-    from benchmarks.run import append
+    from benchmarks.rows import append
 
     path = tmp_path / "rows.jsonl"
     common = {"half": "cases", "seed": 0, "tried": 100}
