@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from safetensors.numpy import load as load_arrays
-from safetensors.numpy import save_file
+from safetensors.numpy import save as save_arrays
 
 SHARD_BYTES = 15 * 2**20
 
@@ -71,9 +71,9 @@ def save(folder: Path, tree: Any, facts: dict[str, Any]) -> None:
     shards = _shards(flatten(tree))
     digests = []
     for i, shard in enumerate(shards):
-        path = work / f"state-{i:04d}.safetensors"
-        save_file(shard, path)
-        digests.append(hashlib.sha256(path.read_bytes()).hexdigest())
+        content = save_arrays(shard)
+        (work / f"state-{i:04d}.safetensors").write_bytes(content)
+        digests.append(hashlib.sha256(content).hexdigest())
     final = folder / name
     shutil.rmtree(final, ignore_errors=True)
     os.replace(work, final)
