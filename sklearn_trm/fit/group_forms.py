@@ -92,8 +92,7 @@ def curves(
 
     if not hasattr(screen, "py_func"):
         return
-    shifts = tuple(sorted((shift or {}).items()))
-    found = catalogue(tuple(unary), tuple(binary), (bool((x >= 0).all()),), shifts)
+    found = catalogue(unary, binary, [x], shift or {})
     found.reach(_CURVES)
     numbers = _FIRST + 0.17 * np.arange(_CONSTANTS)
     zero = np.zeros((1, column + 1))

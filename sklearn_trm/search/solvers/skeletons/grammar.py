@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from ....expressions.tree import Node
 from ....rules.prior import NATS_UNSCALED, nats_of
-from ....task.problem import Problem
 from . import programs as P
 from .forms import LEAST, NONE, Form, forms
 from .joining import measured, signature
@@ -338,15 +337,19 @@ class Catalogue:
 
 
 @functools.lru_cache(maxsize=8)
-def catalogue(
+def _kept(
     unary: tuple[str, ...], binary: tuple[str, ...], positive: tuple[bool, ...],
-    shift: tuple[tuple[str, float], ...] = (),
+    shift: tuple[tuple[str, float], ...],
 ) -> Catalogue:  # fmt: skip
-    """The skeletons of these operators, kept as long as the process."""
     return Catalogue(unary, binary, positive, dict(shift))
 
 
-def catalogue_of(p: Problem, positive: Sequence[bool]) -> Catalogue:
-    """The skeletons that a problem allows, in the order of its prior."""
-    shift = tuple(sorted(p.rules.shift.items()))
-    return catalogue(tuple(p.unary), tuple(p.binary), tuple(positive), shift)
+def catalogue(
+    unary: Sequence[str], binary: Sequence[str], X: Iterable[Array], shift: Mapping[str, float]
+) -> Catalogue:
+    """The skeletons of these operators on columns such as those of `X`, in the order of the prior.
+
+    They are kept as long as the process.
+    """
+    positive = tuple(bool((x >= 0).all()) for x in X)
+    return _kept(tuple(unary), tuple(binary), positive, tuple(sorted(shift.items())))

@@ -25,7 +25,7 @@ from ...workspace import Workspace
 from . import fitting
 from . import programs as P
 from .beside import Beside
-from .grammar import Programs, catalogue_of
+from .grammar import Programs, catalogue
 from .pairs import Pair, Pairs
 from .sampling import SETTINGS, Curves
 from .solver import all_rows, points
@@ -124,8 +124,8 @@ class Separable:
         """The dictionary of a column, once."""
         if column in self._curves:
             return
-        x = self._X[column]
-        all_ = catalogue_of(self._ws.problem, [bool((x >= 0).all())])
+        x, p = self._X[column], self._ws.problem
+        all_ = catalogue(p.unary, p.binary, [x], p.rules.shift)
         all_.reach(_MOST)
         yield None
         programs = all_.all

@@ -23,7 +23,7 @@ from ...workspace import Workspace
 from . import fitting, screening
 from . import programs as P
 from .coefficients import of_logarithm, rounded, told
-from .grammar import catalogue_of
+from .grammar import catalogue
 from .joining import take_apart
 from .levels import without_level
 from .views import sees, stacked, views
@@ -98,7 +98,7 @@ class SkeletonSearch:
         self._views = list(views(p, target, roots, X))
         self._shift = p.rules.shift
         self._of_level, self._of_scale = (nats_of(name, self._shift) for name in ("add", "mul"))
-        self._all = catalogue_of(p, [bool((x >= 0).all()) for x in X])
+        self._all = catalogue(p.unary, p.binary, X, self._shift)
         self.programs = self._all.all
         order = np.argsort(X[0] if len(X) == 1 else target.values, kind="stable")
         count = min(ROWS if len(X) == 1 else ROWS_OF_SEVERAL, X.shape[1])

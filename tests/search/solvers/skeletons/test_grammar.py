@@ -12,7 +12,7 @@ from sklearn_trm.rules.prior import prior
 from sklearn_trm.rules.rules import Rules
 from sklearn_trm.search.builders import rewrite
 from sklearn_trm.search.solvers.skeletons import programs as P
-from sklearn_trm.search.solvers.skeletons.grammar import Catalogue, catalogue_of
+from sklearn_trm.search.solvers.skeletons.grammar import Catalogue, catalogue
 from sklearn_trm.search.solvers.skeletons.joining import take_apart
 from sklearn_trm.task.problem import Problem
 
@@ -46,13 +46,17 @@ def test_a_users_shifts_are_part_of_the_nats():
 
 def test_a_shift_changes_the_order():
     problem = Problem(np.ones((5, 1)), np.ones(5), rules=Rules(shift={"sin": 5.0}))
-    shifted = catalogue_of(problem, [True])
+
+    def of(p):
+        return catalogue(p.unary, p.binary, p.X.T, p.rules.shift)
+
+    shifted = of(problem)
     shifted.reach(3000)
     texts = [str(shifted.all.expression(i, [var(0)], C)) for i in range(3000)]
     wave, decay = "sin(1.37*x0)", "exp(1.37*x0)"
     assert texts.index(wave) > 5 * TEXTS.index(wave)
     assert texts.index(decay) <= TEXTS.index(decay)
-    assert catalogue_of(replace(problem, rules=Rules()), [True]) is not shifted
+    assert of(replace(problem, rules=Rules())) is not shifted
 
 
 def test_cheapest_first_but_for_sums():
