@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from pathlib import Path
 
@@ -25,7 +26,9 @@ def ctrl_c_after():
     """Seconds of the processor -> Ctrl-C; or of another timer, which comes to the microsecond."""
     timers = {signal.ITIMER_VIRTUAL: signal.SIGVTALRM, signal.ITIMER_REAL: signal.SIGALRM}
     before = {s: signal.signal(s, signal.default_int_handler) for s in timers.values()}
+    gc.disable()  # hypothesis watches collections: an interrupt inside its watch is lost
     yield lambda seconds, timer=signal.ITIMER_VIRTUAL: signal.setitimer(timer, seconds)
+    gc.enable()
     for timer, number in timers.items():
         signal.setitimer(timer, 0)
         signal.signal(number, before[number])
