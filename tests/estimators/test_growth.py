@@ -56,8 +56,12 @@ def test_a_worker_that_is_killed_loses_no_table(cluster):
     assert cluster.gather(told) == ["2*x0/x1", "3*x0/x1", "4*x0/x1", "5*x0/x1"]
 
 
+@pytest.mark.filterwarnings("ignore:.*fork.*")  # JAX and Python warn of threads
 @pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
 def test_fits_are_the_same_in_every_backend(backend):
+    import jax
+
+    jax.numpy.ones(3).sum().block_until_ready()  # its threads are there, whatever ran before
     alone = fit_many(TABLES, TRMSymbolicRegressor(**FAST))
     with joblib.parallel_config(backend, n_jobs=2):
         told = fit_many(TABLES, TRMSymbolicRegressor(**FAST))
