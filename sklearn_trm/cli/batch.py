@@ -20,6 +20,7 @@ from .tables import UsageError, add_reading, row_weights, table_to_fit
 
 KINDS = (".csv", ".tsv", ".txt", ".dat", ".parquet", ".xlsx", ".npy")
 LAWS = "laws.jsonl"
+_BEGIN = '{"file": "'  # of each line
 _LOOKED_AT = ("target", "columns", "relative", "time_limit", "max_steps", "seed", "model",
               "separator", "decimal", "header", "sheet", "missing", "dates")  # fmt: skip
 
@@ -109,8 +110,13 @@ def _known(out: Path) -> dict[tuple[str, str, str], dict[str, Any]]:
     for number, text in enumerate(whole_lines(out), 1):
         try:
             line = json.loads(text)
+        except (ValueError, RecursionError):
+            line = None
+            if _BEGIN.startswith(text[: len(_BEGIN)]):
+                continue  # of a run that was killed; others stand behind it
+        try:
             known[line["file"], line["sha256"], line["settings"]] = line
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (KeyError, TypeError):
             raise UsageError(f"{out}, line {number} is no line of ours: name another --out") from (
                 None
             )

@@ -86,6 +86,8 @@ def test_a_torn_line_is_done_again(tmp_path, capsys):
     assert "2 tables, 1 done before" in capsys.readouterr().out.split("laws, 0")[1]
     good = [text for text in out.read_text().splitlines() if text.endswith("}")]
     assert sorted(json.loads(text)["law"] for text in good) == ["2*a/b", "3*a/b"]
+    assert run(tmp_path) == 0  # the torn line now stands between others
+    assert "2 tables, 2 done before" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -83,12 +83,7 @@ print(json.dumps([[k, str(before[k])[:900], str(after[k])[:900]] for k in change
 """
 
 
-WITH_NETWORK = pytest.param("network", marks=[pytest.mark.slow, pytest.mark.xfail(
-    reason="the first fit by the network moves Python's own random generator on; not yet found why"
-)])  # fmt: skip
-
-
-@pytest.mark.parametrize("road", ["alone", WITH_NETWORK])
+@pytest.mark.parametrize("road", ["alone", pytest.param("network", marks=pytest.mark.slow)])
 def test_import_and_fit_change_nothing_of_the_process(road):
     env = {**os.environ, "PYTHONPATH": str(ROOT), "JAX_PLATFORMS": "cpu"}
     done = subprocess.run(
