@@ -106,7 +106,9 @@ def plot(args: argparse.Namespace) -> None:
 def _page(args: argparse.Namespace, est: Any) -> None:
     """The page of `report --out`."""
     X, y = _table(args, est) if args.data else (None, None)
-    names = args.target.split(",") if args.target else []
+    names = (
+        args.target.split(",") if args.target else list(getattr(est, "_target_names", None) or ())
+    )
     if y is not None:
         names = list(y.columns) if hasattr(y, "columns") else [str(y.name)]
     known, units = [*est.column_names(), *names], {}
@@ -134,6 +136,9 @@ def _table(args: argparse.Namespace, est: Any) -> tuple[Any, Any]:
     frame, groups = read.frame, getattr(est, "groups_", None)
     count = 1 if hasattr(est, "classes_") else len(getattr(est, "estimators_", [est]))
     words = None if args.target is None else args.target.split(",") if count > 1 else [args.target]
+    own = getattr(est, "_target_names", None)
+    if words is None and own is not None and set(own) <= set(frame.columns):
+        words = own
     targets = [column(frame, word.strip(), args.data) for word in words or []]
     named = hasattr(est, "feature_names_in_")
     names = list(est.column_names())
@@ -158,14 +163,10 @@ def _table(args: argparse.Namespace, est: Any) -> tuple[Any, Any]:
 
 def _laws(est: Any) -> list[tuple[Any, str]]:
     """Each law of an estimator with what it is of."""
-    parts = getattr(est, "estimators_", None)
-    out = []
-    for k, part in enumerate([est] if parts is None else parts):
-        name = "y" if parts is None else f"y{k}"
-        if hasattr(est, "classes_"):
-            name = f"log odds of {est.classes_[-1 if parts is None else k]}"
-        out.append((part, name))
-    return out
+    from ..output.page.rows import names_of_targets
+
+    parts = getattr(est, "estimators_", [est])
+    return list(zip(parts, names_of_targets(est, None, None), strict=True))
 
 
 def export(args: argparse.Namespace) -> None:

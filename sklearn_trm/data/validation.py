@@ -126,6 +126,22 @@ def check_predict_data(estimator: Any, X: Any) -> np.ndarray:
         raise _clear(error, X) from error
 
 
+def names_of_targets(y: Any) -> list[str] | None:
+    """Names that a target brings along, one for each; None where it has none.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> names_of_targets(pd.Series([1.0, 2.0], name="price")), names_of_targets([1.0, 2.0])
+    (['price'], None)
+    """
+    columns = getattr(y, "columns", None)
+    if columns is not None:
+        return [str(name) for name in columns]
+    name = getattr(y, "name", None)
+    return None if name is None else [str(name)]
+
+
 def check_names(estimator: Any, input_features: Any) -> list[str]:
     """Column names for texts: those given, those of ``fit``, or x0, x1, ..."""
     own = getattr(estimator, "feature_names_in_", None)

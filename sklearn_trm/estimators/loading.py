@@ -89,6 +89,8 @@ def _unpack(data: dict[str, Any], inner: bool = False) -> Any:
         if len(names) != n_columns or not all(isinstance(name, str) for name in names):
             raise FileError("column names do not fit the number of columns")
         estimator.feature_names_in_ = np.array(names, dtype=object)
+    if data.get("targets") is not None:
+        estimator._target_names = [str(name) for name in data["targets"]]
     if data.get("dates") is not None:
         estimator.dates_ = _read_dates(data["dates"], n_columns)
     if data.get("groups") is not None:

@@ -316,6 +316,7 @@ class TRMSymbolicRegressor(
         context = FitContext.of(
             self, guesses=guesses, callbacks=callbacks, template=template, constants=constants
         )
+        names = validation.names_of_targets(y)
         X, y, sample_weight, y_error, X_error = complete_rows(
             missing, X, y, sample_weight, y_error, X_error
         )
@@ -329,6 +330,7 @@ class TRMSymbolicRegressor(
                 y_error=y_error, X_error=X_error, units=units, y_units=y_units, template=template,
                 constants=constants, dates=dates, groups=groups,
             ))  # fmt: skip
+            self._target_names = names
             return self
         table = Table.of(self, X, y, sample_weight, y_error, X_error, units, y_units, dates, groups)
         if self.verbose:
@@ -336,6 +338,7 @@ class TRMSymbolicRegressor(
         if constants is not None and template is None:
             raise DataError("constants= are those of a formula: give it as template='a*x0 + b'")
         outcome = fit_table(table, context, earlier)
+        self._target_names = names
         self._fitted, self.stopped_, self._seed = outcome.fitted, outcome.stopped, context.seed
         if self.warm_start:
             self._warm = outcome.warm

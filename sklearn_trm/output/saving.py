@@ -54,6 +54,7 @@ def _pack(estimator: Any) -> dict[str, Any]:
     }
     names = getattr(estimator, "feature_names_in_", None)
     out["columns"] = None if names is None else list(names)
+    out["targets"] = getattr(estimator, "_target_names", None)
     dates = getattr(estimator, "dates_", None)
     out["dates"] = None if dates is None else asdict(dates)
     groups = getattr(estimator, "groups_", None)

@@ -66,7 +66,6 @@ class Acceptance:
         self._ticket = itertools.count()
         self._offered: Recent[Node] = Recent()
         self._loosened: Recent[Node] = Recent()
-        self._continued: Recent[Node] = Recent()
         self._good: list[tuple[float, int, Node]] = []
 
     def treat_as_noisy(self, noisy: bool) -> None:
@@ -164,17 +163,10 @@ class Acceptance:
 
     def to_loosen(self, count: int) -> list[Node]:
         """The most accurate inexact laws that were not loosened yet, short ones preferred."""
-        return self._next(count, self._loosened)
-
-    def to_continue(self, count: int) -> list[Node]:
-        """As `to_loosen`, for laws that get a further term."""
-        return self._next(count, self._continued)
-
-    def _next(self, count: int, done: Recent[Node]) -> list[Node]:
         self._good = heapq.nsmallest(400, self._good)
         out: list[Node] = []
         for _, _, law in self._good:
-            if len(out) < count and law not in done:
-                done.add(law)
+            if len(out) < count and law not in self._loosened:
+                self._loosened.add(law)
                 out.append(law)
         return out

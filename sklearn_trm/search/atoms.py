@@ -65,10 +65,6 @@ class Library:
             self._nodes[i] = self._build(i)
         return self._nodes[i]
 
-    def is_monomial(self, i: int) -> bool:
-        """Whether row `i` is a column or a product of powers of columns."""
-        return bool(self.monomial[int(i)])
-
     @functools.cached_property
     def monomial(self) -> np.ndarray:
         """Which rows are columns or products of powers of columns, shape (K,)."""

@@ -7,7 +7,6 @@ lists on registers; values, derivatives and the normal equations are one compile
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -27,7 +26,7 @@ from .instructions import (
     second_slope,
     value,
 )
-from .kernels import damped_step, dot
+from .kernels import damped_step, normal_equations
 
 Array = np.ndarray
 
@@ -100,20 +99,10 @@ def _descend(code, free, slots, moves, XT, y, root, c, iterations):  # pragma: n
         if fresh:
             _backward(code, R, moves, A)
             for j in range(k):
-                total = 0.0
                 for m in range(n):
                     J[j, m] = A[slots[j], m] * root[m]
-                    total += J[j, m] * J[j, m]
-                if not np.isfinite(total):
-                    return cost
-                size[j] = math.sqrt(total) if total > 0.0 else 1.0
-                for m in range(n):
-                    J[j, m] /= size[j]
-                g[j] = dot(J[j], r)
-            for i in range(k):
-                for j in range(i + 1):
-                    H[i, j] = dot(J[i], J[j])
-                    H[j, i] = H[i, j]
+            if not normal_equations(J, r, size, g, H):
+                return cost
             fresh = False
         new = np.inf
         if damped_step(H, g, damping, step):

@@ -19,6 +19,36 @@ def dot(a, b):  # pragma: no cover - compiled
 
 
 @compiled
+def take_off(q, v):  # pragma: no cover - compiled
+    """Take off `v` what it has of the unit vector `q`; how much that was."""
+    d = dot(q, v)
+    for i in range(len(v)):
+        v[i] -= d * q[i]
+    return d
+
+
+@compiled
+def normal_equations(J, r, size, g, H):  # pragma: no cover - compiled
+    """Scale the rows of `J` to unit length; their products with `r` and with each other.
+
+    False where a row has no finite length.
+    """
+    k, n = J.shape
+    for j in range(k):
+        s = dot(J[j], J[j])
+        if not np.isfinite(s):
+            return False
+        size[j] = math.sqrt(s) if s > 0.0 else 1.0
+        for i in range(n):
+            J[j, i] /= size[j]
+        g[j] = dot(J[j], r)
+        for m in range(j + 1):
+            H[j, m] = dot(J[j], J[m])
+            H[m, j] = H[j, m]
+    return True
+
+
+@compiled
 def damped_step(H, g, damping, out):  # pragma: no cover - compiled
     """Solve ``(H + damping * diag H) out = g`` by Cholesky; False where that fails."""
     k = len(g)

@@ -28,27 +28,6 @@ GOOD = 1e-7  # share of the variance left by a row that deserves a closer look a
 FAIR = 3e-3  # and later
 
 
-def multiplied(ws: Workspace, count: int, target: Target | None = None) -> list[Target]:
-    """A target times the cheapest monomials: what is divided by them becomes plain.
-
-    The target is the root when omitted.
-    """
-    root, lib = ws.root if target is None else target, ws.arguments
-    out: list[Target] = []
-    for row in lib.order:
-        if len(out) == count:
-            break
-        m, node = lib.values[row], lib.node(row)
-        values = root.values * m
-        if lib.is_monomial(row) and np.isfinite(values).all() and (m != 0).all():
-
-            def wrap(n: Node, node: Node = node) -> Node:
-                return root.wrap(n / node)
-
-            out.append(Target(values, wrap, 2))
-    return out
-
-
 def modulated(
     ws: Workspace,
     targets: Sequence[Target],

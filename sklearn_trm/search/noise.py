@@ -18,12 +18,10 @@ from .noisy_bench import NoisyBench
 from .places import is_calendar
 from .reduction.noisy_symmetry import Reading, readings, same_columns
 from .reduction.symmetry import rescaling
-from .turns import in_turn, rarer_in_turn
 
 Candidates = Iterator[Node | None]
 
 _ROWS_ALONE = 3  # stages of a bench that fit a row and no function of it
-_CHEAP = 12  # stages of a bench that scan for single rows
 _PATIENCE = 20  # further laws to look at when there is one at the floor
 _AT_FLOOR = 1.03  # squared error of a law at the floor, relative to a smooth surface's
 _LITTLE = 5e-5  # noise, relative to y's spread, below which a settled surface may be rounding
@@ -65,7 +63,6 @@ class NoiseSearch:
         if least.settled and least.error <= 1.1 * min(r.error for r in found):
             self.floor = least.error
         self.benches = [NoisyBench(acceptance, r) for r in (least, *_few(least, others))]
-        self._all = [self.scans(a) for a in self.benches]
         self._exact_sought = False  # a law that is finer than the rows looks like much noise
 
     @property
@@ -96,37 +93,9 @@ class NoiseSearch:
         if self.floor is not None and self._share() <= _CLEAR:
             return
         if self.floor is not None:
-            yield from itertools.islice(self._all[0], _ROWS_ALONE)
+            yield from itertools.islice(self.scans(self.benches[0]), _ROWS_ALONE)
             yield self.benches[0].composed(12)
         yield max(self.benches, key=lambda a: a.d).composed(12)
-
-    def cheap(self) -> Iterator[Candidates]:
-        """Scans for single rows where a surface shows noise, and all others if it is little.
-
-        The reading is then probably right.
-        """
-        first, *others = self._all
-        if self.floor is not None:
-            yield from itertools.islice(first, _CHEAP)
-            if self.benches[0].d:
-                for other in others:
-                    yield from itertools.islice(other, 2)
-            if self._share() <= _CLEAR:
-                self.may_end()
-                yield from self.stages()
-
-    def beside(self, others: Iterator[Candidates]) -> Iterator[Candidates]:
-        """First `forward`, then the cheap scans, and less often stages of `others`."""
-        yield from self.forward()
-        yield from rarer_in_turn([self.cheap(), others])
-
-    def stages(self) -> Iterator[Candidates]:
-        """The other scans of all arenas."""
-        yield from in_turn(self._all)
-
-    def first(self) -> Iterator[Candidates]:
-        """The scans of the reading with the fewest columns alone."""
-        return self.scans(self.benches[0])
 
     def proposed(self, parts: Sequence[Node]) -> Iterator[Candidates]:
         """Scans of the whole table for rows that grow from parts of laws."""

@@ -20,8 +20,6 @@ from ..expressions.tree import Node
 from . import stages
 from .assemble import solve
 from .builders import weighted_sum
-from .factored import factored
-from .modulated import modulated, multiplied
 from .solvers.sparse import forward
 from .transforms import Target, target_transforms
 from .workspace import Workspace
@@ -40,7 +38,6 @@ _NEAR, _ERRORS = 0.03, 3.0  # how far a coefficient may be from a simple number:
 _LOOSE = 0.1  # standard error of a coefficient that says nothing
 _LONGEST = 20  # terms of a law that is looked at
 _CHUNK = 64  # targets that are scanned at once
-_MODULATED = 240  # targets that meet all arguments at once
 _PLAIN = {"inv", "square", "sqrt", "exp", "log"}
 
 
@@ -202,26 +199,8 @@ class ResidualViews:
         yield from self._products(targets)
 
     def products(self) -> Candidates:
-        """Deep factors and pairs of rows."""
+        """Pairs of rows."""
         yield from self._products(list(itertools.chain.from_iterable(self.families)))
-
-    def multiplied(self) -> Candidates:
-        """Single rows of what is multiplied by monomials; modulated rows."""
-        ws, more = self.ws, list(self._multiplied(30))
-        yield from _chunks(more, lambda ts: stages.free_laws(ws, ts, strict=True))
-        yield from _chunks(more, lambda ts: stages.singles(ws, ts, 1))
-        targets = itertools.chain.from_iterable(self.families)
-        yield from modulated(ws, list(itertools.islice(targets, 60)), "affine")
-
-    def deep(self) -> Candidates:
-        """Pairs of rows of what is multiplied, and modulated rows of it."""
-        ws = self.ws
-        for t in self._multiplied(30):
-            yield from stages.pairs(ws, t, "affine", 1000)
-        inverse = [t for f in self.families[:8] for t in f if t is f[0] or t.chain[-1] == "inv"]
-        count = _MODULATED // max(len(inverse), 1)
-        more = [m for t in inverse for m in multiplied(ws, count, t)]
-        yield from modulated(ws, more, "affine")
 
     def _quick(self, targets: list[Target]) -> Candidates:
         yield from stages.free_laws(self.ws, targets, strict=True)
@@ -229,21 +208,9 @@ class ResidualViews:
         yield from _chunks(targets, lambda ts: stages.singles(self.ws, ts, 2))
 
     def _products(self, targets: list[Target]) -> Candidates:
-        if targets:
-            yield from factored(self.ws, targets)
         for kind in ("affine", "power", "curved"):
             for t in targets:
                 yield from stages.pairs(self.ws, t, kind, 1000)
-
-    def _multiplied(self, count: int) -> Iterator[Target]:
-        """Residual views and transforms times monomials; what is divided may be a logarithm."""
-        for family in self.families:
-            for t in family:
-                more = multiplied(self.ws, count, t)
-                yield from more
-                if t is family[0]:
-                    transforms = (f for m in more for f in self._transforms(m))
-                    yield from (f for f in transforms if f.chain[-1] == "log")
 
 
 def _chunks(

@@ -3,7 +3,7 @@
 ``Search(problem).run(budget)`` is a generator of candidate laws with constants
 filled in. It yields None when a slice of work brought nothing, so that the consumer
 can stop or interleave at any time; `propose` hands it laws whose cells and parts it will use.
-What changes meanwhile is its `SearchState`; the order of the stages is a `Schedule`.
+What changes meanwhile is its `SearchState`; the order of the stages is the `Agenda`'s.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from ..task.budget import Budget
 from ..task.problem import Problem
 from ..task.timeline import Timeline
 from . import stages
+from .agenda import Agenda
 from .backpropagation import cell_target, opened_cells
 from .ranking import Ranking
-from .schedule import Schedule
 from .state import SearchState
 from .turns import Stage, quietly
 
@@ -46,6 +46,8 @@ class Search:
     >>> str(next(law for law in search.run() if law is not None and search.exact is not None))
     'x0**2/x1'
     """
+
+    plan: type = Agenda  # what orders the stages
 
     def __init__(self, problem: Problem, ranking: Ranking | None = None) -> None:
         self.problem = problem
@@ -84,7 +86,7 @@ class Search:
 
     def stages(self) -> Iterator[Candidates]:
         """The stages of a run, in order; each may be left at any candidate."""
-        return Schedule(self.state).stages()
+        return self.plan(self.state).stages()
 
     def note_turns(self, timeline: Timeline | None, where: str = "") -> None:
         """From now on note which task has its turn; `where` is written before its bench."""

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from ..expressions.tree import Node
 from . import stages
-from .continued import continued
-from .factored import factored
 from .forms import forms
-from .inner_parameters import one_inner_parameter
-from .modulated import modulated, multiplied
+from .modulated import modulated
+from .openings import openings
+from .solvers.oscillations import oscillations
+from .solvers.piecewise import piecewise
+from .solvers.skeletons import separable, solver
 from .solvers.waves import waves
 from .state import SearchState
 from .transforms import Target, target_transforms
@@ -25,7 +26,9 @@ from .workspace import Workspace
 Candidates = Iterator[Node | None]
 Stages = Iterator[Candidates]
 
-FEW = 2  # columns of a table whose inner constants are looked for first
+FEW = 2  # columns
+SEVERAL = 3  # columns that skeletons hold
+_SKELETONS = 2000  # of a stage
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,14 @@ class Task:
         A key of `RUNS`: how atoms combine, or what is solved for.
     view : str
         What is explained: the ``"root"`` of the bench, what is ``"near"`` it (seen through one
-        inverse function), ``"both"``, ``"far"`` (through up to three), ``"times"`` monomials.
+        inverse function), ``"both"``, ``"far"`` (through up to three).
     space : str
         What is projected out; ``"wide"`` is the curved space where the bench has one.
     size : tuple of int
         How many rows, targets or candidates.
     only : str
-        On which benches: ``"few"`` or ``"many"`` columns, ``"one"``, ``"more"`` than one.
+        On which benches: ``"few"`` or ``"many"`` columns, ``"one"``, ``"more"`` than one,
+        ``"several"``, which skeletons hold.
     """
 
     run: str
@@ -68,8 +72,16 @@ class Task:
     def is_for(self, ws: Workspace) -> bool:
         """Whether a workspace has as many columns as it is for."""
         d = ws.d
-        return not self.only or {"few": d <= FEW, "many": d > FEW, "one": d == 1,
-                                 "more": d > 1}[self.only]  # fmt: skip
+        return (
+            not self.only
+            or {
+                "few": d <= FEW,
+                "many": d > FEW,
+                "one": d == 1,
+                "more": 1 < d <= SEVERAL,
+                "several": 1 <= d <= SEVERAL,
+            }[self.only]
+        )
 
     def stages(self, bench: Bench) -> Stages:
         """Its stages on a bench; none where it is for others."""
@@ -100,9 +112,6 @@ class Bench:
     def targets(self, task: Task) -> list[Target]:
         """What a task is to explain."""
         root = self.ws.root
-        if task.view in ("times", "near and times"):
-            first = self.near if task.view != "times" else []
-            return [*first, *multiplied(self.ws, task.size[0])]
         if task.view == "far":
             return self._seen_through(3)
         return {"root": [root], "near": self.near, "both": [root, *self.near]}[task.view]
@@ -170,16 +179,9 @@ def _quadratic(b: Bench, t: Task) -> Stages:
     yield stages.quadratics(b.ws, b.targets(t))
 
 
-def _multiplier_and_peel(b: Bench, t: Task) -> Stages:
-    for target in b.targets(t):
-        yield stages.multipliers(b.ws, target, t.size[0])
-        yield stages.peels(b.ws, target, t.size[1])
-
-
 def _modulated(b: Bench, t: Task) -> Stages:
     targets = b.targets(t)
-    most, count, others = t.size if t.view != "times" else t.size[1:]
-    yield modulated(b.ws, targets, b.space(t), most, count, others)
+    yield modulated(b.ws, targets, b.space(t), *t.size)
 
 
 def _residual(b: Bench, t: Task) -> Stages:
@@ -190,19 +192,47 @@ def _residual(b: Bench, t: Task) -> Stages:
         return
     views = b.state.residual_views.get(b.ws)
     if views is not None:
-        yield {"quick": views.quick, "products": views.products, "laws": views.of_laws,
-               "multiplied": views.multiplied, "deep": views.deep}[t.space]()  # fmt: skip
+        yield {"quick": views.quick, "products": views.products, "laws": views.of_laws}[t.space]()
+
+
+def _laws(b: Bench, t: Task) -> Stages:
+    for task in FIRST:
+        yield from task.stages(b)
+
+
+def _oscillations(b: Bench, t: Task) -> Stages:
+    yield oscillations(b.ws, b.ws.columns[0])
+
+
+def _skeletons(b: Bench, t: Task) -> Stages:
+    """Laws of few columns in the order of the prior, some at a time."""
+    b.state.compile(solver.prepare)
+    search = solver.SkeletonSearch(b.ws, b.ws.root, b.ws.columns)
+    while not search.exhausted:
+        yield search.batches(_SKELETONS)
+
+
+def _pairs_of_curves(b: Bench, t: Task) -> Stages:
+    b.state.compile(separable.prepare)
+    yield from separable.Separable(b.ws).stages()
+
+
+def _opened(b: Bench, t: Task) -> Stages:
+    yield from openings(b.ws)
 
 
 RUNS: dict[str, Run] = {
+    "open": _opened,
+    "laws": _laws, "oscillations": _oscillations, "skeletons": _skeletons,
+    "pairs of curves": _pairs_of_curves, "piecewise": _of_the_bench(piecewise),
     "free": _free, "offset": _offset, "pair": _pair, "several": _several, "quadratic": _quadratic,
-    "multiplier and peel": _multiplier_and_peel, "modulated": _modulated, "residual": _residual,
+    "modulated": _modulated, "residual": _residual,
     "one": _of_views(stages.singles), "polynomial": _of_views(stages.polynomials),
     "rational": _of_views(stages.rationals), "form": _of_views(forms),
-    "dominant": _of_views(stages.dominant), "inner": _of_views(one_inner_parameter),
-    "factored": _of_views(factored), "multiplier": _of_each_view(stages.multipliers),
+    "dominant": _of_views(stages.dominant),
+    "multiplier": _of_each_view(stages.multipliers),
     "peel": _of_each_view(stages.peels), "wave": _of_the_bench(waves),
-    "loosened": _of_the_bench(stages.loosened), "continued": _of_the_bench(continued),
+    "loosened": _of_the_bench(stages.loosened),
 }  # fmt: skip
 
 # ---------------------------------------------------------------------- the table
@@ -215,6 +245,10 @@ def _affine(view: str, count: int = _ALL, most: int = 0, others: int = 0) -> Tas
 
 
 FIRST = Task("free"), Task("polynomial")
+LAWS = Task("laws", "")  # the first of each bench
+OPEN = Task("open", "")  # partial laws
+PIECES, WAVES = Task("piecewise", ""), Task("oscillations", "", only="one")
+CURVES = Task("skeletons", "", only="several"), Task("pairs of curves", "", only="more")
 
 QUICK = (
     Task("one", size=(6,)), Task("offset"), Task("free", "near"), Task("polynomial", "near"),
@@ -240,30 +274,22 @@ BESIDE_PAIRS = (
 # what finds most laws for each second, on laws of the training distribution
 BRISK = (*pairs(1000), *BESIDE_PAIRS)
 
-INNER = Task("inner", "both", only="few")
-
 THOROUGH = (
     _affine("root", 1000, 10), Task("wave"), _affine("near", 1000),
-    Task("peel", size=(1024,)), Task("factored", "both"),
-    Task("modulated", space="wide", size=(0, _ALL, 0)), Task("form", "both", size=(300,)),
-    Task("residual", space="products"), Task("free", "far"), Task("one", "far", size=(2,)),
-    Task("inner", only="many"), Task("loosened", size=(8,)), Task("residual", space="laws"),
-    Task("residual", space="multiplied"),
+    Task("peel", size=(1024,)), Task("modulated", space="wide", size=(0, _ALL, 0)),
+    Task("form", "both", size=(300,)), Task("residual", space="products"), Task("free", "far"),
+    Task("one", "far", size=(2,)), Task("loosened", size=(8,)), Task("residual", space="laws"),
 )  # fmt: skip
 
 DEEP = (
     Task("wave", size=(2**22,)), Task("residual", space="laws"),
-    Task("residual", space="deep"), Task("several", space="affine", size=(900, 100)),
-    Task("quadratic", "near and times", size=(30,)), Task("continued", size=(3,)),
-    _affine("near", 3000), Task("several", space="wide", size=(600, 100)),
-    Task("residual", space="laws"), Task("modulated", space="wide", size=(0, _ALL, 1500)),
-    Task("modulated", "times", "wide", (40, 10, 1500, 0)),
+    Task("several", space="affine", size=(900, 100)), Task("quadratic", "near"),
+    _affine("near", 3000), Task("residual", space="laws"),
 )  # fmt: skip
 
 DEEPER = (
     Task("pair", "near", "power, affine", (4000,)), Task("rational", "near"),
-    _affine("root", 500, 30), Task("continued", size=(4, 9000)),
-    Task("multiplier and peel", "near", size=(1024, 512)), Task("loosened", size=(30,)),
+    _affine("root", 500, 30), Task("loosened", size=(30,)),
 )  # fmt: skip
 
 GUIDED = (
@@ -273,7 +299,12 @@ GUIDED = (
 )  # fmt: skip
 
 GUIDED_THOROUGH = (
-    Task("factored", "both"), Task("peel", size=(512,)), _affine("near", 1000),
+    Task("peel", size=(512,)), _affine("near", 1000),
     Task("pair", space="power", size=(5000,)), Task("several", space="affine", size=(300, 80)),
     _affine("root"),
 )  # fmt: skip
+
+ALL = tuple(dict.fromkeys((
+    LAWS, PIECES, OPEN, *QUICK, *BRISK, *CURVES, WAVES, *pairs(4000), *THOROUGH, *DEEP, *DEEPER,
+)))  # fmt: skip
+LARGER = *QUICK, *pairs(10000), *BESIDE_PAIRS, *THOROUGH

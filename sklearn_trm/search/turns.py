@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -51,23 +50,6 @@ def quietly(source: Iterator[T]) -> Iterator[T]:
         if item is done:
             return
         yield item  # type: ignore[misc]
-
-
-def in_turn(sources: Sequence[Iterator[T]]) -> Iterator[T]:
-    """One stage of each source in turn until all are exhausted.
-
-    Examples
-    --------
-    >>> "".join(in_turn([iter("abc"), iter("x"), iter("12")]))
-    'ax1b2c'
-    """
-    queue = deque(sources)
-    while queue:
-        source = queue.popleft()
-        for stage in source:
-            yield stage
-            queue.append(source)
-            break
 
 
 def rarer_in_turn(sources: Sequence[Iterator[T]]) -> Iterator[T]:

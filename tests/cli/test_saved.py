@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_trm import TRMSymbolicClassifier, TRMSymbolicRegressor
+from sklearn_trm import TRMSymbolicClassifier, TRMSymbolicRegressor, load
 from sklearn_trm.cli import main
 
 X = np.random.default_rng(0).uniform(1, 5, (40, 2))
@@ -162,6 +162,25 @@ def test_the_target_is_said_where_it_is_not_plain(law, data, tmp_path, capsys):
     assert run("report", law, "--data", more, "--out", out) == 2
     assert "--target: y, z" in capsys.readouterr().err
     assert run("report", law, "--data", more, "--target", "y", "--out", out) == 0
+
+
+def test_a_law_knows_what_it_is_of(law, data, tmp_path, capsys):
+    path, out = tmp_path / "law.json", tmp_path / "law.html"
+    ratio = pd.Series(X[:, 0] / X[:, 1], name="Länge")
+    TRMSymbolicRegressor(**FAST).fit(TABLE, ratio).save(path)
+    assert run("report", path) == 0 and run("explain", path) == 0
+    assert capsys.readouterr().out.count("Länge = a/b\n") == 2
+    TABLE.assign(Länge=ratio, z=1.0).to_csv(tmp_path / "more.csv", index=False)
+    assert run("report", path, "--data", tmp_path / "more.csv", "--out", out) == 0
+    assert "A law for Länge" in out.read_text(encoding="utf-8")
+    assert run("report", path, "--out", out, "--units", "Länge=m") == 0
+    again = load(path)
+    assert "A law for Länge" in again.report() and "A law for y" in load(law).report()
+    two = pd.DataFrame({"u": X[:, 0], "v": X[:, 1]})
+    TRMSymbolicRegressor(**FAST).fit(TABLE, two).save(path)
+    capsys.readouterr()
+    assert run("report", path) == 0
+    assert "u = a" in (text := capsys.readouterr().out) and "v = b" in text
 
 
 def test_pages_of_several_targets_and_of_classes(tmp_path, capsys):

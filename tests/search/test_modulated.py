@@ -3,9 +3,7 @@
 import numpy as np
 import pytest
 
-from sklearn_trm.expressions.evaluate import evaluate
-from sklearn_trm.expressions.text import parse
-from sklearn_trm.search.modulated import Modulation, modulated, multiplied
+from sklearn_trm.search.modulated import Modulation, modulated
 from sklearn_trm.search.search import Search
 from sklearn_trm.task.problem import Problem
 from tests.search.alone import X, exact
@@ -42,13 +40,6 @@ def test_modulated(text, added, most):
 
 def test_modulated_with_another_term():
     exact("x1*(x0 + sin(x1*x2)) + 2*cos(x0)", lambda ws: modulated(ws, [ws.root], others=800))
-
-
-def test_multiplied_targets_undo_themselves():
-    y = evaluate(parse("x0*x1 + 2"), X)
-    for t in multiplied(Search(Problem(X, y)).main, 8):
-        node = t.wrap(parse("x0"))
-        assert np.isfinite(evaluate(node, X)).all() and len(t.values) == len(y)
 
 
 def test_no_target_is_no_law():

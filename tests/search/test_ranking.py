@@ -8,9 +8,9 @@ import pytest
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.network import weights
+from sklearn_trm.search.agenda import Plan
 from sklearn_trm.search.proposals import Proposals, ProposalWorkspace
 from sklearn_trm.search.ranking import FEATURES, Pool, Ranking
-from sklearn_trm.search.schedule import Schedule
 from sklearn_trm.search.search import Search
 from sklearn_trm.search.signature import SIZE, signatures
 from sklearn_trm.task.problem import Problem
@@ -111,11 +111,11 @@ def test_pools_grow_from_their_best_rows(ranking):
     """A branch that no answer holds comes up in the second pool."""
     law = parse("sin(x0*x1)*exp(x0*x2) + x1")
     search = Search(Problem(X, evaluate(law, X), rng=0), ranking)
-    schedule = Schedule(search.state)
+    plan = Plan(search.state, search.main)
     search.propose([parse("sin(x0*x1) + x2"), parse("exp(x0*x2)*x1")])
     pools = []
     for _ in range(2):
-        next(iter(next(schedule._guided(search.main))), None)
+        next(iter(next(plan._proposed())), None)
         pools.append(search.state.take_grown())
     assert pools[0] is not pools[1]
     branch = "exp(x0*x2)*sin(x0*x1)"

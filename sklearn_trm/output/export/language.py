@@ -107,6 +107,8 @@ class Language:
         Whether ``m`` and ``M`` are one name.
     longest : int
         Characters of one expression.
+    utf8 : bool
+        Whether the language says that its texts are UTF-8, so that comments may hold any letter.
     """
 
     name: str
@@ -125,6 +127,7 @@ class Language:
     words: frozenset[str] = frozenset()
     ignores_case: bool = False
     longest: int = 200_000
+    utf8: bool = False
 
     def spell(self, function: str) -> str:
         """Name or template of a NumPy function.

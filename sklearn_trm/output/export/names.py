@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from ...errors import ExportError
@@ -25,6 +26,7 @@ _WORDS = """
     sqrt exp log sin cos tan tanh sinh cosh arcsin arccos arctan asin acos atan abs fabs
     power pow ln powf
 """
+_PLAIN = frozenset("_ .,:;+()[]%^-")
 _RESERVED = frozenset(keyword.kwlist) | frozenset(_WORDS.split())
 
 
@@ -72,6 +74,18 @@ def check_function_name(name: str, language: Language) -> str:
     return name
 
 
-def comment(name: str) -> str:
-    """A column name that cannot end a comment of any language."""
-    return re.sub(r"[^A-Za-z0-9_ .,:;+()\[\]%^-]", "_", name)[:60]
+def comment(name: str, language: Language) -> str:
+    """A column name that cannot end a comment of the language: letters of any script if it may.
+
+    Examples
+    --------
+    >>> from sklearn_trm.output.export.languages import LANGUAGES
+    >>> [comment("Länge*/", LANGUAGES[name]) for name in ("rust", "c")]
+    ['Länge__', 'L_nge__']
+    """
+
+    def may_stand(c: str) -> bool:
+        plain = c in _PLAIN or unicodedata.category(c)[0] in "LMN"  # letters, marks, numbers
+        return plain and (language.utf8 or c.isascii())
+
+    return "".join(c if may_stand(c) else "_" for c in unicodedata.normalize("NFC", name))[:60]

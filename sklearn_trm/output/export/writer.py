@@ -197,6 +197,9 @@ def write(
             return spelled[names[i]]
         return own[i] if language.column is None else language.column(i, names[i])
 
+    def told(text: str) -> str:
+        return comment(text, language)
+
     writer = Writer(code, language, column)
     result = writer.write()
     used, said = columns(node), meanings or {}
@@ -205,8 +208,12 @@ def write(
             name=name,
             title=to_text(node, own),
             notes=[
-                *(f"{own[i]} is {comment(names[i])}" for i in used if own[i] != names[i]),
-                *(f"{own[i]}: {comment(said[names[i]])}" for i in used if names[i] in said),
+                *(f"{own[i]} is {comment(names[i], language)}" for i in used if own[i] != names[i]),
+                *(
+                    f"{own[i]}: {comment(said[names[i]], language)}"
+                    for i in used
+                    if names[i] in said
+                ),
             ],
             columns=[(own[i], i) for i in used],
             temporaries=writer.temporaries,

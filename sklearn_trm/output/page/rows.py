@@ -66,7 +66,7 @@ def thinned(y: np.ndarray, most: int) -> np.ndarray:
 
 
 def names_of_targets(est: Any, y: Any, target: Any) -> list[str]:
-    """What the laws are called: as was said, as the columns of ``y``, or y, y0, y1, ...
+    """What the laws are called: as was said, as ``y`` or that of the fit is, or y, y0, y1, ...
 
     Raises
     ------
@@ -83,15 +83,10 @@ def names_of_targets(est: Any, y: Any, target: Any) -> list[str]:
         if len(names) != count:
             raise ValueError(f"target= names {len(names)} targets, the estimator has {count}")
         return names
-    if count == 1:
-        own = getattr(y, "name", None)
-        if own is None and hasattr(y, "columns") and len(y.columns) == 1:
-            own = y.columns[0]
-        return ["y" if own is None else str(own)]
-    columns = getattr(y, "columns", None)
-    if columns is not None and len(columns) == count:
-        return [str(name) for name in columns]
-    return [f"y{i}" for i in range(count)]
+    for own in (validation.names_of_targets(y), getattr(est, "_target_names", None)):
+        if own is not None and len(own) == count:
+            return list(own)
+    return ["y"] if count == 1 else [f"y{i}" for i in range(count)]
 
 
 def units_of(names: list[str], units: Any) -> list[str]:

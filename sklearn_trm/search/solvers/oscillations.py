@@ -27,7 +27,6 @@ Array = np.ndarray
 Candidates = Iterator[Node | None]
 
 BINS = 2**14  # of a spectrum
-_MANY = 2**17  # so many are looked at without dampings
 MOST = 4  # waves
 _TRENDS = (("1",), ("1", "x"), ("1", "x", "x2"))
 _BEAM, _IDLE = 2, 2  # trends that get further waves; waves that need not be worth it alone
@@ -58,9 +57,9 @@ def oscillates(ws: Workspace) -> bool:
     return frequency >= 2 * math.pi * _TURNS and chance < _SURELY
 
 
-def oscillations(ws: Workspace, j: int, bins: int = BINS) -> Candidates:
+def oscillations(ws: Workspace, j: int) -> Candidates:
     """Sums of waves of column `j`; of other columns the law holds lines."""
-    search = Order.of(ws, j, bins)
+    search = Order.of(ws, j)
     if search is None:
         return
     for found in search.sums():
@@ -92,10 +91,9 @@ class Order:
     damped: bool
     lines: tuple[str, ...]
     step: float | None
-    bins: int
 
     @classmethod
-    def of(cls, ws: Workspace, j: int, bins: int) -> Order | None:
+    def of(cls, ws: Workspace, j: int) -> Order | None:
         """For a column of a workspace; None where it cannot be said or there are few rows."""
         allowed = {*ws.problem.unary, *ws.problem.binary}
         X, y = ws.wide
@@ -115,9 +113,7 @@ class Order:
         rows = Rows(x / span, envelopes, trends | others, y, weight, highest(past))
         writer = Writer(rows, x, j, allowed)
         step = even_step(past) if weight is None else None
-        return cls(
-            rows, writer, ws.problem.rules.prior, "exp" in allowed, tuple(others), step, bins
-        )
+        return cls(rows, writer, ws.problem.rules.prior, "exp" in allowed, tuple(others), step)
 
     # ------------------------------------------------------------------ the order
 
@@ -165,8 +161,8 @@ class Order:
     def _grown(self, grown: Grown, count: int) -> Fitted | None:
         """The best fit with a wave more: beside those that were found, or as shifts say."""
         now, shifts = grown.now, grown.shifts
-        r, rates = self.rows, RATES if self.bins <= _MANY else (0.0,)
-        frequency, rate, _ = damped_peak(r.turns, now.residual, self.bins, r.highest, rates)
+        r = self.rows
+        frequency, rate, _ = damped_peak(r.turns, now.residual, BINS, r.highest)
         if not frequency:
             return None
         envelope = (("x", rate),) if self.damped else ()

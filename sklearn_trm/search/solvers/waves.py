@@ -27,7 +27,7 @@ Candidates = Iterator[Node | None]
 
 STEPS = 420  # frequencies of a column in a pair
 BINS = 2**16  # of a spectrum
-_POWERS = (2, 3)  # of a chirp's angle
+_POWERS = (1, 2, 3)  # of an angle: a wave, chirps
 
 Factors = list[tuple[Node, Array]]  # inner expressions of the waves that are multiplied
 
@@ -35,7 +35,7 @@ Factors = list[tuple[Node, Array]]  # inner expressions of the waves that are mu
 def waves(ws: Workspace, bins: int = BINS, count: int = 2) -> Candidates:
     """Affine laws plus waves of one column, a wave of two, or a product of two waves.
 
-    With more `bins` only waves of one column are looked for, up to higher frequencies.
+    With more `bins` single waves of one column are looked for, up to higher frequencies.
     """
     basis, target = ws.basis("affine"), ws.root
     if basis is None:
@@ -43,16 +43,18 @@ def waves(ws: Workspace, bins: int = BINS, count: int = 2) -> Candidates:
     unit, share = basis.project(target.values)
     if not share[0] > EXPLAINED:
         return
-    for j in ws.columns:
-        yield from oscillations(ws, j, bins)
+    few = bins <= BINS
+    for j in ws.columns if few else ():
+        yield from oscillations(ws, j)
     if not {"sin", "cos"} <= set(ws.problem.unary):
         return
-    for j, p in itertools.product(ws.columns, _POWERS):
+    for j, p in itertools.product(ws.columns, _POWERS[few:]):
         m = ws.X[:, j] ** p
         for k in spectrum_peaks(m, unit[0], bins, count):
-            yield from _offered(ws, target, np.array([k]), [(power(var(j), float(p)), m)])
+            inner = power(var(j), float(p)) if p > 1 else var(j)
+            yield from _offered(ws, target, np.array([k]), [(inner, m)])
         yield None
-    if bins > BINS:
+    if not few:
         return
     for a, b in itertools.combinations(ws.columns, 2):
         x, z = ws.X[:, a], ws.X[:, b]

@@ -233,6 +233,15 @@ def test_names_never_become_code(target, names):
         assert name not in text
 
 
+def test_names_of_any_script_stand_in_comments_where_texts_are_utf8():
+    names = ["Länge", "नमी */\u202e", "T_°C"]
+    for name, said in (("rust", ["x0 is Länge", "x1 is नमी ___", "x2 is T__C"]),
+                       ("c", ["x0 is L_nge", "x1 is ___ ___", "x2 is T__C"])):  # fmt: skip
+        text = export(parse("x0*x1 - x2"), names, name)
+        assert all(note in text for note in said), text
+        assert text.isascii() == (name == "c")
+
+
 def test_hostile_names_still_run(tmp_path):
     node = parse("x0*x1 - x2")
     for target in ("numpy", "python"):

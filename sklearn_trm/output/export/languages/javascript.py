@@ -29,5 +29,10 @@ def _assemble(body: Body) -> str:
 
 
 LANGUAGE = Language(
-    name="javascript", assemble=_assemble, functions=_FUNCTIONS, number=short, words=_WORDS
+    name="javascript",
+    assemble=_assemble,
+    functions=_FUNCTIONS,
+    number=short,
+    words=_WORDS,
+    utf8=True,
 )

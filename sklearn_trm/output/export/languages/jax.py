@@ -15,4 +15,4 @@ def _assemble(body: Body) -> str:
     return "\n".join(lines) + "\n"
 
 
-LANGUAGE = Language(name="jax", assemble=_assemble, functions=functions("jnp"))
+LANGUAGE = Language(name="jax", assemble=_assemble, functions=functions("jnp"), utf8=True)

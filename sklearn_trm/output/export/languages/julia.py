@@ -41,6 +41,7 @@ def _assemble(body: Body) -> str:
 
 LANGUAGE = Language(
     name="julia",
+    utf8=True,
     assemble=_assemble,
     functions=_FUNCTIONS,
     whole_power="^",

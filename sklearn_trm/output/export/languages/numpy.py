@@ -33,4 +33,4 @@ def _assemble(body: Body) -> str:
     return "\n".join(lines) + "\n"
 
 
-LANGUAGE = Language(name="numpy", assemble=_assemble, functions=functions("np"))
+LANGUAGE = Language(name="numpy", assemble=_assemble, functions=functions("np"), utf8=True)

@@ -30,4 +30,4 @@ def _assemble(body: Body) -> str:
     return "\n".join(lines) + "\n"
 
 
-LANGUAGE = Language(name="python", assemble=_assemble, functions=_FUNCTIONS)
+LANGUAGE = Language(name="python", assemble=_assemble, functions=_FUNCTIONS, utf8=True)

@@ -32,6 +32,7 @@ def _assemble(body: Body) -> str:
 
 LANGUAGE = Language(
     name="rust",
+    utf8=True,
     assemble=_assemble,
     functions=_FUNCTIONS,
     number=lambda value: f"{value!r}_f64",

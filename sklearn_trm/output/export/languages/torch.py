@@ -39,6 +39,7 @@ def _assemble(body: Body) -> str:
 
 LANGUAGE = Language(
     name="torch",
+    utf8=True,
     assemble=_assemble,
     functions=_FUNCTIONS,
     boxed="torch.as_tensor({0}, dtype=X.dtype)",

@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from ...compiling import compiled
-from ...kernels import damped_step
+from ...kernels import damped_step, dot, normal_equations, take_off
 from . import programs as P
 
 TERMS = 3  # of a sum whose coefficients are projected out
@@ -41,18 +41,11 @@ def _projected(R, terms, count, Q, q, root, t, T, coefficients, r):  # pragma: n
         for m in range(j):
             T[m, j] = 0.0
         for _ in range(2):
-            for m in range(q + j):
-                d = 0.0
-                for i in range(n):
-                    d += Q[m, i] * own[i]
-                for i in range(n):
-                    own[i] -= d * Q[m, i]
-                if m >= q:
-                    T[m - q, j] += d
-        after = 0.0
-        for i in range(n):
-            after += own[i] * own[i]
-        size = math.sqrt(after)
+            for m in range(q):
+                take_off(Q[m], own)
+            for m in range(j):
+                T[m, j] += take_off(Q[q + m], own)
+        size = math.sqrt(dot(own, own))
         if size > _DEPENDENT * math.sqrt(before):
             T[j, j] = size
             for i in range(n):
@@ -66,22 +59,15 @@ def _projected(R, terms, count, Q, q, root, t, T, coefficients, r):  # pragma: n
     for j in range(count):
         coefficients[j] = 0.0
     for _ in range(2):
-        for j in range(q + count):
-            d = 0.0
-            for i in range(n):
-                d += Q[j, i] * r[i]
-            for i in range(n):
-                r[i] -= d * Q[j, i]
-            if j >= q:
-                coefficients[j - q] += d
+        for m in range(q):
+            take_off(Q[m], r)
+        for j in range(count):
+            coefficients[j] += take_off(Q[q + j], r)
     for j in range(count - 1, -1, -1):
         for m in range(j + 1, count):
             coefficients[j] -= T[j, m] * coefficients[m]
         coefficients[j] = coefficients[j] / T[j, j] if T[j, j] > 0.0 else 0.0
-    total = 0.0
-    for i in range(n):
-        total += r[i] * r[i]
-    return total
+    return dot(r, r)
 
 
 @compiled
@@ -120,9 +106,7 @@ def descend(code, length, terms, count, k, free, X, t, root, c, steps, space):  
     cost = _projected(R, terms, count, Q, q, root, t, T, co, rest[0])
     if k == 0 or not np.isfinite(cost):
         return cost
-    total = 0.0
-    for i in range(n):
-        total += t[i] * t[i]
+    total = dot(t, t)
     damping = 1e-3
     H, g, step = np.empty((k, k)), np.empty(k), np.empty(k)
     size, trial = np.ones(k), np.zeros(len(c))
@@ -138,27 +122,9 @@ def descend(code, length, terms, count, k, free, X, t, root, c, steps, space):  
                     for i in range(n):
                         J[j, i] += co[m] * root[i] * D[terms[m], j, i]
             for m in range(q + count):
-                d = 0.0
-                for i in range(n):
-                    d += Q[m, i] * J[j, i]
-                for i in range(n):
-                    J[j, i] -= d * Q[m, i]
-            s = 0.0
-            for i in range(n):
-                s += J[j, i] * J[j, i]
-            if not np.isfinite(s):
-                return cost
-            size[j] = math.sqrt(s) if s > 0.0 else 1.0
-            g[j] = 0.0
-            for i in range(n):
-                J[j, i] /= size[j]
-                g[j] += J[j, i] * rest[0, i]
-            for m in range(j + 1):
-                s = 0.0
-                for i in range(n):
-                    s += J[j, i] * J[m, i]
-                H[j, m] = s
-                H[m, j] = s
+                take_off(Q[m], J[j])
+        if not normal_equations(J[:k], rest[0], size, g, H):
+            return cost
         found, new = False, np.inf
         while damping < 1e7:
             if damped_step(H, g, damping, step):

@@ -158,7 +158,7 @@ def _chains(op: int) -> list[tuple[int, ...]]:
         return [(op,), (P.TURNS, op), (P.TURNS, P.PHASE, op)]
     if op == P.COS:
         return [(op,), (P.TURNS, op)]
-    if op in (P.TANH, P.ATAN):
+    if op in (P.TANH, P.ATAN, P.ERF):
         return [(op,), (P.WIDTH, op), (P.PLACE, op), (P.PLACE, P.WIDTH, op)]
     if op == P.ABS:
         return [(op,), (P.PLACE, op)]

@@ -23,16 +23,17 @@ LENGTH, CONSTANTS = 14, 3  # instructions and constants of a program at most
 
 FUNCTIONS = (
     "neg", "inv", "square", "cube", "sqrt", "exp", "log", "sin", "cos", "tan", "tanh", "sinh",
-    "cosh", "asin", "acos", "atan", "abs",
+    "cosh", "asin", "acos", "atan", "abs", "erf",
 )  # fmt: skip
 (NEG, INV, SQUARE, CUBE, SQRT, EXP, LOG, SIN, COS, TAN, TANH, SINH, COSH, ASIN, ACOS, ATAN,
- ABS) = range(len(FUNCTIONS))  # fmt: skip
+ ABS, ERF) = range(len(FUNCTIONS))  # fmt: skip
 ADD, SUB, MUL, DIV = range(20, 24)
 # a + c: any, with a + c > 0, the place of a step or a peak, the phase of a wave; then c - a > 0
 SHIFT, ABOVE, PLACE, PHASE, BELOW = range(30, 35)
 # a * c: a rate of either sign, an inverse width, a frequency
 RATE, WIDTH, TURNS = range(40, 43)
 POWER, WEIGHTED = 50, 51  # a ** c and a + c * b
+_ERF_SLOPE = 2.0 / math.sqrt(math.pi)
 COLUMN, NOTHING = 60, 61  # NOTHING: a sum whose terms are projected out
 
 
@@ -88,6 +89,9 @@ def function(op, a, out):  # pragma: no cover - compiled
     elif op == ATAN:
         for i in range(n):
             out[i] = math.atan(a[i])
+    elif op == ERF:
+        for i in range(n):
+            out[i] = math.erf(a[i])
     else:
         for i in range(n):
             out[i] = abs(a[i])
@@ -130,6 +134,8 @@ def derivative(op, v, a, out):  # pragma: no cover - compiled
             out[i] = -1.0 / math.sqrt(1.0 - a[i] * a[i])
         elif op == ATAN:
             out[i] = 1.0 / (1.0 + a[i] * a[i])
+        elif op == ERF:
+            out[i] = _ERF_SLOPE * math.exp(-a[i] * a[i])
         else:
             out[i] = 1.0 if a[i] > 0.0 else -1.0
 

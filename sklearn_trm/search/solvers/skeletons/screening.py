@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from ...compiling import compiled
+from ...kernels import dot, take_off
 from . import programs as P
 from .fitting import TERMS, copied, copied_program, descend, space_of
 from .joining import take_apart
@@ -43,9 +44,7 @@ def _freed(f, root, Q, w):  # pragma: no cover - compiled
         w[i] = g
         before += g * g
     for m in range(len(Q)):
-        d = 0.0
-        for i in range(len(f)):
-            d += Q[m, i] * w[i]
+        d = dot(Q[m], w)
         inside += d * d
     return before, inside
 
@@ -59,9 +58,7 @@ def _loss_of_one(f, rest, roots, free, sizes, sees, s, w):  # pragma: no cover -
         if not sees[k]:
             continue
         before, inside = _freed(f, roots[k], free[k, : sizes[k]], w[0])
-        own, c = before - inside, 0.0
-        for i in range(len(f)):
-            c += w[0, i] * rest[k, i]
+        own, c = before - inside, dot(w[0], rest[k])
         s[1, k] = s[0, k] - (c * c / own if own > 1e-12 * before else 0.0)
     return True
 
@@ -80,18 +77,10 @@ def _loss_of_some(F, rest, roots, free, sizes, sees, s, H, g, w):  # pragma: no 
             for i in range(n):
                 w[j, i] = roots[k, i] * F[j, i]
             for q in range(sizes[k]):
-                d = 0.0
-                for i in range(n):
-                    d += free[k, q, i] * w[j, i]
-                for i in range(n):
-                    w[j, i] -= d * free[k, q, i]
-            g[j] = 0.0
-            for i in range(n):
-                g[j] += w[j, i] * rest[k, i]
+                take_off(free[k, q], w[j])
+            g[j] = dot(w[j], rest[k])
             for e in range(j + 1):
-                H[j, e] = 0.0
-                for i in range(n):
-                    H[j, e] += w[j, i] * w[e, i]
+                H[j, e] = dot(w[j], w[e])
         gain = 0.0  # by Cholesky
         for j in range(m):
             left = g[j]
@@ -151,9 +140,7 @@ def screen(
     terms, F = np.zeros(TERMS, dtype=np.int64), np.empty((TERMS, n))
     H, g, s, w = np.empty((TERMS, TERMS)), np.empty(TERMS), np.empty((2, nv)), np.empty((TERMS, n))
     for v in range(nv):
-        s[0, v] = 0.0
-        for i in range(n):
-            s[0, v] += rest[v, i] * rest[v, i]
+        s[0, v] = dot(rest[v], rest[v])
     # of the first view the two best starts, in the last place the second
     best, at, own = np.empty(nv + 1), np.empty((nv + 1, P.CONSTANTS)), np.zeros(P.CONSTANTS)
     for b in range(len(codes)):
