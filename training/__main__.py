@@ -1,4 +1,4 @@
-"""``python -m training --config tiny --minutes 60 --resume runs/tiny``; evaluate; agenda; order."""
+"""``python -m training --config tiny --minutes 60 --resume runs/tiny``, and other commands."""
 
 from __future__ import annotations
 
@@ -6,26 +6,19 @@ import argparse
 import json
 import sys
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 from .config import CONFIGS
+
+_OTHERS = "evaluate", "agenda", "order", "costs"
 
 
 def main(argv: list[str] | None = None) -> int:
     """Train for some minutes; repeat the command to go on."""
     argv = sys.argv[1:] if argv is None else argv
-    if argv[:1] == ["evaluate"]:
-        from .evaluate import main as evaluate
-
-        return evaluate(argv[1:])
-    if argv[:1] == ["agenda"]:
-        from .agenda import main as agenda
-
-        return agenda(argv[1:])
-    if argv[:1] == ["order"]:
-        from .order import main as order
-
-        return order(argv[1:])
+    if argv and argv[0] in _OTHERS:
+        return import_module(f".{argv[0]}", __package__).main(argv[1:])
     parser = argparse.ArgumentParser(prog="python -m training", description=main.__doc__)
     parser.add_argument("--config", choices=sorted(CONFIGS), default="tiny")
     parser.add_argument("--minutes", type=float, default=60.0)

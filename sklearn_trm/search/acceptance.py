@@ -19,12 +19,15 @@ from ..task.problem import Problem
 from ..task.recent import Recent
 from .assemble import agrees, relative_error
 from .builders import rewrite
+from .descent import Descent
 from .places import unfolded, unfolds
 from .transforms import Target
 
 WIDE_ROWS = 1000  # rows from which symmetries are read
 ALL_ROWS = 2000  # rows on which inexact laws are compared
 PROMISING = 1e-6  # relative error, on the screen, that deserves a closer look at once
+# where there is noise: how much nearer numbers of a scan may come when they are fitted, and steps
+_ROUGH, _STEPS = 1.3, 10
 
 
 Maker = Callable[[], Node | None]
@@ -62,6 +65,7 @@ class Acceptance:
         self.exact: Node | None = None
         self.exact_cost = np.inf
         self.best: dict[int, tuple[float, Node]] = {}  # complexity -> relative error, law
+        self._descent: Descent | None = None
         self._later: list[tuple[float, int, tuple[Maker | None, ...], Target]] = []
         self._ticket = itertools.count()
         self._offered: Recent[Node] = Recent()
@@ -131,10 +135,26 @@ class Acceptance:
             return []
         self._good.append((error * (1 + 0.03 * size), next(self._ticket), law))
         margin = 0.9995 if self.noisy or close else 1.3
-        if any(e <= error * margin for s, (e, _) in self.best.items() if s <= size):
-            return [law] if plausible else []
-        self.best[size] = error, law
-        return [law]
+        beaten = self._is_beaten(size, error * margin)
+        if beaten and self.noisy and not self._is_beaten(size, error / _ROUGH):
+            law, error = self._polished(law)
+            beaten = self._is_beaten(size, error * margin)
+        if not beaten:
+            self.best[size] = error, law
+        return [] if beaten and not plausible else [law]
+
+    def _is_beaten(self, size: float, error: float) -> bool:
+        """Whether a law that is as short does as well."""
+        return any(e <= error for s, (e, _) in self.best.items() if s <= size)
+
+    def _polished(self, law: Node) -> tuple[Node, float]:
+        """A law whose numbers are a scan's, as near as a few steps bring it, and its error."""
+        X, y, roots = self._check
+        if self._descent is None:
+            self._descent = Descent(X, y, None if roots is None else roots**2)
+        better = self._descent.fit(law, _STEPS)[0]
+        error = relative_error(better, X, y, roots)
+        return better, error if np.isfinite(error) else np.inf
 
     def consider(
         self, error: float, make: Maker, target: Target, tidy: Maker | None = None

@@ -12,7 +12,7 @@ M. Streeter and D. Golovin, "An online algorithm for maximizing submodular funct
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 
 from ..data.relevance import WIDE, Relevance
@@ -39,8 +39,8 @@ _GOOD_ENOUGH = 0.2  # of the time for improvement, once the best law leaves noth
 _IMPROVED, _IMPROVED_NOISY, _IMPROVED_LATER = 0.1, 0.5, 1.0
 _GUIDED = 0.5  # the same for scans of what the network proposed
 # and for partial laws, after the first `_SHORT` seconds. Where there seem to be errors little is
-# exact, but deep laws look like that: so much at once, and then less
-_OPENED, _OPENED_NOISY, _SHORT, _AT_ONCE = 0.3, 0.1, 0.4, 0.7
+# exact, but deep laws look like that: as much as the order for so many seconds, and then less
+_OPENED, _OPENED_NOISY, _SHORT, _AT_FIRST = 0.3, 0.1, 0.4, 0.7
 _READ = 0.2  # seconds without an exact law after which the noise is read
 _SLICE = 0.25  # seconds of the first round after the order
 
@@ -55,14 +55,14 @@ class Job:
         Their names.
     source : iterator of Node or None
         What it yields.
-    clock : callable
-        By which its time is counted, without that of who takes what it yields.
+    state : SearchState
+        By whose clock its time is counted, without that of who takes what it yields.
     """
 
     bench: str
     task: str
     source: Candidates
-    clock: Callable[[], float]
+    state: SearchState
     spent: float = 0.0
     ended: bool = False
 
@@ -72,9 +72,10 @@ class Job:
 
     def _until(self, seconds: float) -> Candidates:
         while not self.ended and self.spent < seconds:
-            begin = self.clock()
+            begin = self.state.clock()
             item = next(self.source, _END)
-            self.spent += self.clock() - begin
+            self.state.work(self.task)
+            self.spent += self.state.clock() - begin
             self.ended = item is _END
             if not self.ended:
                 yield item  # type: ignore[misc]
@@ -124,7 +125,7 @@ class Plan:
         self._owed = self._owed_guided = 0.0
         self._owed_opened = -_OPENED * _SHORT
         self._places = itertools.cycle(("main", *OWN))  # where partial laws are opened next
-        self._at_once = _AT_ONCE
+        self._at_first = _AT_FIRST
         self._guided = self._job("parts", "guided", iter(()))
 
     def stages(self) -> Stages:
@@ -155,7 +156,7 @@ class Plan:
     # ------------------------------------------------------------------ jobs
 
     def _job(self, bench: str, task: str, source: Candidates) -> Job:
-        return Job(bench, task, source, self.state.clock)
+        return Job(bench, task, source, self.state)
 
     def job(self, bench: str, task: str) -> Job:
         """The job of a task on a bench, by their names."""
@@ -214,9 +215,11 @@ class Plan:
                 yield visit.until(_ALL)
                 self._owed -= visit.spent
             self._owed_guided = yield from self._guide(self._owed_guided + _GUIDED * took)
-            self._owed_opened += took * (_OPENED_NOISY if noisy else _OPENED)
+            opened = _OPENED
             if noisy:
-                self._owed_opened, self._at_once = self._owed_opened + self._at_once, 0.0
+                opened = _OPENED_NOISY if self._at_first <= 0.0 else 1.0
+                self._at_first -= took
+            self._owed_opened += opened * took
             yield from self._open()
 
     def _visit(self) -> Job:

@@ -52,6 +52,8 @@ class Benches:
         if self.readable:
             noisy = seems_noisy(self.main.wide[0][:, self.main.columns], self.main.wide[1])
             self.state.acceptance.treat_as_noisy(noisy)
+            if noisy:
+                self.state.compile()
 
     # ------------------------------------------------------------------ benches
 
@@ -87,6 +89,7 @@ class Benches:
         v = self.state.acceptance
         if self._noise is None and self.readable:
             self._noise = self.state.read_noise(self.main)
+            self.state.compile()
             v.treat_as_noisy(v.noisy or self._noise.shown)
             least = self._noise.benches[0]
             benches = [self.bench(name) for name in OWN]

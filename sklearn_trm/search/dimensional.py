@@ -26,6 +26,7 @@ from .search import Search
 Candidates = Iterator[Node | None]
 
 _END: Any = object()
+_LEAST = 1e-4  # seconds of an item, so that both have their turn
 
 
 def by_units(
@@ -147,14 +148,14 @@ class UnitSearch(Search):
         self.state.begin(Budget() if budget is None else budget)
         without, restore = self._without, self._reduction.restore
         yield restore(const(float(np.mean(without.problem.y))))
-        laws = {self: super().run(self.state.budget), without: without.run()}
-        clock, timed = self.state.budget.clock, self.state.budget.search is not None
-        spent = dict.fromkeys(laws, 0.0)  # seconds, or slices of work where no clock decides
+        laws = {search: Search.run(search, self.state.budget) for search in (self, without)}
+        spent = dict.fromkeys(laws, 0.0)
+        without.state.begin(self.state.budget)
         while self in laws or without in laws:
             turn = min(laws, key=spent.__getitem__)
-            begin = clock()
+            begin = turn.state.clock()
             law = next(laws[turn], _END)
-            spent[turn] += clock() - begin if timed else 1.0
+            spent[turn] += max(turn.state.clock() - begin, _LEAST)
             if law is _END:
                 del laws[turn]
                 if turn.exact is not None or self.state.budget.passed():

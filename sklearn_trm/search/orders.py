@@ -1,4 +1,7 @@
-"""The learned orders of the search's tasks, which ``python -m training order`` makes."""
+"""The learned orders of the search's tasks, and what one item of each costs.
+
+Files of ``python -m training order`` and ``python -m training costs``.
+"""
 
 from __future__ import annotations
 
@@ -45,3 +48,9 @@ def orders() -> dict[str, Order]:
         kind: Order(tuple((b, t, float(s)) for b, t, s in order["entries"]), order["settled"])
         for kind, order in json.loads(text)["orders"].items()
     }
+
+
+@functools.cache
+def costs() -> dict[str, float]:
+    """Seconds that one item of a task takes on average, by task."""
+    return json.loads((files(__package__) / "costs.json").read_text("utf-8"))

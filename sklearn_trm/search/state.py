@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -14,13 +13,14 @@ from ..task.problem import Problem
 from .acceptance import Acceptance
 from .descent import prepare
 from .noise import NoiseSearch
+from .orders import costs
 from .proposals import MOST_PARTS, Proposals, ProposalWorkspace
 from .ranking import Pool, Ranking
 from .residual_views import ResidualViews
 from .transforms import Target
 from .workspace import Workspace
 
-_TICK = 0.005  # seconds that a slice of work counts without a deadline
+_COST = 0.005  # seconds of an item whose task has no measured cost
 _LOADING = 1.0  # seconds; compiled code that takes longer was not there yet
 _NEWS = 2  # times as many answers as before are worth another look at what they tell
 
@@ -40,7 +40,7 @@ class SearchState:
         Of all columns; where opened cells are filled.
     budget : Budget
     clock : callable
-        What shares are counted by: ticks where no clock may decide.
+        What shares are counted by: costs of items (`work`) where no clock may decide.
     is_good : bool
         Whether the best law leaves nothing but noise.
     proposed : deque of Node
@@ -61,6 +61,7 @@ class SearchState:
     noises: dict[Workspace, NoiseSearch] = field(default_factory=dict, init=False)
     residual_views: dict[Workspace, ResidualViews] = field(default_factory=dict, init=False)
     _proposals: Proposals = field(default_factory=Proposals, init=False)
+    _work: float = field(default=0.0, init=False)
     _used: int = field(default=0, init=False)  # answers that proposed atoms were made of
     _grown: ProposalWorkspace | None = field(default=None, init=False)
     _waiting: ProposalWorkspace | None = field(default=None, init=False)  # for further scans
@@ -72,10 +73,16 @@ class SearchState:
     # ------------------------------------------------------------------ time
 
     def begin(self, budget: Budget) -> None:
-        """Take the budget of a run; without a deadline each look at the clock is a tick."""
+        """Take the budget of a run; without a deadline time is what items cost on average."""
         self.budget = budget
-        ticks = itertools.count(0.0, _TICK).__next__
-        self.clock = ticks if budget.search is None else budget.clock
+        self.clock = self._worked if budget.search is None else budget.clock
+
+    def work(self, task: str) -> None:
+        """Note one item of a task."""
+        self._work += costs().get(task, _COST)
+
+    def _worked(self) -> float:
+        return self._work
 
     def go_on(self, budget: Budget) -> None:
         """Take another budget, for a run that rests."""
