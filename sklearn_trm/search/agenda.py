@@ -12,13 +12,13 @@ M. Streeter and D. Golovin, "An online algorithm for maximizing submodular funct
 from __future__ import annotations
 
 import itertools
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..data.relevance import WIDE, Relevance
 from ..expressions.tree import Node
 from . import tasks
-from .benches import FORWARD, NOISY, OWN, SCANS, Benches
+from .benches import FORWARD, LEFT, NOISY, OWN, SCANS, Benches
 from .improve.improver import Improver
 from .orders import kind_of, orders
 from .solvers.oscillations import oscillates
@@ -38,9 +38,11 @@ _GOOD_ENOUGH = 0.2  # of the time for improvement, once the best law leaves noth
 # be exact, good ones are worth as much as the true one
 _IMPROVED, _IMPROVED_NOISY, _IMPROVED_LATER = 0.1, 0.5, 1.0
 _GUIDED = 0.5  # the same for scans of what the network proposed
-# and for partial laws, after the first `_SHORT` seconds. Where there seem to be errors little is
-# exact, but deep laws look like that: as much as the order for so many seconds, and then less
+# for partial laws, after the first `_SHORT` seconds. Where there seem to be errors little is exact,
+# but deep laws look like that: as much as the order for so many seconds, and then less
 _OPENED, _OPENED_NOISY, _SHORT, _AT_FIRST = 0.3, 0.1, 0.4, 0.7
+# textbook curves of few columns, which drawn laws rarely are, have half of all
+_CURVES = {task.name for task in tasks.CURVES}
 _READ = 0.2  # seconds without an exact law after which the noise is read
 _SLICE = 0.25  # seconds of the first round after the order
 
@@ -108,6 +110,32 @@ class Agenda:
         yield from rarer_in_turn([Plan(self.state, ws).stages() for ws in [*few, main] if ws.d])
 
 
+class Beside:
+    """Jobs in turn, which have a share of the time of others.
+
+    Parameters
+    ----------
+    plan : Plan
+    places : sequence of (str, str)
+        Bench and task of each.
+    owed : float
+        Seconds that they have at first.
+    """
+
+    def __init__(self, plan: Plan, places: Sequence[tuple[str, str]], owed: float = 0.0) -> None:
+        self._plan, self._count, self._places = plan, len(places), itertools.cycle(places)
+        self._owed = owed
+
+    def stages(self, seconds: float) -> Stages:
+        """What runs now that they have so many seconds more."""
+        self._owed += seconds
+        for _ in range(self._count):
+            if self._owed <= 0.0:
+                return
+            job = self._plan.job(*next(self._places))
+            self._owed -= yield from self._plan.turn(job, job.spent + max(self._owed, _VISIT))
+
+
 class Plan:
     """The agenda of some columns.
 
@@ -122,10 +150,11 @@ class Plan:
         self.improver = Improver(main, state.compile)
         self.benches = Benches(state, main)
         self.jobs: dict[tuple[str, str], Job] = {}
-        self._owed = self._owed_guided = 0.0
-        self._owed_opened = -_OPENED * _SHORT
-        self._places = itertools.cycle(("main", *OWN))  # where partial laws are opened next
+        self._spent = self._owed = self._owed_guided = 0.0
         self._at_first = _AT_FIRST
+        places = [("main", tasks.OPEN.name), *((bench, tasks.OPEN.name) for bench in OWN)]
+        self._opened = Beside(self, places, -_OPENED * _SHORT)
+        self._curves = Beside(self, [(b, t.name) for b in LEFT for t in tasks.CURVES], -_SHORT)
         self._guided = self._job("parts", "guided", iter(()))
 
     def stages(self) -> Stages:
@@ -204,45 +233,40 @@ class Plan:
     def _share(self, jobs: Iterable[tuple[Job, float]], improved: float) -> Stages:
         """Jobs, and beside them, for a share of their time, what is guided and what improves."""
         for job, seconds in jobs:
-            before = job.spent
-            yield job.until(seconds)
-            took = job.spent - before
+            before = self._spent
+            took = yield from self.turn(job, seconds)
             noisy = self.state.acceptance.noisy or not self.benches.readable
             share = max(improved, _IMPROVED_NOISY) if noisy and improved else improved
             self._owed += share * took * (_GOOD_ENOUGH if self.state.is_good else 1.0)
             while self._owed > _VISIT and not self.improver.exhausted:
-                visit = self._visit()
-                yield visit.until(_ALL)
-                self._owed -= visit.spent
+                self._owed -= yield from self.turn(self._visit(), _ALL)
             self._owed_guided = yield from self._guide(self._owed_guided + _GUIDED * took)
             opened = _OPENED
             if noisy:
                 opened = _OPENED_NOISY if self._at_first <= 0.0 else 1.0
                 self._at_first -= took
-            self._owed_opened += opened * took
-            yield from self._open()
+            yield from self._opened.stages(opened * took)
+            others = self._spent - before
+            yield from self._curves.stages(others - 2 * took if job.task in _CURVES else others)
+
+    def turn(self, job: Job, seconds: float) -> Generator[Candidates, None, float]:
+        """A job until it has had so many seconds; how many these were."""
+        before = job.spent
+        yield job.until(seconds)
+        took = job.spent - before
+        self._spent += took
+        return took
 
     def _visit(self) -> Job:
         return self._job("main", "improved", self.improver.visits(1))
-
-    def _open(self) -> Stages:
-        """Partial laws, on the benches in turn, for the time that is owed to them."""
-        for _ in (None, *OWN):
-            if self._owed_opened <= 0.0:
-                return
-            job = self.job(next(self._places), tasks.OPEN.name)
-            before = job.spent
-            yield job.until(before + max(self._owed_opened, _VISIT))
-            self._owed_opened -= job.spent - before
 
     def _guide(self, owed: float) -> Generator[Candidates, None, float]:
         """Scans of what the network proposed; the time that is still owed."""
         if self._guided.ended:
             self._guided = self._job("parts", "guided", self.benches.drained(self._proposed()))
-        before = self._guided.spent
         if owed > 0.0:
-            yield self._guided.until(before + owed)
-        return 0.0 if self._guided.ended else owed - (self._guided.spent - before)
+            owed -= yield from self.turn(self._guided, self._guided.spent + owed)
+        return 0.0 if self._guided.ended else owed
 
     def _proposed(self) -> Stages:
         """Quick scans of what the network proposed, once nothing is new of what grew from it."""

@@ -22,7 +22,8 @@ Candidates = Iterator[Node | None]
 Stages = Iterator[Candidates]
 
 REDUCTIONS, READINGS = 4, 4
-OWN = (*(f"reduced {k}" for k in range(REDUCTIONS)), "main", "units")
+LEFT = ("main", *(f"reduced {k}" for k in range(REDUCTIONS)))
+OWN = (*LEFT[1:], "main", "units")
 NOISY = tuple(f"noise {k}" for k in range(READINGS))
 _TASKS = {task.name: task for task in ALL}
 # tasks of noisy benches: all scans; of the first, what fits much noise itself

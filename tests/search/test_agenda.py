@@ -1,17 +1,19 @@
 """The agenda: jobs that may be left, a learned order, and all the rest after it."""
 
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
-from sklearn_trm.search import agenda, orders
+from sklearn_trm.search import agenda, orders, tasks
 from sklearn_trm.search.agenda import Job, Plan
 from sklearn_trm.search.benches import NOISY, OWN, SCANS
 from sklearn_trm.search.orders import Order, kind_of
 from sklearn_trm.search.search import Search
+from sklearn_trm.search.state import SearchState
 from sklearn_trm.search.tasks import ALL
 from sklearn_trm.task.budget import Budget
 from sklearn_trm.task.problem import Problem
@@ -33,7 +35,8 @@ def test_a_job_is_left_and_goes_on_and_its_taker_pays_for_himself():
             now[0] += 1.0
             yield k
 
-    job, seen = Job("main", "work", work(), lambda: now[0]), []
+    state = SimpleNamespace(clock=lambda: now[0], work=lambda task: None)
+    job, seen = Job("main", "work", work(), state), []
     for k in job.until(3.0):
         seen.append(k)
         now[0] += 100.0  # what is done with it
@@ -44,7 +47,9 @@ def test_a_job_is_left_and_goes_on_and_its_taker_pays_for_himself():
 
 
 def test_a_job_that_ends_does_not_begin_again():
-    job = Job("main", "work", iter([None, None]), lambda: 0.0)
+    state = SearchState(Problem(X, X[:, 0]))
+    state.begin(Budget())
+    job = Job("main", "work", iter([None, None]), state)
     assert list(job.until(1.0)) == [None, None] and job.ended and list(job.until(9.0)) == []
 
 
@@ -100,6 +105,20 @@ def test_noise_changes_the_order_and_what_was_done_is_not_done_again(monkeypatch
     assert search.acceptance.noisy
     assert order[0] == ("main", "one near") or order[0] == ("main", "free near")
     assert order[-1] == (NOISY[0], SCANS) and ("main", "inner both") not in order
+
+
+def test_curves_have_half_of_the_time(monkeypatch):
+    monkeypatch.setattr(agenda, "orders", lambda: {f"2 {k}": Order((), 1.0)
+                                                   for k in ("clean", "noisy")})  # fmt: skip
+    search, plan = a_plan("sin(x0 + 0.3*x1**1.7)*x1**1.7 + exp(x0*cos(3*x1))")
+    for stage in plan.stages():
+        for _ in stage:
+            pass
+        if search.state.clock() > 2.0:
+            break
+    curves = {task.name for task in tasks.CURVES}
+    had = sum(job.spent for job in plan.jobs.values() if job.task in curves)
+    assert search.exact is None and 0.4 < had / search.state.clock() < 0.6
 
 
 def test_all_jobs_have_their_turn_after_the_order(monkeypatch):

@@ -8,6 +8,7 @@ import pytest
 
 import sklearn_trm
 from sklearn_trm.expressions.text import parse
+from sklearn_trm.search.orders import costs
 from sklearn_trm.search.proposals import MOST_PARTS
 from sklearn_trm.search.search import Search
 from sklearn_trm.search.state import SearchState
@@ -80,7 +81,11 @@ def test_an_opened_law_goes_unless_newer_ones_pushed_it_out():
 def test_without_a_deadline_no_clock_decides():
     state = SearchState(Problem(X, X[:, 0]))
     state.begin(Budget())
-    assert [state.clock(), state.clock()] == [0.0, 0.005]
+    assert [state.clock(), state.clock()] == [0.0, 0.0]
+    state.work("something")
+    assert state.clock() == 0.005
+    state.work("skeletons")
+    assert state.clock() == 0.005 + costs()["skeletons"]
     timed = Budget.within(1.0, lambda: 7.0)
     state.begin(timed)
     assert state.clock is timed.clock and state.clock() == 7.0

@@ -44,7 +44,7 @@ class SearchDisplay(Display):
     >>> est = TRMSymbolicRegressor(model=None, keep_all=True, random_state=0)
     >>> _ = est.fit(x, 3 * x[:, 0] ** 2 + 1)
     >>> est.plot.search().rows()
-    ['free', 'polynomial']
+    ['laws']
     """
 
     caption = (
