@@ -20,7 +20,7 @@ Candidates = Iterator[Node | None]
 _WHOLE = 9.0  # seconds: a task to its end
 
 
-def _by_hand() -> list[tuple[str, str, float]]:
+def _by_hand(noise: bool) -> list[tuple[str, str, float]]:
     """About the order that was made by hand: benches, tasks, seconds that they have had by then."""
 
     def each(some: Sequence[Task]) -> list[tuple[str, str, float]]:
@@ -29,19 +29,20 @@ def _by_hand() -> list[tuple[str, str, float]]:
     def curves(seconds: float) -> list[tuple[str, str, float]]:
         return [(bench, task.name, seconds) for task in tasks.CURVES for bench in OWN]
 
-    def noisy(seconds: float) -> list[tuple[str, str, float]]:
-        return [(bench, SCANS, seconds) for bench in NOISY]
+    def noisy(seconds: float, benches: Sequence[str] = NOISY) -> list[tuple[str, str, float]]:
+        return [(bench, SCANS, seconds) for bench in benches]
 
     brisk = [("main", task.name, _WHOLE) for task in tasks.BRISK]
     rest = (*tasks.BRISK, *tasks.pairs(4000), *tasks.THOROUGH)
+    early, late = (noisy(0.5), []) if noise else ([], noisy(0.5, NOISY[:1]))
     return [
-        *each([tasks.LAWS]), *noisy(0.5), *each(tasks.QUICK), *brisk[:4], *curves(0.25),
-        *brisk[4:], *curves(0.5), *noisy(1.0), *each(rest), *curves(1.0), *noisy(2.0),
-        *each(tasks.DEEP), *curves(2.0), *each(tasks.DEEPER),
+        *each([tasks.LAWS]), *early, *each(tasks.QUICK), *brisk[:4], *curves(0.25),
+        *brisk[4:], *late, *curves(0.5), *noisy(1.0, NOISY if noise else NOISY[:1]), *each(rest),
+        *curves(1.0), *noisy(2.0), *each(tasks.DEEP), *curves(2.0), *each(tasks.DEEPER),
     ]  # fmt: skip
 
 
-BY_HAND = _by_hand()
+BY_HAND = {"clean": _by_hand(False), "noisy": _by_hand(True)}
 
 
 class Recorded:
