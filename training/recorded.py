@@ -8,7 +8,7 @@ import numpy as np
 
 from sklearn_trm.expressions.tree import Node
 from sklearn_trm.search import tasks
-from sklearn_trm.search.benches import FORWARD, NOISY, OWN, SCANS, Benches
+from sklearn_trm.search.benches import FORWARD, LEFT, NOISY, OWN, SCANS, Benches
 from sklearn_trm.search.search import Search
 from sklearn_trm.search.tasks import Task
 from sklearn_trm.search.turns import quietly
@@ -27,18 +27,17 @@ def _by_hand(noise: bool) -> list[tuple[str, str, float]]:
         return [(bench, task.name, _WHOLE) for task in some for bench in OWN]
 
     def curves(seconds: float) -> list[tuple[str, str, float]]:
-        return [(bench, task.name, seconds) for task in tasks.CURVES for bench in OWN]
+        return [(bench, task.name, seconds) for task in tasks.CURVES for bench in LEFT]
 
     def noisy(seconds: float, benches: Sequence[str] = NOISY) -> list[tuple[str, str, float]]:
         return [(bench, SCANS, seconds) for bench in benches]
 
     brisk = [("main", task.name, _WHOLE) for task in tasks.BRISK]
-    rest = (*tasks.BRISK, *tasks.pairs(4000), *tasks.THOROUGH)
-    early, late = (noisy(0.5), []) if noise else ([], noisy(0.5, NOISY[:1]))
+    early, late = (noisy(0.5), noisy(1.0)) if noise else ([], noisy(0.5, NOISY[:1]))
     return [
         *each([tasks.LAWS]), *early, *each(tasks.QUICK), *brisk[:4], *curves(0.25),
-        *brisk[4:], *late, *curves(0.5), *noisy(1.0, NOISY if noise else NOISY[:1]), *each(rest),
-        *curves(1.0), *noisy(2.0), *each(tasks.DEEP), *curves(2.0), *each(tasks.DEEPER),
+        *brisk[4:], *curves(0.5), *each((*tasks.BRISK, *tasks.pairs(4000))), *late, *curves(1.0),
+        *each(tasks.THOROUGH), *noisy(2.0), *each(tasks.DEEP), *curves(2.0), *each(tasks.DEEPER),
     ]  # fmt: skip
 
 

@@ -40,9 +40,12 @@ _IMPROVED, _IMPROVED_NOISY, _IMPROVED_LATER = 0.1, 0.5, 1.0
 _GUIDED = 0.5  # the same for scans of what the network proposed
 # for partial laws, after the first `_SHORT` seconds. Where there seem to be errors little is exact,
 # but deep laws look like that: as much as the order for so many seconds, and then less
-_OPENED, _OPENED_NOISY, _SHORT, _AT_FIRST = 0.3, 0.1, 0.4, 0.7
-# textbook curves of few columns, which drawn laws rarely are, have half of all
+_OPENED, _OPENED_NOISY, _SHORT, _AT_FIRST = 0.3, 0.1, 1.0, 0.7
+_EARLY = 0.2  # seconds before curves
+# textbook curves of few columns, which drawn laws rarely are: for each second of all others
+_BESIDE = 1.5
 _CURVES = {task.name for task in tasks.CURVES}
+_IN_TURN = tasks.CURVES[1], *tasks.CURVES  # pairs twice: their stages are longer
 _READ = 0.2  # seconds without an exact law after which the noise is read
 _SLICE = 0.25  # seconds of the first round after the order
 
@@ -154,7 +157,7 @@ class Plan:
         self._at_first = _AT_FIRST
         places = [("main", tasks.OPEN.name), *((bench, tasks.OPEN.name) for bench in OWN)]
         self._opened = Beside(self, places, -_OPENED * _SHORT)
-        self._curves = Beside(self, [(b, t.name) for b in LEFT for t in tasks.CURVES], -_SHORT)
+        self._curves = Beside(self, [(b, t.name) for b in LEFT for t in _IN_TURN], -_EARLY)
         self._guided = self._job("parts", "guided", iter(()))
 
     def stages(self) -> Stages:
@@ -247,7 +250,8 @@ class Plan:
                 self._at_first -= took
             yield from self._opened.stages(opened * took)
             others = self._spent - before
-            yield from self._curves.stages(others - 2 * took if job.task in _CURVES else others)
+            of_curves = took if job.task in _CURVES else 0.0
+            yield from self._curves.stages(_BESIDE * (others - of_curves) - of_curves)
 
     def turn(self, job: Job, seconds: float) -> Generator[Candidates, None, float]:
         """A job until it has had so many seconds; how many these were."""
