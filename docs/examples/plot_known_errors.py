@@ -26,7 +26,7 @@ y = 65.0 * np.exp(-0.45 * t[:, 0]) + 21.0 + error * rng.normal(size=30)
 # With and without the errors
 # ---------------------------
 
-model = TRMSymbolicRegressor(time_limit=None, max_steps=4, random_state=0)
+model = TRMSymbolicRegressor(time_limit=None, max_steps=1, random_state=0)
 known = clone(model).fit(t, y, y_error=error)
 even = clone(model).fit(t, y)
 print("known:", known)

@@ -42,7 +42,7 @@ def likely(est):
 
 
 model = TRMSymbolicRegressor(
-    model=None, time_limit=None, max_steps=4, max_complexity=12, random_state=0
+    model=None, time_limit=None, max_steps=1, max_complexity=12, random_state=0
 )
 before = model.fit(X, y)
 print(likely(before))

@@ -3,8 +3,9 @@
 A task on a bench is a `Job`, which may be left and taken up again. For each kind of table
 (`orders`) an order was learned from a record of what closes which drawn law: entries (bench,
 task, seconds that it has had by then). Once all have had their seconds, each job goes on in
-slices that double, then libraries grow. Beside the order, for a share of its time, run the scans
-of what the network proposed, and the improvement of the laws so far.
+slices that double, then libraries grow. Beside the order, for a share of its time, run the curves
+of few columns, partial laws, the scans of what the network proposed, and the improvement of the
+laws so far.
 
 M. Streeter and D. Golovin, "An online algorithm for maximizing submodular functions", NeurIPS 2008.
 """
@@ -38,14 +39,13 @@ _GOOD_ENOUGH = 0.2  # of the time for improvement, once the best law leaves noth
 # be exact, good ones are worth as much as the true one
 _IMPROVED, _IMPROVED_NOISY, _IMPROVED_LATER = 0.1, 0.5, 1.0
 _GUIDED = 0.5  # the same for scans of what the network proposed
-# for partial laws, after the first `_SHORT` seconds. Where there seem to be errors little is exact,
-# but deep laws look like that: as much as the order for so many seconds, and then less
-_OPENED, _OPENED_NOISY, _SHORT, _AT_FIRST = 0.3, 0.1, 1.0, 0.7
-_EARLY = 0.2  # seconds before curves
-# textbook curves of few columns, which drawn laws rarely are: for each second of all others
-_BESIDE = 1.5
+# for partial laws, after the first seconds of the order. Where there seem to be errors little is
+# exact, but deep laws look like that: as much as the order for so many seconds, and then less
+_OPENED, _OPENED_NOISY, _OPENED_AFTER, _OPENED_FIRST = 0.3, 0.1, 1.0, 0.7
+# for curves of few columns: textbook laws, which drawn ones rarely are; for each second of all
+# others, after the first
+_OF_CURVES, _CURVES_AFTER = 1.5, 0.2
 _CURVES = {task.name for task in tasks.CURVES}
-_IN_TURN = tasks.CURVES[1], *tasks.CURVES  # pairs twice: their stages are longer
 _READ = 0.2  # seconds without an exact law after which the noise is read
 _SLICE = 0.25  # seconds of the first round after the order
 
@@ -154,10 +154,14 @@ class Plan:
         self.benches = Benches(state, main)
         self.jobs: dict[tuple[str, str], Job] = {}
         self._spent = self._owed = self._owed_guided = 0.0
-        self._at_first = _AT_FIRST
+        self._at_first = _OPENED_FIRST
         places = [("main", tasks.OPEN.name), *((bench, tasks.OPEN.name) for bench in OWN)]
-        self._opened = Beside(self, places, -_OPENED * _SHORT)
-        self._curves = Beside(self, [(b, t.name) for b in LEFT for t in _IN_TURN], -_EARLY)
+        self._opened = Beside(self, places, -_OPENED * _OPENED_AFTER)
+        self._curves = Beside(
+            self,
+            [(b, t.name) for b in LEFT for t in tasks.CURVES_IN_TURN],
+            -_OF_CURVES * _CURVES_AFTER,
+        )
         self._guided = self._job("parts", "guided", iter(()))
 
     def stages(self) -> Stages:
@@ -251,7 +255,7 @@ class Plan:
             yield from self._opened.stages(opened * took)
             others = self._spent - before
             of_curves = took if job.task in _CURVES else 0.0
-            yield from self._curves.stages(_BESIDE * (others - of_curves) - of_curves)
+            yield from self._curves.stages(_OF_CURVES * (others - of_curves) - of_curves)
 
     def turn(self, job: Job, seconds: float) -> Generator[Candidates, None, float]:
         """A job until it has had so many seconds; how many these were."""

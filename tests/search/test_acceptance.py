@@ -6,6 +6,7 @@ import pytest
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.search.acceptance import PROMISING, Acceptance
+from sklearn_trm.search.assemble import relative_error
 from sklearn_trm.search.transforms import Target
 from sklearn_trm.task.problem import Problem
 
@@ -104,3 +105,20 @@ def test_each_law_is_loosened_once():
     a.offer_law(parse("x0*x1"))
     a.offer_law(parse("x0*x1 + 1.98"))
     assert len(a.to_loosen(5)) == 2 and a.to_loosen(5) == []
+
+
+def test_where_there_is_noise_a_law_is_fitted_before_it_is_judged():
+    rng = np.random.default_rng(0)
+    x = rng.uniform(1, 5, (60, 1))
+    y = np.exp(-x[:, 0] / 2) * (1 + 0.03 * rng.standard_normal(60))
+    rough = parse("1.03*exp(-0.52*x0)")
+    found = {}
+    for noisy in (False, True):
+        a = Acceptance(Problem(x, y))
+        a.treat_as_noisy(noisy)
+        # as short, and nearer than the rough numbers are
+        assert a.offer_law(parse("1.0114*exp(-0.5*x0)")) != []
+        found[noisy] = a.offer_law(rough)
+    assert found[False] == []
+    (law,) = found[True]
+    assert relative_error(law, x, y) < relative_error(rough, x, y) / 1.02
