@@ -45,9 +45,9 @@ def measured(laws: range, seconds: float) -> dict[str, float]:
         for number in laws:
             for _ in Search(drawn(number)[1]).run(Budget.within(seconds, time.process_time)):
                 pass
-    spent: Counter[str] = Counter()
+    spent = dict.fromkeys(items, 0.0)
     for job in jobs:
-        spent[job.task] += job.spent
+        spent[job.task] = spent.get(job.task, 0.0) + job.spent
     mean = {task: spent[task] / count for task, count in items.items() if count >= _FEWEST}
     return {task: mean[task] for task in sorted(mean) if mean[task] >= _LEAST}
 

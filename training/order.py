@@ -189,8 +189,10 @@ def shipped(record: Record, kind: str) -> Order:
         for k in range(_FOLDS)
     ]
     parts = [(rest, test) for rest, test in parts if test.closed.shape[1]]
+    if not parts:
+        return _led(record, kind, KNOWN[0])
     closed = [
-        np.mean([closed_by(test, _led(rest, kind, known)) for rest, test in parts] or [0.0])
+        np.mean([closed_by(test, _led(rest, kind, known)) for rest, test in parts])
         for known in KNOWN
     ]
     return _led(record, kind, KNOWN[int(np.argmax(closed))])
