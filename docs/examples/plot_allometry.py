@@ -35,7 +35,7 @@ X, y = pd.DataFrame({"log_body": np.log10(body)}), np.log10(brain)
 # ----------
 # Squared errors count a gross error by its square, absolute ones by its size.
 
-settings = {"time_limit": None, "max_steps": 3, "random_state": 0}
+settings = {"time_limit": None, "max_steps": 6, "random_state": 0}
 squared = TRMSymbolicRegressor(**settings).fit(X, y)
 absolute = TRMSymbolicRegressor(**settings, loss="absolute").fit(X, y)
 print("squared: ", squared)

@@ -31,8 +31,8 @@ def test_two_halves_are_like_the_whole():
     y = 1.7 * np.tanh(0.6 * np.exp(-0.4 * table[:, 0] ** 2) + table[:, 1] / (
         1.3 + np.cos(table[:, 1])))  # fmt: skip
     steps = STEPS | {"max_complexity": 14}
-    whole = TRMSymbolicRegressor(**steps, max_steps=10).fit(table, y)
-    halves = TRMSymbolicRegressor(**steps, max_steps=5, warm_start=True).fit(table, y)
+    whole = TRMSymbolicRegressor(**steps, max_steps=6).fit(table, y)
+    halves = TRMSymbolicRegressor(**steps, max_steps=3, warm_start=True).fit(table, y)
     first = halves.equations_
     halves.fit(table, y)
     assert halves.equations_.equals(whole.equations_)
