@@ -25,6 +25,7 @@ from sklearn_trm.errors import DataError
 from sklearn_trm.expressions.operators import resolve_all
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.output.report import front_report, latex_table, law_report
+from sklearn_trm.search.agenda import Plan
 from sklearn_trm.search.search import Search
 from sklearn_trm.search.turns import Stage, quietly
 from sklearn_trm.task.budget import Budget
@@ -37,6 +38,7 @@ SLACK = 1.0  # seconds that a fit may take beyond its limit
 HANG = 300  # seconds after which a table hangs: the command ends and says where
 LIBRARY = 300  # small expressions: a walk is to see every stage, not to find laws
 ROWS = 100  # that a walk looks at
+TURNS = 20  # of each task in a walk
 VISITS = 8  # of the improver at the end of a walk
 
 
@@ -80,17 +82,18 @@ def stages_of(odd: Odd) -> Iterator[tuple[str, Iterator[object]]]:
     )  # fmt: skip
     if not search.main.d or len(search.acceptance.y) < 3 or not np.ptp(search.acceptance.y) > 0:
         return
-    # time stands still: the improver comes at the end
-    search.state.begin(Budget.within(1.0, lambda: 0.0))
+    search.state.begin(Budget.within(1.0, lambda: 0.0))  # time stands still: no task has had enough
     search.propose(map(parse, PROPOSED))
     yield "opened", quietly(search._opened())
-    visits = 0
-    for stage in quietly(search.stages()):
-        name = stage.task if isinstance(stage, Stage) else "other"
-        visits += name == "improved"
-        if visits > VISITS:  # without a clock it would go on until nothing is better
-            return
-        yield name, quietly(stage)
+    plan = Plan(search.state, search.main)
+    turns: Counter[tuple[str, str]] = Counter()
+    for stage in quietly(plan.stages()):
+        assert isinstance(stage, Stage)
+        turns[stage.bench, stage.task] += 1
+        if turns[stage.bench, stage.task] > TURNS:
+            break
+        yield stage.task, quietly(stage)
+    yield "improved", quietly(plan.improver.visits(VISITS))
 
 
 def walked(odd: Odd, steps: int, share: float, seed: int) -> Iterator[BaseException]:

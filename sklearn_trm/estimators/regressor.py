@@ -147,7 +147,7 @@ class TRMSymbolicRegressor(
         What each answer step proposed and reached.
     stopped_ : str
         Why the fit ended: "exact", "noise" (that is all the law leaves), "exhausted", "time
-        limit", "max_steps", "callback" or "interrupted".
+        limit", "max_steps", "callback", "interrupted" or "memory" (there was not enough of it).
     dates_ : Dates
         Only where columns held dates: ``origin``, the first date, and ``columns``.
     groups_ : Groups

@@ -37,6 +37,7 @@ _SLICE = 0.4  # seconds of search between two answer steps
 _GRACE = 0.25  # seconds in which a simpler law may still turn up after an exact one
 _CALLS = 2  # of the refiner on opened cells between two answer steps
 _THINKING = 0.2  # share of the first second that the network may take from the search; later less
+_RESERVE = 2**26  # bytes
 _SLICE_COUNT = 32  # candidates a slice, where no clock may decide
 _WARM_STEP = 0.5  # seconds; a first step that takes longer has compiled the network
 
@@ -65,7 +66,8 @@ class AnswerLoop:
     steps : list of AnswerStep
     stopped : str
         "exact", "noise" (the law leaves only noise, and nothing better turned up),
-        "exhausted", "time limit", "max_steps", "callback", "interrupted" or "rest".
+        "exhausted", "time limit", "max_steps", "callback", "interrupted", "memory" or
+        "rest".
     """
 
     problem: Problem
@@ -149,6 +151,7 @@ class AnswerLoop:
         return self._turns()
 
     def _until_stopped(self, work: Callable[[], str]) -> AnswerLoop:
+        reserve = _reserve()
         try:
             # many small products: more threads would only wait for each other
             with _on_device(self.settings.device, self.settings.model), _one_thread(), _quiet():
@@ -158,6 +161,12 @@ class AnswerLoop:
         except KeyboardInterrupt:
             self.stopped = "interrupted"
             warnings.warn("fit was interrupted: the law is the best so far", stacklevel=4)
+        except MemoryError:
+            self.stopped = "memory"
+            self._search = self._candidates = None
+            warnings.warn("fit ran out of memory: the law is the best so far; fewer rows or "
+                          "columns, or a higher limit, help", stacklevel=4)  # fmt: skip
+        del reserve
         return self
 
     def _loop(self) -> str:
@@ -369,6 +378,14 @@ def _load_refiner(model: str) -> Any:
 
     prepare()  # the quick fits of its answers
     return Refiner.load(model)
+
+
+def _reserve() -> Any:
+    """Memory for what comes after the search, which may take all others (pages stay untouched)."""
+    try:
+        return np.empty(_RESERVE, dtype=np.int8)
+    except MemoryError:
+        return None
 
 
 def _quiet() -> AbstractContextManager[Any]:

@@ -109,7 +109,7 @@ def search(
             loop.run(1.0 if last else objective.look)
         else:
             loop.leave()
-        ended = last or loop.stopped in ("callback", "interrupted")
+        ended = last or loop.stopped in ("callback", "interrupted", "memory")
         best = loop.evaluator.best().node
         found = [row.node for row in loop.evaluator.front.rows()]
         if objective.quick:

@@ -127,7 +127,10 @@ def _found(
     warm = earlier.warm
     if warm is not None:
         warm.loop.unwatch()
-        same = warm.key == _key(table, context) and warm.loop.stopped != "interrupted"
+        same = warm.key == _key(table, context) and warm.loop.stopped not in (
+            "interrupted",
+            "memory",
+        )
         if same and template is None and objective.squared:
             heard = _guesses(table, context, ())
             loop = warm.loop.resume(context.settings, budget, watch, heard)

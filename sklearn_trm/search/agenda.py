@@ -70,6 +70,7 @@ class Job:
     state: SearchState
     spent: float = 0.0
     ended: bool = False
+    starved: bool = False  # there was not enough memory for it
 
     def until(self, seconds: float) -> Candidates:
         """A stage: its candidates until it has had so many seconds, all in all."""
@@ -78,7 +79,10 @@ class Job:
     def _until(self, seconds: float) -> Candidates:
         while not self.ended and self.spent < seconds:
             begin = self.state.clock()
-            item = next(self.source, _END)
+            try:
+                item = next(self.source, _END)
+            except MemoryError:  # what it held is free for others
+                item, self.starved, self.source = _END, True, iter(())
             self.state.work(self.task)
             self.spent += self.state.clock() - begin
             self.ended = item is _END
@@ -162,7 +166,7 @@ class Plan:
             [(b, t.name) for b in LEFT for t in tasks.CURVES_IN_TURN],
             -_OF_CURVES * _CURVES_AFTER,
         )
-        self._guided = self._job("parts", "guided", iter(()))
+        self._guided = self._visited = self._job("parts", "guided", iter(()))
 
     def stages(self) -> Stages:
         """Stages of all that can be run."""
@@ -186,8 +190,8 @@ class Plan:
             self._job("larger", "all", benches.drained(self._larger(b))) for b in benches.larger()
         )
         yield from self._share(((job, _ALL) for job in larger), _IMPROVED_LATER)
-        while not self.improver.exhausted:
-            yield self._visit().until(_ALL)
+        while self._improves():
+            yield from self.turn(self._visit(), _ALL)
 
     # ------------------------------------------------------------------ jobs
 
@@ -245,7 +249,7 @@ class Plan:
             noisy = self.state.acceptance.noisy or not self.benches.readable
             share = max(improved, _IMPROVED_NOISY) if noisy and improved else improved
             self._owed += share * took * (_GOOD_ENOUGH if self.state.is_good else 1.0)
-            while self._owed > _VISIT and not self.improver.exhausted:
+            while self._owed > _VISIT and self._improves():
                 self._owed -= yield from self.turn(self._visit(), _ALL)
             self._owed_guided = yield from self._guide(self._owed_guided + _GUIDED * took)
             opened = _OPENED
@@ -265,8 +269,12 @@ class Plan:
         self._spent += took
         return took
 
+    def _improves(self) -> bool:
+        return not self.improver.exhausted and not self._visited.starved
+
     def _visit(self) -> Job:
-        return self._job("main", "improved", self.improver.visits(1))
+        self._visited = self._job("main", "improved", self.improver.visits(1))
+        return self._visited
 
     def _guide(self, owed: float) -> Generator[Candidates, None, float]:
         """Scans of what the network proposed; the time that is still owed."""

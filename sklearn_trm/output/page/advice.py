@@ -128,6 +128,7 @@ def _of_the_search(est: Any) -> list[Said]:
         + ": a longer one may find a better law.",
         "callback": "A callback ended the fit: a longer one may find a better law.",
         "interrupted": "The fit was interrupted: a longer one may find a better law.",
+        "memory": "There was not enough memory: more, or fewer rows, may give a better law.",
     }
     return [(NOTE, reasons[est.stopped_])] if est.stopped_ in reasons else []
 
