@@ -35,7 +35,7 @@ Candidates = Iterator[Node | None]
 ATOMS = 150  # that are taken off or divided out
 DEEPEST = 5  # operators above an open place
 _CHUNK = 32  # children that are looked at at once
-_WAITING = 10_000  # entries of the queue
+_WAITING = 2_000  # entries of the queue: some 10 kB each
 _MOST = 100_000  # places that are looked at
 _ENTRIES = 10  # of a stage: about as long as other stages
 _WEIGHT = 1.0  # nats for each factor of e that single atoms leave less of y
@@ -202,7 +202,10 @@ class Openings:
         t, steps = opening.target, self._steps
         values, slope = steps.below(t, slice(start, start + _CHUNK))
         at = np.flatnonzero(self._are_new(values))
-        children = [steps.child(t, start + k, values[k], slope[k]) for k in at.tolist()]
+        # copies: a row would keep its whole array
+        children = [
+            steps.child(t, start + k, values[k].copy(), slope[k].copy()) for k in at.tolist()
+        ]
         return children, (opening.nats + steps.nats[start + at]).tolist()
 
     def _are_new(self, values: Array) -> list[bool]:
@@ -232,7 +235,9 @@ class Openings:
         left = np.min([places.left for _, places in seen], axis=0, initial=1.0)
         for i, (target, own, e) in enumerate(zip(children, nats_of, left.tolist(), strict=True)):
             at = [
-                (space, places.at[i]) for space, places in seen if np.isfinite(places.at[i]).all()
+                (space, places.at[i].copy())
+                for space, places in seen
+                if np.isfinite(places.at[i]).all()
             ]
             child = Opening(target, own, own + _WEIGHT * float(np.log(e)), at)
             if target.depth < DEEPEST:
