@@ -12,12 +12,10 @@ import math
 import random
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from ..data.relevance import WIDE, Relevance
 from ..expressions.operators import known
@@ -30,6 +28,7 @@ from ..task.timeline import Timeline
 from .callbacks import Enough
 from .evaluator import Evaluator
 from .settling import FURTHER, LOOKED, has_stood
+from .surroundings import on_device, one_thread, quiet, reserve
 
 _LINES = 20  # columns of which a line is fitted at once
 _HEAD_START = 0.5  # seconds of search, before the first answers of the network are fitted
@@ -37,7 +36,6 @@ _SLICE = 0.4  # seconds of search between two answer steps
 _GRACE = 0.25  # seconds in which a simpler law may still turn up after an exact one
 _CALLS = 2  # of the refiner on opened cells between two answer steps
 _THINKING = 0.2  # share of the first second that the network may take from the search; later less
-_RESERVE = 2**26  # bytes
 _SLICE_COUNT = 32  # candidates a slice, where no clock may decide
 _WARM_STEP = 0.5  # seconds; a first step that takes longer has compiled the network
 
@@ -151,10 +149,9 @@ class AnswerLoop:
         return self._turns()
 
     def _until_stopped(self, work: Callable[[], str]) -> AnswerLoop:
-        reserve = _reserve()
+        held = reserve()
         try:
-            # many small products: more threads would only wait for each other
-            with _on_device(self.settings.device, self.settings.model), _one_thread(), _quiet():
+            with on_device(self.settings.device, self.settings.model), one_thread(), quiet():
                 self.stopped = work()
         except Enough:
             self.stopped = "callback"
@@ -166,7 +163,7 @@ class AnswerLoop:
             self._search = self._candidates = None
             warnings.warn("fit ran out of memory: the law is the best so far; fewer rows or "
                           "columns, or a higher limit, help", stacklevel=4)  # fmt: skip
-        del reserve
+        del held
         return self
 
     def _loop(self) -> str:
@@ -378,31 +375,3 @@ def _load_refiner(model: str) -> Any:
 
     prepare()  # the quick fits of its answers
     return Refiner.load(model)
-
-
-def _reserve() -> Any:
-    """Memory for what comes after the search, which may take all others (pages stay untouched)."""
-    try:
-        return np.empty(_RESERVE, dtype=np.int8)
-    except MemoryError:
-        return None
-
-
-def _quiet() -> AbstractContextManager[Any]:
-    # a law that overflows or leaves its domain is a candidate as others: its loss is infinite
-    return np.errstate(all="ignore")
-
-
-def _one_thread() -> AbstractContextManager[Any]:
-    return threadpool_limits(limits=1, user_api="blas")
-
-
-def _on_device(device: str, model: str | None) -> AbstractContextManager[Any]:
-    if model is None or device == "auto":
-        return nullcontext()
-    import jax
-
-    try:
-        return jax.default_device(jax.devices(device)[0])
-    except RuntimeError as error:
-        raise ValueError(f"JAX sees no device {device!r} here; use device='auto'") from error

@@ -56,7 +56,7 @@ def test_black_body():
 
 
 def test_free_fall():
-    scope = run("plot_free_fall.py", ALONE, ("time_limit=8", "time_limit=3"))
+    scope = run("plot_free_fall.py", ALONE, ("time_limit=8", "time_limit=6"))
     assert "log(cosh(" in scope["est"].expr_
     assert scope["factor"] * scope["rate"] ** 2 == pytest.approx(9.81, rel=0.01)
     assert scope["factor"] * scope["rate"] == pytest.approx(8.0, rel=0.01)
