@@ -183,12 +183,7 @@ def shipped(record: Record, kind: str) -> Order:
 
     Of how many seconds the laws of the kind say, each part of them ordered by the others.
     """
-    fold = _fold(record)
-    parts = [
-        (record.part(fold != k), record.part((fold == k) & (record.kinds == kind)))
-        for k in range(_FOLDS)
-    ]
-    parts = [(rest, test) for rest, test in parts if test.closed.shape[1]]
+    parts = _parts(record, kind)
     if not parts:
         return _led(record, kind, KNOWN[0])
     closed = [
@@ -198,8 +193,13 @@ def shipped(record: Record, kind: str) -> Order:
     return _led(record, kind, KNOWN[int(np.argmax(closed))])
 
 
-def _fold(record: Record) -> Array:
-    return np.arange(len(record.kinds)) % _FOLDS
+def _parts(record: Record, kind: str) -> list[tuple[Record, Record]]:
+    """Laws of a kind in parts, each behind all laws of the other parts."""
+    fold = np.arange(len(record.kinds)) % _FOLDS
+    tests = [(fold == k) & (record.kinds == kind) for k in range(_FOLDS)]
+    return [
+        (record.part(fold != k), record.part(test)) for k, test in enumerate(tests) if test.any()
+    ]
 
 
 def _led(record: Record, kind: str, known: float) -> Order:
@@ -284,15 +284,12 @@ def closed_by(record: Record, order: Order, marks: Sequence[float] = _MARKS) -> 
 
 def compare(record: Record) -> dict[str, list[list[float]]]:
     """By kind, what the learned order and the one by hand close of laws that were left out."""
-    fold = _fold(record)
     out: dict[str, list[list[float]]] = {}
     for kind in sorted(set(record.kinds)):
-        shares: list[list[list[float]]] = []
-        for k in range(_FOLDS):
-            test = record.part((fold == k) & (record.kinds == kind))
-            if test.closed.shape[1]:
-                own = shipped(record.part(fold != k), kind)
-                shares.append([closed_by(test, own), closed_by(test, BY_HAND[kind.split()[1]])])
+        shares = [
+            [closed_by(test, shipped(rest, kind)), closed_by(test, BY_HAND[kind.split()[1]])]
+            for rest, test in _parts(record, kind)
+        ]
         out[kind] = np.mean(shares, axis=0).tolist()
     return out
 
