@@ -138,6 +138,13 @@ def _timed(
     return took, closed, False
 
 
+def compile_all() -> None:
+    """Compile what tasks need, so that none pays for it."""
+    prepare()
+    prepare_skeletons()
+    prepare_pairs()
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Record laws until there are `--laws`."""
     parser = argparse.ArgumentParser(prog="python -m training agenda", description=main.__doc__)
@@ -155,9 +162,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--cap", type=float, default=3.0, help="of processor time a task")
     args = parser.parse_args(argv)
     done = read(args.out)
-    prepare()
-    prepare_skeletons()
-    prepare_pairs()
+    compile_all()
     first, step = args.part
     begin = max((row["number"] + step for row in done), default=first)
     for number in range(begin, args.laws, step):

@@ -15,14 +15,11 @@ from pathlib import Path
 from unittest import mock
 
 from sklearn_trm.search.agenda import Candidates, Job
-from sklearn_trm.search.descent import prepare
 from sklearn_trm.search.search import Search
-from sklearn_trm.search.solvers.skeletons.separable import prepare as prepare_pairs
-from sklearn_trm.search.solvers.skeletons.solver import prepare as prepare_skeletons
 from sklearn_trm.search.state import SearchState
 from sklearn_trm.task.budget import Budget
 
-from .agenda import drawn
+from .agenda import compile_all, drawn
 
 _FIRST = 100_000  # the number of the first law: none of the record
 _FEWEST, _LEAST = 20, 0.0005  # items and mean seconds of a task whose cost is written
@@ -38,8 +35,7 @@ def measured(laws: range, seconds: float) -> dict[str, float]:
         jobs.add(job)
         return until(job, limit)
 
-    for compile_all in (prepare, prepare_pairs, prepare_skeletons):
-        compile_all()
+    compile_all()
     counted = mock.patch.object(SearchState, "work", lambda _, task: items.update([task]))
     with mock.patch.object(Job, "until", noted), counted:
         for number in laws:
