@@ -43,7 +43,7 @@ from .recorded import Recorded
 
 SEED, FEWEST, MOST = 29, 20, 1000
 _NEAR, _STEPS = 1e-4, 100  # of the spread: what a law of the true form reaches when fitted
-_SPARE = 1  # numbers more than the truth has: other columns have other scales and origins
+SPARE = 1  # numbers more than the truth has: other columns have other scales and origins
 _JUDGED = 200  # candidates of a task at most
 
 Array = np.ndarray
@@ -53,13 +53,13 @@ Array = np.ndarray
 class Judge:
     """Whether laws have the true form; what was seen is not looked at again."""
 
-    problem: Problem
+    X: Array
     clean: Array
     numbers: int  # that a law of the true form has at most
     known: dict[Node, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._quick = Descent(self.problem.X, self.clean)
+        self._quick = Descent(self.X, self.clean)
         self._least = (_NEAR * float(np.std(self.clean))) ** 2
 
     def __call__(self, law: Node) -> bool:
@@ -69,24 +69,35 @@ class Judge:
         return self.known[law]
 
 
-def drawn(number: int) -> tuple[dict[str, Any], Problem, Array]:
-    """A table by its number: what is written of it, what is searched, the target without errors."""
-    rng = np.random.default_rng([SEED, number])
+def draw(seed: int, number: int) -> tuple[dict[str, Any], Node, Array, Array]:
+    """A table by its number: what is written of it, its law, and its rows."""
+    rng = np.random.default_rng([seed, number])
     law = draw_law(rng)
     n = int(np.exp(rng.uniform(np.log(FEWEST), np.log(MOST))))
     noise = draw_noise(rng)
     X, y = draw_table(rng, law, n, noise)
-    est = TRMSymbolicRegressor(model=None, time_limit=None, random_state=0)
-    table = Table.of(est, X, y)
-    m = table.magnitudes  # the table has its rows in an order of its own
-    with np.errstate(all="ignore"):
-        clean = evaluate(law.node, table.every * np.array(m.x)) / m.y
     told = {
         "number": number, "law": to_text(law.node), "columns": X.shape[1], "rows": len(y),
         "numbers": len(constants(law.node)) - len(words(law.node)),
         "noise": noise.kind, "level": round(noise.level, 4),
     }  # fmt: skip
-    return told, FitContext.of(est).problem(table), clean
+    return told, law.node, X, y
+
+
+def searched(law: Node, X: Array, y: Array) -> tuple[Problem, Array]:
+    """What is searched of a table, and its target without errors."""
+    est = TRMSymbolicRegressor(model=None, time_limit=None, random_state=0)
+    table = Table.of(est, X, y)
+    m = table.magnitudes  # the table has its rows in an order of its own
+    with np.errstate(all="ignore"):
+        clean = evaluate(law, table.every * np.array(m.x)) / m.y
+    return FitContext.of(est).problem(table), clean
+
+
+def drawn(number: int) -> tuple[dict[str, Any], Problem, Array]:
+    """A table of the record: what is written of it, what is searched, the target without errors."""
+    told, law, X, y = draw(SEED, number)
+    return told, *searched(law, X, y)
 
 
 def features(problem: Problem) -> list[float]:
@@ -99,14 +110,14 @@ def features(problem: Problem) -> list[float]:
 def run(number: int, seconds: float, cap: float) -> dict[str, Any]:
     """The line of a law: of each task its bench, seconds, when it closed the law, and its end."""
     told, problem, clean = drawn(number)
-    judge = Judge(problem, clean, told["numbers"] + _SPARE)
+    judge = Judge(problem.X, clean, told["numbers"] + SPARE)
     recorded = Recorded(problem)
     rng = np.random.default_rng([SEED, number, 1])
     lines: list[list[Any]] = []
     begin = time.process_time()
     spent = 0.0
     for bench, name, candidates in recorded.tasks(rng):
-        took, closed, ended = _timed(candidates, judge, min(cap, seconds - spent))
+        took, closed, ended = timed(candidates, judge, min(cap, seconds - spent))
         lines.append([bench, name, round(took, 4), closed, ended])
         spent += took
         recorded.forget()
@@ -119,7 +130,7 @@ def run(number: int, seconds: float, cap: float) -> dict[str, Any]:
     return told
 
 
-def _timed(
+def timed(
     candidates: Iterator[Node | None], judge: Judge, cap: float
 ) -> tuple[float, float | None, bool]:
     """Seconds of a task, when it closed the law, whether it came to its end. Judging is free."""

@@ -14,7 +14,7 @@ def test_a_law_is_closed_by_a_task_and_judged_by_its_form() -> None:
     X = rng.uniform(1, 5, (50, 2))
     clean = evaluate(parse("3.7*x0/x1 + 1.3"), X)
     problem = Problem(X, clean + 0.03 * rng.standard_normal(50), size=400)
-    judge = agenda.Judge(problem, clean, 3)
+    judge = agenda.Judge(problem.X, clean, 3)
     assert judge(parse("3.6*x0/x1 + 1.4")) and not judge(parse("3.6*x0/x1"))
     assert not judge(parse("3.6*x0/x1 + 1.4 + 0.1*x0 + 0.2*x1"))  # holds the truth and more
     recorded, closed = Recorded(problem), set()
