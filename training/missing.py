@@ -27,12 +27,13 @@ from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.expressions.constants import fit_constants
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.shortening import shorten
-from sklearn_trm.expressions.tree import Node
+from sklearn_trm.expressions.tree import Node, walk
 
 from .agenda import SPARE, Judge, compile_all, draw, searched, timed
 from .recorded import Recorded
 
 SEED = 31  # not that of the record
+DEEP, COLUMNS = range(4, 8), range(2, 6)  # binary operators and columns of deep laws
 FAULTS = ("found", "kept", "evidence", "late", "missing")
 
 Array = np.ndarray
@@ -62,7 +63,9 @@ def fit(law: Node, X: Array, y: Array, numbers: int, seconds: float) -> dict[str
     return out | {"fault": "missing" if nats > 0 else "evidence", "nats": round(nats, 1)}
 
 
-def closing(law: Node, X: Array, y: Array, numbers: int, cap: float) -> list[tuple[str, str, float]]:
+def closing(
+    law: Node, X: Array, y: Array, numbers: int, cap: float
+) -> list[tuple[str, str, float]]:
     """Tasks that close a law when they run alone: bench, task, seconds."""
     problem, clean = searched(law, X, y)
     judge = Judge(problem.X, clean, numbers + SPARE)
@@ -76,9 +79,15 @@ def closing(law: Node, X: Array, y: Array, numbers: int, cap: float) -> list[tup
     return out
 
 
-def run(number: int, seconds: float, cap: float) -> dict[str, Any]:
+def is_deep(law: Node) -> bool:
+    """Whether a law has many operators between two parts."""
+    return sum(len(n.children) == 2 for n in walk(law)) in DEEP
+
+
+def run(number: int, seconds: float, cap: float, deep: bool) -> dict[str, Any]:
     """The line of a law."""
-    told, law, X, y = draw(SEED, number)
+    apart = {"n_columns": COLUMNS[number % len(COLUMNS)], "where": is_deep, "noisy": False}
+    told, law, X, y = draw(SEED, number, **apart if deep else {})
     told |= fit(law, X, y, told["numbers"], seconds)
     if told["fault"] == "missing":
         told["closes"] = closing(law, X, y, told["numbers"], cap)
@@ -93,6 +102,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seconds", type=float, default=20.0, help="of processor time a fit")
     parser.add_argument("--cap", type=float, default=5.0, help="of processor time a task")
+    parser.add_argument("--deep", action="store_true", help="clean laws of 4 to 7 binary operators")
     parser.add_argument("--part", type=int, nargs=2, metavar=("I", "N"), default=(0, 1),
                         help="every N-th law from the I-th on")  # fmt: skip
     args = parser.parse_args(argv)
@@ -101,12 +111,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     first, step = args.part
     for number in range(first, args.laws, step):
         if number not in rows:
-            rows[number] = run(number, args.seconds, args.cap)
+            rows[number] = run(number, args.seconds, args.cap, args.deep)
             append(args.out, rows[number])
         row = rows[number]
-        closes = min(row.get("closes", []), key=lambda c: c[2], default=())
+        closes = min(row.get("closes", []), key=lambda c: c[2], default=row["chosen"][:60])
         print(f"{number:4d} {row['fault']:9}{row['cpu']:5.1f} s {row['rows']:4d} rows "
-              f"{row['noise']:12} {row['level']:6.3f} {row['law'][:70]:70} {closes or row['chosen'][:60]}",
+              f"{row['noise']:12} {row['level']:6.3f} {row['law'][:70]:70} {closes}",
               flush=True)  # fmt: skip
     for noisy in (False, True):
         some = [r for r in rows.values() if (r["level"] > 0) == noisy]

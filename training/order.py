@@ -28,7 +28,7 @@ import numpy as np
 
 from benchmarks.rows import read
 from sklearn_trm.search.benches import FORWARD, SCANS
-from sklearn_trm.search.orders import kind_of
+from sklearn_trm.search.orders import in_passes, kind_of
 from sklearn_trm.search.tasks import ALL, CURVES
 
 from .recorded import BY_HAND
@@ -36,6 +36,7 @@ from .recorded import BY_HAND
 SLICES = 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0  # seconds
 HORIZON = 20.0
 KNOWN = 0.02, 0.1, 0.5  # seconds of which some hundred laws may tell more than the hand knew
+PASSES = 0.05, 0.2, 0.8, HORIZON  # seconds of each task in the order by hand, pass after pass
 _COLUMN, _NOISE = 0.5, 0.2  # weight of a law of one column more or less, of other noise
 _UNSEEN = 0.5  # laws that are none of the record, for each of it
 # textbook laws are curves of few columns, which drawn laws rarely are: with a share of 0.8 half of
@@ -178,19 +179,25 @@ class Race:
         self.at[key] += seconds
 
 
-def shipped(record: Record, kind: str) -> Order:
-    """The learned order of the first seconds, and the one by hand from there on.
+def lead_of(record: Record, kind: str) -> Order:
+    """The learned order of the first seconds.
 
     Of how many seconds the laws of the kind say, each part of them ordered by the others.
     """
     parts = _parts(record, kind)
     if not parts:
-        return _led(record, kind, KNOWN[0])
+        return learned(record, kind, KNOWN[0])
     closed = [
-        np.mean([closed_by(test, _led(rest, kind, known)) for rest, test in parts])
+        np.mean([closed_by(test, _followed(learned(rest, kind, known), kind))
+                 for rest, test in parts])
         for known in KNOWN
-    ]
-    return _led(record, kind, KNOWN[int(np.argmax(closed))])
+    ]  # fmt: skip
+    return learned(record, kind, KNOWN[int(np.argmax(closed))])
+
+
+def shipped(record: Record, kind: str) -> Order:
+    """The learned order of the first seconds, and the one by hand, in passes, from there on."""
+    return _followed(lead_of(record, kind), kind)
 
 
 def _parts(record: Record, kind: str) -> list[tuple[Record, Record]]:
@@ -202,15 +209,8 @@ def _parts(record: Record, kind: str) -> list[tuple[Record, Record]]:
     ]
 
 
-def _led(record: Record, kind: str, known: float) -> Order:
-    """As `shipped`, of so many seconds."""
-    out = learned(record, kind, known)
-    had = {entry[:2]: entry[2] for entry in out}
-    for bench, task, seconds in BY_HAND[kind.split()[1]]:
-        if seconds > had.get((bench, task), 0.0):
-            out.append((bench, task, seconds))
-            had[bench, task] = seconds
-    return out
+def _followed(lead: Order, kind: str) -> Order:
+    return [*lead, *in_passes(BY_HAND[kind.split()[1]], PASSES)]
 
 
 def learned(record: Record, kind: str, horizon: float = HORIZON) -> Order:
@@ -309,8 +309,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.out is not None:
         orders = {}
         for kind in sorted(set(record.kinds)):
-            entries = shipped(record, kind)
-            orders[kind] = {"settled": settled(record, kind, entries), "entries": entries}
+            lead = lead_of(record, kind)
+            orders[kind] = {
+                "settled": settled(record, kind, _followed(lead, kind)),
+                "entries": lead,
+            }
         made = {"laws": len(rows), "command": "python -m training agenda; python -m training order"}
         args.out.write_text(_text(made, orders), "utf-8")
     return 0
@@ -323,10 +326,14 @@ def _of_today(row: dict[str, Any]) -> dict[str, Any]:
 
 def _text(made: dict[str, Any], orders: dict[str, Any]) -> str:
     """JSON with one line an entry."""
-    kinds = []
-    for kind, order in orders.items():
-        lines = ",\n".join(json.dumps(entry) for entry in order["entries"])
-        kinds.append(
-            f'{json.dumps(kind)}: {{"settled": {order["settled"]}, "entries": [\n{lines}]}}'
-        )
-    return f'{{"made": {json.dumps(made)},\n"orders": {{\n' + ",\n".join(kinds) + "}}\n"
+    kinds = [
+        f'"{kind}": {{"settled": {order["settled"]}, "entries": {_lines(order["entries"])}}}'
+        for kind, order in orders.items()
+    ]
+    then = [f"{json.dumps(noise)}: {_lines(entries)}" for noise, entries in BY_HAND.items()]
+    return (f'{{"made": {json.dumps(made)},\n"passes": {json.dumps(PASSES)},\n"then": {{\n'
+            + ",\n".join(then) + '},\n"orders": {\n' + ",\n".join(kinds) + "}}\n")  # fmt: skip
+
+
+def _lines(entries: Order) -> str:
+    return "[\n" + ",\n".join(json.dumps(entry) for entry in entries) + "]"

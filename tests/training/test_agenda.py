@@ -19,7 +19,7 @@ def test_a_law_is_closed_by_a_task_and_judged_by_its_form() -> None:
     assert not judge(parse("3.6*x0/x1 + 1.4 + 0.1*x0 + 0.2*x1"))  # holds the truth and more
     recorded, closed = Recorded(problem), set()
     for bench, name, candidates in recorded.tasks(rng):
-        took, at, _ = agenda._timed(candidates, judge, 0.5)
+        took, at, _ = agenda.timed(candidates, judge, 0.5)
         assert at is None or at <= took
         closed |= {(bench, name)} if at is not None else set()
         recorded.forget()
