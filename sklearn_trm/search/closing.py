@@ -1,4 +1,4 @@
-"""How an open place is closed: free spaces, with one atom or with pairs and triples of them.
+"""How an open place is closed: free spaces, with one atom or with up to four of them.
 
 Many places are looked at at once. What is left of one says how near it is to something short. That
 is measured as an error of ``y``, so that places are comparable: multiplied by a column, a target
@@ -16,7 +16,8 @@ import numpy as np
 
 from ..expressions.evaluate import evaluate
 from ..expressions.tree import Node, var
-from .assemble import linear, power_law
+from .assemble import linear, power_law, solve
+from .builders import weighted_sum
 from .directions import COORDINATES, Directions, Probes
 from .outer import Block, blocks, functions_of
 from .workspace import Workspace
@@ -30,9 +31,13 @@ _LEAST = 1e-9  # error of y that is told from others
 _SPREAD = 0.04  # of the rows, at least, make up what a free space leaves
 _SPARE = 4 + COORDINATES  # rows more than the free space has dimensions
 _TOLD = 1000  # atoms that tell how near a place is
-_BESIDE = 64  # atoms beside pairs
+_BESIDE = 64  # atoms beside pairs, one of them or two
+_AT_ONCE = 64  # pairs of these
 _ARGUMENTS, _STEP = 4000, 100  # of which functions are taken where many atoms are looked at
 _DEEP = 10**7  # the first id of such a function
+_QUOTIENTS = 1500  # atoms above and below
+_UNDER = 10**8  # the first id of an atom that stands in a denominator, beside 1
+_BESIDE_ONE = 1e-9  # share of the denominator below which that 1 is none
 
 Hits = Iterator[tuple[int, tuple[int, ...]]]  # places and ids of the atoms that explain them
 
@@ -141,6 +146,40 @@ class Space:
                 yield 0, (int(self.few.index[start + i]), *rows)
             yield -1, ()
 
+    def quadruples(self, at: Array) -> Hits:
+        """A place explained by two cheap atoms and any two."""
+        beside = self.few.at[:_BESIDE]
+        first, second = np.triu_indices(len(beside), 1)
+        for start in range(0, len(first), _AT_ONCE):
+            some = slice(start, start + _AT_ONCE)
+            one, other = beside[first[some]], beside[second[some]]
+            taken = np.stack([np.broadcast_to(at, one.shape), one, other], axis=1)
+            for i, *rows in self.few.pairs(taken):
+                cheap = self.few.index[[first[start + i], second[start + i]]]
+                yield 0, (*cheap.tolist(), *rows)
+            yield -1, ()
+
+    def quotients(self, values: Array, at: Array) -> Hits:
+        """A place that is ``(free + a*f) / (1 + b*g)``, or ``free / (1 + b*g + c*h)``.
+
+        Times its denominator it is linear in what is not known: so the products of the place with
+        atoms stand among the atoms.
+        """
+        if self.kind != "affine":
+            return
+        atoms, above = self.ws.ordered[:_QUOTIENTS], self.few.at[:_QUOTIENTS]
+        with np.errstate(all="ignore"):
+            under = self._probes(values * atoms)
+        parts = (above, under[0]), (np.ones(len(above)), under[1])
+        index = np.concatenate([self.few.index[:_QUOTIENTS], _UNDER + np.arange(len(atoms))])
+        both = Directions(*map(np.concatenate, parts), index)
+        for row in np.flatnonzero(1.0 - (both.at @ at) ** 2 < _PARALLEL)[:4].tolist():
+            yield 0, (int(both.index[row]),)
+        yield -1, ()
+        for _, *rows in both.pairs(at[None, None]):
+            if max(rows) >= _UNDER:
+                yield 0, tuple(rows)
+
     def far(self, at: Array) -> Hits:
         """A place explained by any two of many atoms, or by one."""
         if self._many is None:
@@ -156,6 +195,9 @@ class Space:
     def node(self, t: Array, ids: Sequence[int]) -> Node | None:
         """The expression of these atoms and the free space that is nearest to a place."""
         ws, power = self.ws, self.kind == "power"
+        if max(ids, default=0) >= _UNDER:
+            below = [i - _UNDER for i in ids if i >= _UNDER]
+            return self._quotient(t, [i for i in ids if i < _UNDER], below)
         nodes, exponential = [], []
         for i in ids:
             raw = power and len(ws.factors) <= i < _DEEP
@@ -177,6 +219,25 @@ class Space:
             return power_law(t, logs, columns, values, nodes, exponential)
         free, terms = ws.free_terms(self.kind)
         return linear(t, np.vstack([values, free]), [*nodes, *terms])[0]
+
+    def _quotient(self, t: Array, above: Sequence[int], below: Sequence[int]) -> Node | None:
+        ws = self.ws
+        free, terms = ws.free_terms(self.kind)
+        top = np.vstack([ws.ordered[list(above)], free])
+        under = ws.ordered[list(below)]
+        with np.errstate(all="ignore"):
+            design = np.vstack([-t * under, np.ones_like(t), top])
+            if not np.isfinite(design).all():
+                return None
+            c = solve(design, t)[0][: len(below)]
+            one = float(np.abs(c @ under).max() * _BESIDE_ONE < 1.0)
+            d = one + c @ under
+        if not np.isfinite(d).all() or not (d != 0.0).all():
+            return None
+        # one number of a denominator without a 1 is free
+        first = 1.0 if one else float(c[0])
+        numerator = linear(t * d / first, top, [*map(ws.atom_node, above), *terms])[0]
+        return numerator / weighted_sum((c / first).tolist(), [*map(ws.atom_node, below)], one)
 
 
 def spaces(ws: Workspace) -> list[Space]:

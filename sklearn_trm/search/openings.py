@@ -3,12 +3,12 @@
 A partial law is a chain of operators from the root to a place that is still open, with the values
 that this place should have: ``y = a + b / (place)`` has a place for each pair of atoms a, b. A
 queue holds what can be done next, the cheapest first: open a place further (the inverse of a
-function; an atom taken off, multiplied or divided out), or close it (triples of atoms, pairs of
-very many, polynomials). That a free space, one atom or a pair explains a place is seen for many
-at once when they are opened (`closing`). What an entry costs are the nats of its operators
-(`rules.prior`), less what single atoms leave of it: best-first search with an estimate of what is
-still to come (P. Hart, N. Nilsson and B. Raphael, "A Formal Basis for the Heuristic Determination
-of Minimum Cost Paths", 1968).
+function; an atom taken off, multiplied or divided out), or close it (triples and quadruples of
+atoms, pairs of very many, polynomials). That a free space, one atom or a pair explains a place is
+seen for many at once when they are opened (`closing`). What an entry costs are the nats of its
+operators (`rules.prior`), less what single atoms leave of it: best-first search with an estimate of
+what is still to come (P. Hart, N. Nilsson and B. Raphael, "A Formal Basis for the Heuristic
+Determination of Minimum Cost Paths", 1968).
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ _ENTRIES = 10  # of a stage: about as long as other stages
 _WEIGHT = 1.0  # nats for each factor of e that single atoms leave less of y
 _SUM, _PRODUCT, _QUOTIENT = "add", "mul", "div"
 # what is done next with a place; from 1 on, chunks of atoms
-_OPEN, _TRIPLES, _ALGEBRAIC, _FAR = 0, -1, -2, -3
+_OPEN, _TRIPLES, _ALGEBRAIC, _FAR, _QUADRUPLES, _QUOTIENTS = 0, -1, -2, -3, -4, -5
 # ways to close a place, one after the other, and nats for the time of each
-_CLOSERS = {_TRIPLES: 3.0, _FAR: 3.0, _ALGEBRAIC: 2.0}
-_NEXT = {_TRIPLES: _FAR, _FAR: _ALGEBRAIC}
+_CLOSERS = {_QUOTIENTS: 3.0, _TRIPLES: 3.0, _FAR: 3.0, _ALGEBRAIC: 2.0, _QUADRUPLES: 9.0}
+_NEXT = {_TRIPLES: _FAR, _FAR: _ALGEBRAIC, _ALGEBRAIC: _QUADRUPLES}
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,7 +243,8 @@ class Openings:
             if target.depth < DEEPEST:
                 self._push(child, 0.0, _OPEN)
             if at:
-                self._push(child, _CLOSERS[_TRIPLES], _TRIPLES)
+                for what in (_QUOTIENTS, _TRIPLES):
+                    self._push(child, _CLOSERS[what], what)
 
     # ------------------------------------------------------------------ closing
 
@@ -256,11 +257,16 @@ class Openings:
                 yield None
         else:
             for space, at in opening.places:
-                hits = space.triples(at) if what == _TRIPLES else space.far(at)
+                if what == _QUOTIENTS:
+                    hits = space.quotients(target.values, at)
+                else:
+                    find = {_TRIPLES: space.triples, _FAR: space.far, _QUADRUPLES: space.quadruples}
+                    hits = find[what](at)
                 yield from self._offered(space, [target], hits)
                 yield None
-        if what in _NEXT:
-            self._push(opening, _CLOSERS[_NEXT[what]], _NEXT[what])
+        more = _NEXT.get(what)
+        if more is not None and (more != _QUADRUPLES or target.depth <= 1):
+            self._push(opening, _CLOSERS[more], more)
 
     def _offered(self, space: Space, targets: list[Target], hits: Hits) -> Candidates:
         for i, ids in hits:

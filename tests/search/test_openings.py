@@ -27,6 +27,10 @@ def search_of(text: str, d: int, size: int = 1000) -> Search:
         ("x2**2/(exp(x2/x0) - 1) + x0/x1", 3),
         ("x0/(x1 + log(x2) + x0*x2) + x2", 3),
         ("0.33*cos(x0**2 + x3) + log(1 + x1/x2)", 4),
+        # a numerator of several terms over a sum whose weights are unknown
+        ("(3*sin(x0) + 2*x1)/(1 + 0.37*exp(-x1*x2))", 3),
+        # four terms, none of them a column
+        ("2*x0*x1 - 0.7*x2/x3 + 0.3*sin(x1) + 1.9*x0/x2", 4),
     ],
 )
 def test_deep_laws_are_opened_until_they_are_short(text, d) -> None:
