@@ -14,7 +14,7 @@ from ..expressions.pruning import prune
 from ..expressions.shortening import shorten
 from ..expressions.tree import Node, const, constants, walk, with_constants
 from ..objectives.squared import Squared, weighted_loss
-from ..selection.choice import choose, enough_rows, may_be_chance
+from ..selection.choice import choose, enough_rows, levels_of, may_be_chance
 from ..selection.generalization import NextRow, kurtosis, rows_that_count
 from ..task.budget import Budget
 from ..task.front import Front, FrontEntry
@@ -77,6 +77,7 @@ class Evaluator:
         self.chosen_since = self.budget.clock()
         self._left: tuple[Node | None, bool] = None, False
         self._lowest = Lowest(self.X)
+        self._levels = levels_of(self.X)
         self.front = self.new_front()
         level = Squared(self.X, self.y, self.weight).level()
         if self.rules.written(level) is None:
@@ -262,7 +263,8 @@ class Evaluator:
         """Whether the most accurate law leaves rounding errors only."""
         best = self.front.most_accurate()
         found = best.loss <= self._exact_loss
-        return found and not may_be_chance(best.node, self._relative(best.loss))
+        relative = self._relative(best.loss)
+        return found and not may_be_chance(best.node, relative, self._levels)
 
 
 def _is_whole_power(node: Node) -> bool:

@@ -14,7 +14,7 @@ from ..expressions.exactness import SCREENED
 from ..expressions.far import is_narrow
 from ..expressions.shortening import shorten
 from ..expressions.tree import Node
-from ..selection.choice import enough_rows, may_be_chance
+from ..selection.choice import enough_rows, levels_of, may_be_chance
 from ..task.problem import Problem
 from ..task.recent import Recent
 from .assemble import agrees, relative_error
@@ -60,6 +60,7 @@ class Acceptance:
         # square roots of the weights of the screened and of the wide rows
         self.root, self.wide_root = problem.roots(self.index), problem.roots(more)
         self._unfolds = unfolds(problem.X)
+        self._levels = levels_of(problem.X)
         self._lowest = Lowest(problem.X) if is_narrow(problem.X).any() else None
         self.noisy = False
         self.exact: Node | None = None
@@ -111,7 +112,8 @@ class Acceptance:
         if not np.isfinite(error) or not enough_rows(law, len(p.y), error * self._spread):
             return []
         # exact on the screened rows and nowhere else, a law goes on as an inexact one
-        if error < SCREENED and not may_be_chance(law, error) and agrees(law, p.X, p.y):
+        chance = error < SCREENED and may_be_chance(law, error, self._levels)
+        if error < SCREENED and not chance and agrees(law, p.X, p.y):
             writings = (rules.written(n) for n in (shorten(canonical(law), self.X), law))
             best = next((n for n in writings if n is not None), None)
             size = p.max_complexity + 1 if best is None else rules.measure(best)

@@ -27,6 +27,7 @@ from ..task.result import FitResult
 from ..task.settings import SELECTIONS
 
 _MANY = 4  # numbers that are no short decimals
+_LEVELS = 2000  # rows that tell whether there are many
 
 _SURELY = 2.0  # standard errors
 PREDICTIVE = 0.5  # share of the prior where laws are chosen to predict
@@ -187,7 +188,20 @@ def enough_rows(law: Node, n_rows: int, error: float = math.inf) -> bool:
     return error <= NO_CHANCE and numbers < n_rows and n_rows >= 3
 
 
-def may_be_chance(law: Node, error: float) -> bool:
+def levels_of(X: np.ndarray) -> int:
+    """How many numbers a sum of functions of single columns has, at the levels of their rows.
+
+    So many numbers make any such sum, or product, exact: of 3 and 5 levels seven.
+
+    Examples
+    --------
+    >>> levels_of(np.stack(np.meshgrid(range(3), range(5)), -1).reshape(-1, 2))
+    7
+    """
+    return 1 + sum(len(np.unique(column)) - 1 for column in X[:_LEVELS].T)
+
+
+def may_be_chance(law: Node, error: float, levels: float = math.inf) -> bool:
     """Whether a law may be a long likeness, such as a polynomial, and not the exact law.
 
     Parameters
@@ -195,8 +209,11 @@ def may_be_chance(law: Node, error: float) -> bool:
     law : Node
     error : float
         Root mean square error relative to that of the target.
+    levels : float
+        Of the rows, see `levels_of`: a long law with as many numbers says nothing between them.
     """
-    return error > NO_CHANCE and free_numbers(law) > _MANY
+    numbers = free_numbers(law)
+    return numbers > _MANY and (error > NO_CHANCE or numbers >= levels)
 
 
 def choose(

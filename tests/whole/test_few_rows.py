@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sklearn_trm import TRMSymbolicRegressor
+from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.fit.evaluator import Evaluator
 from sklearn_trm.selection.choice import enough_rows
@@ -86,3 +87,20 @@ def test_a_fit_to_few_noisy_rows_ends_once_its_choice_has_stood():
     est = TRMSymbolicRegressor(model=None, random_state=0, time_limit=12)
     est.fit(c[:, None], y)
     assert est.stopped_ == "noise" and est.name_ == "Michaelis-Menten"
+
+
+def test_a_long_law_through_a_few_levels_is_not_exact():
+    """Three levels times five: any product of functions of the columns has seven numbers."""
+    X = np.stack(np.meshgrid([0.5, 6.0, 16.0], [0.5, 1.0, 3.0, 5.0, 9.0]), -1).reshape(-1, 2)
+    X = np.repeat(X, 4, axis=0)
+    y = 0.46 * X[:, 0] * X[:, 1] / ((X[:, 0] + 3.77) * (X[:, 1] + 0.659))
+    terms = ["1", "x0", "x0**2", "x1", "x1**2", "x1**3", "x1**4"]
+    rows = np.array([evaluate(parse(term), X) for term in terms])
+    c = np.linalg.lstsq(rows.T, np.log(y), rcond=None)[0]
+    inside = " + ".join(f"({v:.17g})*{term}" for v, term in zip(c, terms, strict=True))
+    through = parse(f"exp({inside})")
+    evaluator = Evaluator(Problem(X, y, rng=0), Budget())
+    evaluator.consider([through])
+    assert evaluator.front.most_accurate().loss < 1e-20 and not evaluator.is_exact()
+    evaluator.consider([parse("x0*x1/((1.2*x0 + 2.3)*(0.7*x1 + 1.1))")])
+    assert evaluator.is_exact()
