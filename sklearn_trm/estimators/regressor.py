@@ -75,7 +75,11 @@ class TRMSymbolicRegressor(
     device : {"auto", "cpu", "gpu"}, default="auto"
         Where the network runs.
     n_jobs : int or None, default=None
-        Processes for several targets; the fit of one target uses one.
+        Processes, as joblib counts them (-1: all cores): for several targets, each of which
+        then uses one; for one target companions that search beside the process of the fit, once
+        it has gone on for a tenth of a second. Each holds libraries of its own (0.2 to 1 GB), and
+        goes after a minute without work. One process where ``time_limit=None`` promises the same
+        law each time, and in workers of joblib.
     random_state : int, RandomState instance or None, default=None
         Seed of everything random in a fit.
     verbose : int, default=0

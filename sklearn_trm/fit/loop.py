@@ -26,6 +26,7 @@ from ..task.problem import Problem
 from ..task.settings import AnswerStep, Settings
 from ..task.timeline import Timeline
 from .callbacks import Enough
+from .companions import Companions, parties
 from .evaluator import Evaluator
 from .settling import FURTHER, LOOKED, has_stood
 from .surroundings import on_device, one_thread, quiet, reserve
@@ -81,6 +82,7 @@ class AnswerLoop:
     def __post_init__(self) -> None:
         self._search: Any = None
         self._candidates: Iterator[Node | None] | None = None
+        self._companions: Companions | None = None
         self._refiner: Any = None
         self._loaded: Any = None  # the refiner, also when it has nothing left to think about
         self._state: Any = None
@@ -144,12 +146,17 @@ class AnswerLoop:
         """Take no turn: the laws to begin with are all."""
         self.stopped = "max_steps"
 
+    def dismiss(self) -> None:
+        """Let no other process go on with this table."""
+        if self._companions is not None:
+            self._companions.stop()
+
     def _go_on(self) -> str:
         self.evaluator.consider_answers(self.guesses)
         return self._turns()
 
     def _until_stopped(self, work: Callable[[], str]) -> AnswerLoop:
-        held = reserve()
+        held, self.stopped = reserve(), ""
         try:
             with on_device(self.settings.device, self.settings.model), one_thread(), quiet():
                 self.stopped = work()
@@ -163,6 +170,9 @@ class AnswerLoop:
             self._search = self._candidates = None
             warnings.warn("fit ran out of memory: the law is the best so far; fewer rows or "
                           "columns, or a higher limit, help", stacklevel=4)  # fmt: skip
+        finally:
+            if self.stopped != "rest":
+                self.dismiss()
         del held
         return self
 
@@ -268,21 +278,19 @@ class AnswerLoop:
         return clock() - begin
 
     def _begin_search(self) -> None:
-        if self._search is not None:
-            self._candidates = self._search.run(self.budget)
+        if self._search is None:
+            return
+        # no clock decides: one process, and the same law on every machine
+        count = 1 if self.budget.search is None else parties(self.settings.n_jobs)
+        self._companions = Companions(count, self._search) if count > 1 else None
+        self._candidates = (self._companions or self._search).run(self.budget)
 
     def _start_search(self, refiner: Any) -> Any:
-        from ..search.dimensional import UnitSearch, by_units
+        from ..search.dimensional import search_of  # compiled scans: only where they are used
         from ..search.ranking import Ranking
-        from ..search.search import Search  # compiled scans: imported only where they are used
 
         problem = replace(self.problem, rng=self._search_rng, relevance=self._relevance)
-        units = problem.rules.units(problem.X.shape[1])
-        reduction = None if units is None else by_units(problem.X, problem.y, *units)
-        ranking = None if refiner is None else Ranking.of(refiner.heads)
-        if reduction is None:
-            return Search(problem, ranking)
-        return UnitSearch(problem, reduction, ranking)
+        return search_of(problem, None if refiner is None else Ranking.of(refiner.heads))
 
     def _find_relevance(self) -> Relevance | None:
         """Which columns matter, where there are many."""

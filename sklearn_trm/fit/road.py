@@ -139,20 +139,30 @@ def _found(
             return Found(laws, best, loop, loop.evaluator.front.n_tried, loop.steps,
                          loop.evaluator.filed or [], loop.evaluator.turns())  # fmt: skip
     guesses = [] if template is not None else _guesses(table, context, earlier.laws)
+    made: list[AnswerLoop] = []
+
+    def dismiss() -> None:
+        for loop in made:
+            loop.dismiss()
 
     def make_loop(
         rows: np.ndarray, problem: Problem, settings: Settings, part: Budget, laws: list[Node]
     ) -> Any:
         if template is not None:
             return TemplateLoop(template, table, rows, problem, context, part, fit_table)
+        dismiss()  # one that rests has others at work
         before = None if warm is None or laws else warm.loop
-        return AnswerLoop(problem, settings, part, [*guesses, *laws], watch, before)
+        made.append(AnswerLoop(problem, settings, part, [*guesses, *laws], watch, before))
+        return made[-1]
 
     problem = context.problem(table)
     end = None if budget.search is None else context.clock() + _FIRST * budget.left()
     first = context.first_laws(problem, lambda: end is not None and context.clock() >= end)
     first = itertools.chain(first, guesses if objective.quick else ())
-    return search(objective, problem, context.settings, budget, make_loop, first, watch)
+    try:
+        return search(objective, problem, context.settings, budget, make_loop, first, watch)
+    finally:
+        dismiss()
 
 
 def _guesses(table: Table, context: FitContext, laws: Sequence[Node]) -> list[Node]:

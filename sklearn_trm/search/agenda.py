@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from ..data.relevance import WIDE, Relevance
 from ..expressions.tree import Node
 from . import tasks
-from .benches import FORWARD, LEFT, NOISY, OWN, SCANS, Benches
+from .benches import DIVIDED, FORWARD, LEFT, NOISY, OWN, SCANS, Benches
 from .improve.improver import Improver
 from .orders import kind_of, orders
 from .solvers.oscillations import oscillates
@@ -160,11 +160,11 @@ class Plan:
         self._spent = self._owed = self._owed_guided = 0.0
         self._at_first = _OPENED_FIRST
         places = [("main", tasks.OPEN.name), *((bench, tasks.OPEN.name) for bench in OWN)]
-        self._opened = Beside(self, places, -_OPENED * _OPENED_AFTER)
+        self._opened = Beside(self, places, -_OPENED * _OPENED_AFTER / state.parties)
         self._curves = Beside(
             self,
             [(b, t.name) for b in LEFT for t in tasks.CURVES_IN_TURN],
-            -_OF_CURVES * _CURVES_AFTER,
+            -_OF_CURVES * _CURVES_AFTER / state.parties,
         )
         self._guided = self._visited = self._job("parts", "guided", iter(()))
 
@@ -215,8 +215,8 @@ class Plan:
             for bench, task, seconds in order.entries:
                 job = self.job(bench, task)
                 before = job.spent
-                yield job, seconds
-                spent += job.spent - before
+                yield job, self._part(task, seconds)
+                spent += (job.spent - before) * self.state.parties
                 if spent > _READ and benches.noise is not None:
                     if spent > order.settled and self.state.acceptance.noisy:
                         benches.noise.may_end()
@@ -231,8 +231,12 @@ class Plan:
             if all(job.ended for job in some):
                 return
             for job in some:
-                yield job, seconds
+                yield job, self._part(job.task, seconds)
             seconds *= 2
+
+    def _part(self, task: str, seconds: float) -> float:
+        """What this process has to do of the seconds of a task."""
+        return seconds / self.state.parties if task in DIVIDED else seconds
 
     def _larger(self, bench: Bench) -> Stages:
         self.state.compile()
@@ -248,6 +252,7 @@ class Plan:
             took = yield from self.turn(job, seconds)
             noisy = self.state.acceptance.noisy or not self.benches.readable
             share = max(improved, _IMPROVED_NOISY) if noisy and improved else improved
+            share *= self.state.parties  # one process improves, for what all of them do
             self._owed += share * took * (_GOOD_ENOUGH if self.state.is_good else 1.0)
             while self._owed > _VISIT and self._improves():
                 self._owed -= yield from self.turn(self._visit(), _ALL)
@@ -255,7 +260,7 @@ class Plan:
             opened = _OPENED
             if noisy:
                 opened = _OPENED_NOISY if self._at_first <= 0.0 else 1.0
-                self._at_first -= took
+                self._at_first -= took * self.state.parties
             yield from self._opened.stages(opened * took)
             others = self._spent - before
             of_curves = took if job.task in _CURVES else 0.0
@@ -270,7 +275,9 @@ class Plan:
         return took
 
     def _improves(self) -> bool:
-        return not self.improver.exhausted and not self._visited.starved
+        if self.improver.exhausted or self._visited.starved:
+            return False
+        return self.state.takes(self.main.columns, "improved")
 
     def _visit(self) -> Job:
         self._visited = self._job("main", "improved", self.improver.visits(1))

@@ -29,6 +29,9 @@ _TASKS = {task.name: task for task in ALL}
 # tasks of noisy benches: all scans; of the first, what fits much noise itself
 SCANS, FORWARD = "scans", "forward"
 _DRAINED = 3
+# of these every process has its part, of others one has all
+DIVIDED = ("open", "skeletons")
+_OF_ALL = (*DIVIDED, "residual root open")
 
 
 class Benches:
@@ -119,7 +122,8 @@ class Benches:
 
     def candidates(self, bench: str, task: str) -> Candidates:
         """What a task on a bench yields; after each stage the best of what that kept."""
-        if self.has(bench, task):
+        taken = task in _OF_ALL or self.state.takes(self.main.columns, bench, task)
+        if taken and self.has(bench, task):
             yield from self.drained(self._stages(bench, task))
 
     def _stages(self, bench: str, task: str) -> Stages:

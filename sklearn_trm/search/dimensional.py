@@ -8,6 +8,7 @@ no smooth surface has to show that, and noise cannot hide it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -19,6 +20,7 @@ from ..task.budget import Budget
 from ..task.problem import Problem
 from ..task.timeline import Timeline
 from .builders import product
+from .claims import Claims
 from .ranking import Ranking
 from .reduction.symmetry import Reduction
 from .search import Search
@@ -107,6 +109,15 @@ def _echelon(
     return rows, pivots
 
 
+def search_of(problem: Problem, ranking: Ranking | None = None) -> Search:
+    """The search for a problem: where its units take columns out, also without them."""
+    units = problem.rules.units(problem.X.shape[1])
+    reduction = None if units is None else by_units(problem.X, problem.y, *units)
+    if reduction is None:
+        return Search(problem, ranking)
+    return UnitSearch(problem, reduction, ranking)
+
+
 class UnitSearch(Search):
     """A `Search` that looks at the table without units as long as at the table itself.
 
@@ -142,6 +153,10 @@ class UnitSearch(Search):
     def note_turns(self, timeline: Timeline | None, where: str = "") -> None:
         super().note_turns(timeline, where)
         self._without.note_turns(timeline, where + "without units: ")
+
+    def share(self, claims: Claims | None) -> None:
+        super().share(claims)
+        self._without.share(None if claims is None else replace(claims, place="without units"))
 
     def run(self, budget: Budget | None = None) -> Candidates:
         """Laws of the table with units; arguments as of `Search.run`."""

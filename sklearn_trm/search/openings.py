@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,6 +67,11 @@ class Opening:
     nats: float
     score: float
     places: Sequence[tuple[Space, Array]]
+
+    @property
+    def name(self) -> tuple[object, ...]:
+        """The same in every process."""
+        return (*self.target.chain, *(f"{v:.9e}" for v in self.target.values[:3].tolist()))
 
 
 class Steps:
@@ -131,6 +136,8 @@ class Openings:
     ws : Workspace
     atoms : int
         How many atoms are taken off or divided out.
+    takes : callable, optional
+        Whether what is done with a place, by both their names, is to be done here.
 
     Attributes
     ----------
@@ -140,8 +147,10 @@ class Openings:
         How many places were looked at.
     """
 
-    def __init__(self, ws: Workspace, atoms: int = ATOMS) -> None:
-        self.ws = ws
+    def __init__(
+        self, ws: Workspace, atoms: int = ATOMS, takes: Callable[..., bool] = lambda *_: True
+    ) -> None:
+        self.ws, self._takes = ws, takes
         self.spaces = spaces(ws)
         self._steps = Steps(ws, atoms)
         self._probe = np.random.default_rng(5).standard_normal(len(ws.y))
@@ -167,6 +176,9 @@ class Openings:
             if self.exhausted:
                 return
             _, _, what, opening = heapq.heappop(self._queue)
+            # what follows from it is its own process's, too; the root is where all begin
+            if opening.target.depth and not self._takes(what, *opening.name):
+                continue
             if what >= _OPEN:
                 yield from self._open(opening, what)
             else:
@@ -275,8 +287,12 @@ class Openings:
             yield None
 
 
-def openings(ws: Workspace, entries: int = _ENTRIES) -> Iterator[Candidates]:
+def openings(
+    ws: Workspace, entries: int = _ENTRIES, takes: Callable[..., bool] = lambda *_: True
+) -> Iterator[Candidates]:
     """Stages of so many entries each; none on a table that says nothing.
+
+    `takes` says which are to be done here.
 
     Examples
     --------
@@ -291,6 +307,6 @@ def openings(ws: Workspace, entries: int = _ENTRIES) -> Iterator[Candidates]:
     """
     if not ws.d or not np.ptp(ws.y) > 0:
         return
-    queue = Openings(ws)
+    queue = Openings(ws, takes=takes)
     while queue.spaces and not queue.exhausted:
         yield queue.entries(entries)

@@ -19,6 +19,7 @@ from ..task.timeline import Timeline
 from . import stages
 from .agenda import Agenda
 from .backpropagation import cell_target, opened_cells
+from .claims import Claims
 from .ranking import Ranking
 from .state import SearchState
 from .turns import Stage, quietly
@@ -72,6 +73,10 @@ class Search:
     def go_on(self, budget: Budget) -> None:
         """Take another budget, for a run that rests."""
         self.state.go_on(budget)
+
+    def share(self, claims: Claims | None) -> None:
+        """Leave to other processes what they have taken."""
+        self.state.share(claims)
 
     def run(self, budget: Budget | None = None) -> Candidates:
         """Candidates until exact, exhausted, or the end of the budget; none is no limit."""

@@ -11,6 +11,7 @@ from ..expressions.tree import Node
 from ..task.budget import Budget
 from ..task.problem import Problem
 from .acceptance import Acceptance
+from .claims import Claims
 from .descent import prepare
 from .noise import NoiseSearch
 from .orders import costs
@@ -47,6 +48,8 @@ class SearchState:
         Laws whose cells are to be opened.
     noises, residual_views : dict
         By workspace.
+    claims : Claims or None
+        Where other processes search the same table.
     """
 
     problem: Problem
@@ -60,6 +63,7 @@ class SearchState:
     proposed: deque[Node] = field(default_factory=lambda: deque(maxlen=256), init=False)
     noises: dict[Workspace, NoiseSearch] = field(default_factory=dict, init=False)
     residual_views: dict[Workspace, ResidualViews] = field(default_factory=dict, init=False)
+    claims: Claims | None = field(default=None, init=False)
     _proposals: Proposals = field(default_factory=Proposals, init=False)
     _work: float = field(default=0.0, init=False)
     _used: int = field(default=0, init=False)  # answers that proposed atoms were made of
@@ -95,6 +99,21 @@ class SearchState:
         took = self.clock() - begin
         if took > _LOADING:
             self.budget.clock.forgive(took)
+
+    # ------------------------------------------------------------------ other processes
+
+    def share(self, claims: Claims | None) -> None:
+        """Leave to other processes what they have taken."""
+        self.claims = claims
+
+    def takes(self, *piece: object) -> bool:
+        """Whether a piece of the search is to be done here."""
+        return self.claims is None or self.claims.take(*piece)
+
+    @property
+    def parties(self) -> int:
+        """How many processes search."""
+        return 1 if self.claims is None else 1 + len(self.claims.others)
 
     # ------------------------------------------------------------------ proposals
 

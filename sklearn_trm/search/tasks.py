@@ -207,7 +207,7 @@ def _oscillations(b: Bench, t: Task) -> Stages:
 def _skeletons(b: Bench, t: Task) -> Stages:
     """Laws of few columns in the order of the prior, some at a time."""
     b.state.compile(solver.prepare)
-    search = solver.SkeletonSearch(b.ws, b.ws.root, b.ws.columns)
+    search = solver.SkeletonSearch(b.ws, b.ws.root, b.ws.columns, b.state.takes)
     while not search.exhausted:
         yield search.batches(_SKELETONS)
 
@@ -218,7 +218,7 @@ def _pairs_of_curves(b: Bench, t: Task) -> Stages:
 
 
 def _opened(b: Bench, t: Task) -> Stages:
-    yield from openings(b.ws)
+    yield from openings(b.ws, takes=b.state.takes)
 
 
 RUNS: dict[str, Run] = {

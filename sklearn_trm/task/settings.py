@@ -35,6 +35,7 @@ class Settings:
     verbose: int = 0
     snap: bool = True
     keep_all: bool = False
+    n_jobs: int | None = None
 
     @classmethod
     def of(cls, estimator: Any) -> Settings:

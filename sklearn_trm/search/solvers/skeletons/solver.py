@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -71,6 +71,8 @@ class SkeletonSearch:
     target : Target
         What the columns shall explain.
     columns : sequence of int
+    takes : callable, optional
+        Whether a batch, by what names it, is to be screened here.
 
     Attributes
     ----------
@@ -84,8 +86,12 @@ class SkeletonSearch:
         Whether there are no more.
     """
 
-    def __init__(self, ws: Workspace, target: Target, columns: Sequence[int]) -> None:
-        self._ws = ws
+    def __init__(
+        self, ws: Workspace, target: Target, columns: Sequence[int],
+        takes: Callable[..., bool] = lambda *_: True,
+    ) -> None:  # fmt: skip
+        self._ws, self._takes = ws, takes
+        self._name = "skeletons", *columns, float(target.values[0])
         self._columns, target, roots = all_rows(ws, target)
         self._nodes: list[Node] = [var(j) for j in columns]
         self._is_root = target.wrap is same
@@ -136,6 +142,8 @@ class SkeletonSearch:
             last = self.programs.codes[batch, self.programs.lengths[batch] - 1, 0]
             plain = self.programs.nats[batch[last != P.WEIGHTED]]
             self.nats = float(plain.max(initial=self.nats))
+            if not self._takes(*self._name, self.done):
+                continue
             self._screen(batch)
             yield None
             yield from self._offered(self._polished())
