@@ -36,7 +36,7 @@ from .recorded import BY_HAND
 SLICES = 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0  # seconds
 HORIZON = 20.0
 KNOWN = 0.02, 0.1, 0.5  # seconds of which some hundred laws may tell more than the hand knew
-PASSES = 0.05, 0.2, 0.8, HORIZON  # seconds of each task in the order by hand, pass after pass
+PASSES = 0.3, 1.0, HORIZON  # seconds of each task in the order by hand, pass after pass
 _COLUMN, _NOISE = 0.5, 0.2  # weight of a law of one column more or less, of other noise
 _UNSEEN = 0.5  # laws that are none of the record, for each of it
 # textbook laws are curves of few columns, which drawn laws rarely are: with a share of 0.8 half of
