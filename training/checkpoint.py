@@ -16,6 +16,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
@@ -87,9 +88,23 @@ def save(folder: Path, tree: Any, facts: dict[str, Any]) -> None:
 
 
 def load_facts(folder: Path) -> dict[str, Any] | None:
-    """The facts of the newest whole checkpoint, or None."""
+    """The facts of the newest whole checkpoint, or None; a ValueError where they are none."""
     pointer = Path(folder) / "state.json"
-    return json.loads(pointer.read_text()) if pointer.exists() else None
+    if not pointer.exists():
+        return None
+    try:
+        facts = json.loads(pointer.read_text(encoding="utf-8"))
+        name, shards, digests = facts["folder"], facts["shards"], facts.get("sha256")
+        whole = isinstance(shards, int) and shards > 0 and isinstance(facts["steps"], int)
+        # none in checkpoints of before
+        whole &= digests is None or (isinstance(digests, list) and len(digests) == shards)
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        raise ValueError(f"{pointer} is no checkpoint of ours: {error!r}") from error
+    if not isinstance(name, str) or not whole:
+        raise ValueError(f"{pointer} is no checkpoint of ours")
+    if Path(name).name != name:
+        raise ValueError(f"{pointer} names a folder elsewhere: {name!r}")
+    return facts
 
 
 def load(folder: Path, template: Any) -> tuple[Any, dict[str, Any]]:
@@ -98,13 +113,14 @@ def load(folder: Path, template: Any) -> tuple[Any, dict[str, Any]]:
     if facts is None:
         raise FileNotFoundError(f"no checkpoint in {folder}")
     flat: dict[str, np.ndarray] = {}
-    name, digests = facts["folder"], facts.get("sha256")  # none in checkpoints of before
-    if Path(name).name != name:
-        raise ValueError(f"{folder}/state.json names a folder elsewhere: {name!r}")
+    name, digests = facts["folder"], facts.get("sha256")
     for i in range(facts["shards"]):
         path = Path(folder) / name / f"state-{i:04d}.safetensors"
         content = path.read_bytes()
         if digests is not None and hashlib.sha256(content).hexdigest() != digests[i]:
             raise ValueError(f"{path} is damaged: its sha256 is not that of state.json")
-        flat |= load_arrays(content)
+        try:
+            flat |= load_arrays(content)
+        except (SafetensorError, ValueError) as error:
+            raise ValueError(f"{path} is no intact file of arrays: {error}") from error
     return unflatten(template, flat), facts

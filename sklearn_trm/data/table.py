@@ -98,6 +98,8 @@ class Table:
         repeats = weight is None or bool((weight == np.round(weight)).all())
         given, n_given = X, len(y) if weight is None else int(np.count_nonzero(weight))
         X, y = magnitudes.scale_x(X), y / magnitudes.y
+        y_error = _beside("y_error", y_error, magnitudes.y, "y")
+        X_error = _beside("X_error", X_error, np.array(magnitudes.x), "its column")
         if y_error is None and X_error is None:
             X, y, weight = validation.merge_rows(X, y, weight)
         elif X_error is None:  # rows with errors stay apart
@@ -112,8 +114,7 @@ class Table:
         restore = None if magnitudes.ordinary else magnitudes.restore
         return cls(
             X, y, weight, kept, names, magnitudes,
-            None if y_error is None else y_error / magnitudes.y,
-            None if X_error is None else magnitudes.scale_x(X_error),
+            y_error, X_error,
             Rules(limits, names, kept, restore, predicates, estimator.prior), n_given, repeats,
             labels,
         )  # fmt: skip
@@ -298,3 +299,18 @@ def check_errors(
             f"{name} holds standard errors: finite and {'positive' if strict else 'not negative'}"
         )
     return np.broadcast_to(out, shape).copy() if out.any() else None
+
+
+def _beside(name: str, errors: np.ndarray | None, size: Any, what: str) -> np.ndarray | None:
+    """Standard errors in ordinary units."""
+    if errors is None:
+        return None
+    with np.errstate(over="ignore", under="ignore"):
+        out = errors / size
+        squared = out * out
+    if not np.isfinite(squared).all() or ((squared == 0) & (errors > 0)).any():
+        raise DataError(
+            f"{name} holds a standard error that is nothing, or everything, beside {what}: its "
+            "square is beyond what float64 holds. Check the units."
+        )
+    return np.asarray(out)

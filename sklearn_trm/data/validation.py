@@ -88,10 +88,11 @@ def check_fit_data(
     y = one_column(y)
     check_target(y)
     try:
-        X, y = validate_data(
-            estimator, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2,
-            multi_output=multi_output,
-        )  # fmt: skip
+        with np.errstate(all="ignore"):  # sums of inf and -inf, on the way to the error
+            X, y = validate_data(
+                estimator, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2,
+                multi_output=multi_output,
+            )  # fmt: skip
         return X, np.asarray(y, dtype=np.float64)
     except ValueError as error:
         raise _clear(error, X) from error

@@ -8,6 +8,8 @@ of the minimum, or on some of the rows only, needs more room.
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 
 # Root mean square errors relative to y's spread. A fit that Levenberg-Marquardt has ended is
@@ -39,4 +41,5 @@ def exact_loss(spread: float, scale: float) -> float:
     >>> exact_loss(1.0, 1.0) == CHOSEN**2, exact_loss(1e-8, 1.0) == OFFSET**2
     (True, True)
     """
-    return max(CHOSEN * min(spread, scale), OFFSET * scale) ** 2
+    root = max(CHOSEN * min(spread, scale), OFFSET * scale)
+    return min(root * root, sys.float_info.max)  # of a target of 1e200, as its losses

@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from .idioms import as_idiom
+from .quoting import spelled
 from .tree import Node, write_with
 
 # how tightly an operator binds its operands
@@ -66,7 +67,8 @@ def to_text(node: Node, names: Sequence[str] | None = None, precision: int | Non
     node : Node
         The expression.
     names : sequence of str, optional
-        Column names; ``x0, x1, ...`` when omitted.
+        Column names; ``x0, x1, ...`` when omitted. In backticks where they would be read as
+        numbers, or as a law of others.
     precision : int, optional
         Significant digits of constants. When omitted, constants are exact.
 
@@ -84,19 +86,19 @@ def to_text(node: Node, names: Sequence[str] | None = None, precision: int | Non
     >>> to_text(call("inv", x) - const(-1.5) * y, names=["mass", "speed"])
     '1/mass + 1.5*speed'
     """
-    return _show(node, names, precision)[0]
+    return _show(node, None if names is None else spelled(names), precision)[0]
 
 
 def _show(node: Node, names: Sequence[str] | None, precision: int | None) -> tuple[str, int]:
     """Text of `node` and the level of its outermost operator."""
     op = node.op
     if op == "const":
-        text = format_constant(node.value, precision)
+        text = _number(node.value, names, precision)
         if "/" in text or "*" in text:
             return text, PRODUCT
         return text, PREFIX if text.startswith("-") else ATOM
     if op == "var":
-        return (f"x{node.column}" if names is None else str(names[node.column])), ATOM
+        return (f"x{node.column}" if names is None else names[node.column]), ATOM
     level = LEVEL.get(op)
     word = as_idiom(node)
     if level is None or word is not None:
@@ -137,13 +139,19 @@ def _show(node: Node, names: Sequence[str] | None, precision: int | None) -> tup
     return f"{part(first, PRODUCT)}{'*' if op == 'mul' else '/'}{right}", PRODUCT
 
 
+def _number(value: float, names: Sequence[str] | None, precision: int | None = None) -> str:
+    text = format_constant(value, precision)
+    # where a column is called pi, the number has its digits
+    return repr(value) if names is not None and "pi" in names and "pi" in text else text
+
+
 def _fraction(node: Node, names: Sequence[str] | None) -> tuple[str, str] | None:
     """Numerator and denominator texts of a product that starts with a constant like 2/3."""
     factors = []
     while node.op == "mul":
         factors.append(node.children[1])
         node = node.children[0]
-    if not node.is_const or "/" not in (number := format_constant(node.value)):
+    if not node.is_const or "/" not in (number := _number(node.value, names)):
         return None
     top, bottom = number.split("/")
     parts = []

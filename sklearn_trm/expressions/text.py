@@ -21,6 +21,7 @@ from .operators import ALIASES, OPS, all_names, resolve
 from .printing import LEVEL, POWER, PREFIX, PRODUCT, SUM
 from .printing import format_constant as format_constant
 from .printing import to_text as to_text
+from .quoting import QUOTED, spelled
 from .tree import Node, call, const, var
 
 MAX_LENGTH = 20_000  # characters of a text
@@ -53,7 +54,8 @@ def parse(text: str, names: Sequence[str] | None = None, operators: Sequence[str
         ``+ - * / ** ^``, unary minus, parentheses, the functions of the op table
         and their aliases, numbers, ``pi``, ``e``, and column names.
     names : sequence of str, optional
-        Column names, which may hold any characters. When omitted, ``x0``, ``x_0``,
+        Column names, which may hold any characters; in backticks where they would be read as
+        numbers or as a law of others, as `to_text` writes them. When omitted, ``x0``, ``x_0``,
         ``x1``, ... name the columns.
     operators : sequence of Operator, optional
         A user's own, among others.
@@ -91,13 +93,19 @@ def _is_word(character: str) -> bool:
 
 def _tokens(text: str, names: Sequence[str] | None) -> list[_Token]:
     """Split a text; given column names are matched first, the longest one wins."""
-    ordered = sorted(((str(n), i) for i, n in enumerate(names or ()) if str(n)),
+    written = spelled(names or ())
+    quoted = {str(n): i for i, n in reversed([*enumerate(names or ())])}
+    ordered = sorted(((n, i) for i, n in enumerate(written) if n[:1] != "`"),
                      key=lambda pair: -len(pair[0]))  # fmt: skip
     out: list[_Token] = []
     at = 0
     while at < len(text):
         if text[at].isspace():
             at += 1
+            continue
+        if (match := QUOTED.match(text, at)) and (own := match[1].replace("``", "`")) in quoted:
+            out.append(_Token("column", match[0], at, quoted[own]))
+            at = match.end()
             continue
         after_word = at > 0 and _is_word(text[at - 1]) and _is_word(text[at])
         for name, column in ordered:

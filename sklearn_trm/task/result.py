@@ -22,6 +22,7 @@ from .timeline import Turn
 if TYPE_CHECKING:
     import pandas as pd
 
+_MOST = 1e150  # times a standard error: beyond it numbers overflow
 _TAG = 123_456.789  # marks the numeric leaves of a law while its units are restored
 
 
@@ -134,7 +135,7 @@ class FitResult:
         if self.weighing is None and self.link == "identity" and row.loss > 0 and spare > 0:
             # standard errors that leave an exact law exact
             exact = exact_loss(math.sqrt(max(r.loss for r in self.rows)), self.size)
-            allowed = max(1.0, math.sqrt(spare * exact / row.loss))
+            allowed = min(max(1.0, math.sqrt(exact / row.loss * spare)), _MOST)
         node = shortened(row.node, self.covariances[i], allowed)
         return node if self.magnitudes.ordinary else self.magnitudes.restore(node)
 

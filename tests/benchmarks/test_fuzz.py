@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.fuzz import Kind, Tally, kinds, look, texts
+from benchmarks.fuzz import Kind, Tally, kinds, look
+from benchmarks.fuzz_draws import texts
 from sklearn_trm.errors import ParseError
 
-CHEAP = ("text", "law as JSON", "saved law", "weights", "registry", "table")
+CHEAP = ("text", "unit", "law as JSON", "saved law", "names", "weights", "registry", "lines",
+         "words", "table", "formula")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", CHEAP)

@@ -193,3 +193,20 @@ def test_words_inside_one_another_are_bounded() -> None:
     with pytest.raises(ParseError, match="takes 2 operand"):
         parse("min(x0)")
     parse(" + ".join(["cbrt(x0)"] * 40))  # beside one another is no matter
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["q", "2019"], ["q", ".5"], ["q", "1e5"], ["q", "3 d"], ["q", "-1"], ["q", ""], ["q", " q"],
+        ["q", "q*q"], ["q", "-q"], ["q", "sin(q)"], ["q", "q + 1"], ["q", "a`b"], ["q", "`"],
+        ["q", "pi"], ["q", "٣"],
+    ],
+)  # fmt: skip
+def test_names_that_read_as_numbers_or_laws_are_in_backticks(names) -> None:
+    for text in ("x0*x1 + 1", "-x0 - x1/5", "x0*x0 + sin(x0)", "pi*x1/2 + sqrt(2*pi)*x0", "2019*x0",
+                 "x0 + 1"):  # fmt: skip
+        law = parse(text)
+        assert parse(to_text(law, names), names) == law, to_text(law, names)
+    assert to_text(parse("x0/x1"), ["km", "2019"]) == "km/`2019`"
+    assert to_text(parse("x0/x1"), ["km", "m/s"]) == "km/m/s"  # as ever, where nothing is mistaken

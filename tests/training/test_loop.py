@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from benchmarks.fuzz import Tally, look
 from sklearn_trm.expressions import grid as G
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.network.grid_tree import to_grid
-from training import checkpoint
+from training import checkpoint, spoiled
 from training.config import CONFIGS
 from training.feedback import execute, prune
 from training.loop import train
@@ -83,6 +84,20 @@ def test_a_damaged_or_foreign_checkpoint_is_refused(tmp_path, params) -> None:
     shard.write_bytes(content)
     with pytest.raises(ValueError, match="sha256"):
         checkpoint.load(tmp_path, params)
+
+
+def test_spoiled_checkpoints_are_refused_or_whole(tmp_path) -> None:
+    tally = Tally()
+    look("checkpoint", spoiled.kind(tmp_path), 60, 0, tally)
+    assert not tally.faults and tally.ends["checkpoint", "answer"]
+
+
+def test_facts_that_are_none_are_refused_in_words(tmp_path, params) -> None:
+    for facts in ("", "{", "[]", "{}", "[" * 10_000, '{"folder": 1, "shards": 1, "steps": 1}',
+                  '{"folder": "a", "shards": true, "steps": null}'):  # fmt: skip
+        (tmp_path / "state.json").write_text(facts)
+        with pytest.raises(ValueError, match="no checkpoint of ours"):
+            checkpoint.load(tmp_path, params)
 
 
 def test_a_checkpoint_of_another_model_is_refused(tmp_path, params) -> None:
