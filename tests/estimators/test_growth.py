@@ -56,6 +56,50 @@ def test_a_worker_that_is_killed_loses_no_table(cluster):
     assert cluster.gather(told) == ["2*x0/x1", "3*x0/x1", "4*x0/x1", "5*x0/x1"]
 
 
+@pytest.fixture(scope="module")
+def ray_workers():
+    ray = pytest.importorskip("ray", reason="not installed here: ray")
+    from ray.util.joblib import register_ray
+
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, configure_logging=False)
+    register_ray()
+    yield ray
+    ray.shutdown()
+
+
+@pytest.mark.filterwarnings("ignore")  # of Ray: sockets and what it deprecates
+def test_fits_and_a_grid_search_on_ray(ray_workers):
+    grid = {"max_complexity": [1, 9]}
+    y = TABLES[0][1]
+    here = GridSearchCV(TRMSymbolicRegressor(**FAST), grid, cv=2).fit(X, y)
+    with joblib.parallel_config("ray", n_jobs=2):
+        search = GridSearchCV(TRMSymbolicRegressor(**FAST), grid, cv=2).fit(X, y)
+        laws = fit_many(TABLES, TRMSymbolicRegressor(**FAST))
+    assert search.best_estimator_.expr_ == "2*x0/x1"
+    np.testing.assert_array_equal(
+        search.cv_results_["mean_test_score"], here.cv_results_["mean_test_score"]
+    )
+    assert [law.expr_ for law in laws] == ["2*x0/x1", "3*x0/x1", "4*x0/x1", "5*x0/x1"]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_worker_of_ray_that_is_killed_loses_no_table(ray_workers, tmp_path):
+    import os
+    import signal
+
+    mark = tmp_path / "killed"
+
+    @ray_workers.remote(max_retries=2)
+    def fit_and_tell(k):
+        if k == 1 and not mark.exists():
+            mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return fit_many([TABLES[k]], TRMSymbolicRegressor(**FAST))[0].expr_
+
+    told = ray_workers.get([fit_and_tell.remote(k) for k in range(4)])
+    assert mark.exists() and told == ["2*x0/x1", "3*x0/x1", "4*x0/x1", "5*x0/x1"]
+
+
 @pytest.mark.filterwarnings("ignore:.*fork.*")  # JAX and Python warn of threads
 @pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
 def test_fits_are_the_same_in_every_backend(backend):
