@@ -77,6 +77,8 @@ class FitContext:
         Starting values and bounds of the numbers of a known formula.
     first_laws : callable
         Laws that are found otherwise than by the search, before it.
+    warm : bool
+        Whether the next fit may go on where this one ends.
     """
 
     settings: Settings
@@ -93,6 +95,7 @@ class FitContext:
     template: str | None = None
     constants: Any = None
     first_laws: Callable[[Problem, Callable[[], bool]], Iterable[Node]] = _no_laws
+    warm: bool = False
 
     @classmethod
     def of(cls, estimator: Any, **more: Any) -> FitContext:
@@ -113,6 +116,7 @@ class FitContext:
             start,
             seed=seed,
             callbacks=callbacks,
+            warm=bool(getattr(estimator, "warm_start", False)),
             **own,
         )
 
@@ -131,7 +135,7 @@ class FitContext:
     def part(self, seconds: float | None) -> FitContext:
         """The same for a part of a law: from now, heard by no one."""
         return replace(
-            self, start=self.clock(), callbacks=[], selection="best", template=None,
+            self, start=self.clock(), callbacks=[], selection="best", template=None, warm=False,
             objective=lambda table: Squared(table.X, table.y, table.weight),
             settings=replace(self.settings, time_limit=seconds),
         )  # fmt: skip

@@ -89,6 +89,10 @@ class Evaluator:
         self._counted: tuple[Node, float] = level, 1.0
         self._next_row = NextRow(self.X, self.y, self.weight, self._exact_loss)
 
+    def let_go(self) -> None:
+        """Tell no one any more: a loop that hears of changes would be held in a circle."""
+        self.on_change = None
+
     def new_front(self) -> Front:
         """An empty front that keeps what the rules permit."""
         return Front(

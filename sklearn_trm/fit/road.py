@@ -94,7 +94,10 @@ def fit_table(table: Table, context: FitContext, earlier: Earlier | None = None)
     warm = None
     if isinstance(found.loop, AnswerLoop):
         found.loop.unwatch()
-        warm = WarmStart(_key(table, context), found.loop) if objective.squared else None
+        if context.warm and objective.squared:
+            warm = WarmStart(_key(table, context), found.loop)
+        else:
+            found.loop.let_go()
     return Outcome(result, found.steps, found.loop.stopped, warm)
 
 

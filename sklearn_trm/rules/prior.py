@@ -26,6 +26,7 @@ from ..expressions.tree import Node, columns, walk
 
 NATS_INSIDE = 3.0  # docs/log/choice.md
 USUAL_EXPONENT = 4.0
+_MOST = 1e150  # its square is a number
 NATS_LEVEL = 3.0  # of a polynomial: lines and parabolas have one as often as not
 NATS_UNSCALED = OPS["mul"].nats  # of the product with the number that is missing
 
@@ -187,7 +188,7 @@ def _nats(node: Node, more: Mapping[str, float], above: int) -> float:
     op = OPS[node.op]
     nats = op.nats + more.get(node.op, 0.0)
     if node.op == "pow" and node.children[1].is_const:
-        nats += math.log1p(max(abs(node.children[1].value) - USUAL_EXPONENT, 0.0) ** 2)
+        nats += math.log1p(min(max(abs(node.children[1].value) - USUAL_EXPONENT, 0.0), _MOST) ** 2)
     if op.is_function:
         nats, above = nats + NATS_INSIDE * above, above + 1
     return nats + sum(_nats(child, more, above) for child in node.children)

@@ -82,6 +82,10 @@ class Acceptance:
         self.exact, self.exact_cost = None, np.inf
         self._offered, self._later = Recent(), []
 
+    def let_go(self) -> None:
+        """Hold nothing that holds the libraries: they would wait for a collection of cycles."""
+        self._later = []
+
     def offer(self, node: Node | None, target: Target, close: bool = False) -> list[Node]:
         """The law that `node` makes of `target`, if it is exact or better than what we have.
 

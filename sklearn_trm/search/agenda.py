@@ -13,6 +13,7 @@ M. Streeter and D. Golovin, "An online algorithm for maximizing submodular funct
 from __future__ import annotations
 
 import itertools
+import weakref
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -130,7 +131,9 @@ class Beside:
     """
 
     def __init__(self, plan: Plan, places: Sequence[tuple[str, str]], owed: float = 0.0) -> None:
-        self._plan, self._count, self._places = plan, len(places), itertools.cycle(places)
+        # a circle of the two would keep all libraries until cycles are collected
+        self._plan: Plan = weakref.proxy(plan)
+        self._count, self._places = len(places), itertools.cycle(places)
         self._owed = owed
 
     def stages(self, seconds: float) -> Stages:

@@ -158,6 +158,10 @@ class UnitSearch(Search):
         super().share(claims)
         self._without.share(None if claims is None else replace(claims, place="without units"))
 
+    def let_go(self) -> None:
+        super().let_go()
+        self._without.let_go()
+
     def run(self, budget: Budget | None = None) -> Candidates:
         """Laws of the table with units; arguments as of `Search.run`."""
         self.state.begin(Budget() if budget is None else budget)

@@ -78,6 +78,10 @@ class Search:
         """Leave to other processes what they have taken."""
         self.state.share(claims)
 
+    def let_go(self) -> None:
+        """No one goes on with it: its libraries are free at once, not when cycles are collected."""
+        self.acceptance.let_go()
+
     def run(self, budget: Budget | None = None) -> Candidates:
         """Candidates until exact, exhausted, or the end of the budget; none is no limit."""
         self.state.begin(Budget() if budget is None else budget)

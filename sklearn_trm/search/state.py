@@ -40,8 +40,6 @@ class SearchState:
     main, focus : Workspace
         Of all columns; where opened cells are filled.
     budget : Budget
-    clock : callable
-        What shares are counted by: costs of items (`work`) where no clock may decide.
     is_good : bool
         Whether the best law leaves nothing but noise.
     proposed : deque of Node
@@ -58,13 +56,14 @@ class SearchState:
     main: Workspace = field(init=False)
     focus: Workspace = field(init=False)
     budget: Budget = field(default_factory=Budget, init=False)
-    clock: Callable[[], float] = field(default=time.monotonic, init=False)
     is_good: bool = field(default=False, init=False)
     proposed: deque[Node] = field(default_factory=lambda: deque(maxlen=256), init=False)
     noises: dict[Workspace, NoiseSearch] = field(default_factory=dict, init=False)
     residual_views: dict[Workspace, ResidualViews] = field(default_factory=dict, init=False)
     claims: Claims | None = field(default=None, init=False)
     _proposals: Proposals = field(default_factory=Proposals, init=False)
+    # None without a deadline: a method of its own would be a circle
+    _base: Callable[[], float] | None = field(default=time.monotonic, init=False)
     _work: float = field(default=0.0, init=False)
     _used: int = field(default=0, init=False)  # answers that proposed atoms were made of
     _grown: ProposalWorkspace | None = field(default=None, init=False)
@@ -79,7 +78,12 @@ class SearchState:
     def begin(self, budget: Budget) -> None:
         """Take the budget of a run; without a deadline time is what items cost on average."""
         self.budget = budget
-        self.clock = self._worked if budget.search is None else budget.clock
+        self._base = None if budget.search is None else budget.clock
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """What shares are counted by: seconds; without a deadline what items cost on average."""
+        return self._worked if self._base is None else self._base
 
     def work(self, task: str) -> None:
         """Note one item of a task."""

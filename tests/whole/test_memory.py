@@ -1,5 +1,6 @@
 """Little memory: tasks that don't fit are left out, and a fit keeps its best law."""
 
+import gc
 import subprocess
 import sys
 
@@ -8,8 +9,12 @@ import pytest
 
 from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.fit.evaluator import Evaluator
-from sklearn_trm.search.agenda import Job
+from sklearn_trm.fit.loop import AnswerLoop
+from sklearn_trm.search.agenda import Job, Plan
+from sklearn_trm.search.atoms import Library
+from sklearn_trm.search.search import Search
 from sklearn_trm.search.state import SearchState
+from sklearn_trm.search.workspace import Workspace
 from sklearn_trm.task.budget import Budget
 from sklearn_trm.task.problem import Problem
 
@@ -42,6 +47,33 @@ def test_a_fit_that_runs_out_of_memory_keeps_its_best_law(monkeypatch):
     with pytest.warns(UserWarning, match="ran out of memory: the law is the best so far"):
         est = TRMSymbolicRegressor(**FAST).fit(X, y)
     assert est.stopped_ == "memory" and np.isfinite(est.predict(X)).all()
+
+
+KEPT = (AnswerLoop, Search, Plan, Workspace, Library)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{}, {"loss": "absolute"}, {"warm_start": True}, {"units": ["m", "s"], "y_units": "m"}],
+    ids=str,
+)
+def test_what_a_fit_worked_with_is_free_when_it_ends(more):
+    """Not when cycles are collected: until then some hundred megabytes a fit were held."""
+    units = {k: more[k] for k in ("units", "y_units") if k in more}
+    own = {k: v for k, v in more.items() if k not in units}
+    y = X[:, 0] + np.sin(7 * X[:, 1]) ** 3
+    gc.collect()
+    before = {id(o) for o in gc.get_objects() if isinstance(o, KEPT)}
+    gc.disable()
+    try:
+        est = TRMSymbolicRegressor(**FAST, **own).fit(X, y, **units)
+        left = [o for o in gc.get_objects() if isinstance(o, KEPT) and id(o) not in before]
+        if own.get("warm_start"):  # the next fit goes on with it
+            assert {type(o) for o in left} >= {AnswerLoop, Search, Workspace}
+            return
+        assert not [type(o).__name__ for o in left]
+    finally:
+        gc.enable()
 
 
 LIMITED = """
