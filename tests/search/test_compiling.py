@@ -6,6 +6,7 @@ import pytest
 
 from sklearn_trm import cache
 from sklearn_trm.search.compiling import compiled
+from sklearn_trm.search.solvers.skeletons import separable, solver
 
 pytest.importorskip("numba")
 
@@ -49,3 +50,11 @@ def test_without_a_folder_it_is_compiled_and_not_kept(kernel, monkeypatch, tmp_p
     monkeypatch.setenv(cache.VARIABLE, "off")
     assert kernel()(3.0) == 6.0
     assert not (tmp_path / "kept").exists()
+
+
+@pytest.mark.parametrize("module", [separable, solver])
+def test_solvers_are_made_ready_once_a_process(module, monkeypatch):
+    """A third of a second that no limit counts: fits that asked again were as late each time."""
+    module.prepare()
+    monkeypatch.setattr(module, "Workspace", None)
+    module.prepare()

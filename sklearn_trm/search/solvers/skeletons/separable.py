@@ -10,6 +10,7 @@ functions tell nothing: so the best curves meet the whole dictionary of the othe
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator, Sequence
 
@@ -150,6 +151,7 @@ class Separable:
         return free, nodes
 
 
+@functools.cache  # once a process: it takes a third of a second, which no limit counts
 def prepare() -> None:
     """Compile, or load what an earlier process has compiled."""
     X = np.random.default_rng(0).uniform(1.0, 2.0, (40, 2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import heapq
 import itertools
 import math
@@ -333,8 +334,9 @@ def all_rows(ws: Workspace, target: Target) -> tuple[Array, Target, Array]:
     return p.X[rows], Target(p.y[rows]), np.ones(len(rows)) if roots is None else roots
 
 
+@functools.cache
 def prepare() -> None:
-    """Compile, or load what an earlier process has compiled."""
+    """Compile, or load what an earlier process has compiled; once a process."""
     x = np.linspace(1.0, 2.0, 8)
     ws = Workspace(Acceptance(Problem(x[:, None], np.exp(x))), x[:, None], Target(np.exp(x)))
     for _ in SkeletonSearch(ws, ws.root, [0]).batches(50):
