@@ -10,6 +10,7 @@ from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.errors import DataError
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
+from sklearn_trm.rules.prior import prior
 
 FAST = {"model": None, "random_state": 0, "time_limit": None, "max_steps": 1, "max_complexity": 7}
 RNG = np.random.default_rng(0)
@@ -53,3 +54,10 @@ def test_columns_called_by_years():
     np.testing.assert_allclose(evaluate(law, X), est.predict(frame), rtol=1e-12)
     again = TRMSymbolicRegressor(**FAST).fit(frame, X[:, 0] ** 2, guesses=["`2019`**2"])
     assert again.expr_ == "`2019`**2"
+
+
+def test_an_exponent_whose_square_is_no_number_has_a_prior():
+    assert 300 < prior(parse("x0**1e200")) < 1000
+    est = TRMSymbolicRegressor(**FAST)
+    est.fit([[1.0], [1.0], [0.5]], [1.0, 1.0, 0.0], template="x0**a", constants={"a": 1e200})
+    np.testing.assert_allclose(est.predict([[1.0], [0.5]]), [1.0, 0.0])
