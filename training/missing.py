@@ -86,8 +86,10 @@ def is_deep(law: Node) -> bool:
 
 def run(number: int, seconds: float, cap: float, deep: bool) -> dict[str, Any]:
     """The line of a law."""
-    apart = {"n_columns": COLUMNS[number % len(COLUMNS)], "where": is_deep, "noisy": False}
-    told, law, X, y = draw(SEED, number, **apart if deep else {})
+    if deep:
+        told, law, X, y = draw(SEED, number, COLUMNS[number % len(COLUMNS)], is_deep, noisy=False)
+    else:
+        told, law, X, y = draw(SEED, number)
     told |= fit(law, X, y, told["numbers"], seconds)
     if told["fault"] == "missing":
         told["closes"] = closing(law, X, y, told["numbers"], cap)

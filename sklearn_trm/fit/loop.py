@@ -149,7 +149,8 @@ class AnswerLoop:
         """
         if self._search is not None:
             self._search.let_go()
-        self._search = self._candidates = self._refiner = self._loaded = self._state = None
+        self._search = self._candidates = self._companions = None
+        self._refiner = self._loaded = self._state = None
         self.watch = self.earlier = None
         self.evaluator.let_go()
 

@@ -170,9 +170,10 @@ class Space:
         atoms, above = self.ws.ordered[:_QUOTIENTS], self.few.at[:_QUOTIENTS]
         with np.errstate(all="ignore"):
             under = self._probes(values * atoms)
-        parts = (above, under[0]), (np.ones(len(above)), under[1])
+        at_both = np.concatenate([above, under[0]])
+        share = np.concatenate([np.ones(len(above)), under[1]])
         index = np.concatenate([self.few.index[:_QUOTIENTS], _UNDER + np.arange(len(atoms))])
-        both = Directions(*map(np.concatenate, parts), index)
+        both = Directions(at_both, share, index)
         for row in np.flatnonzero(1.0 - (both.at @ at) ** 2 < _PARALLEL)[:4].tolist():
             yield 0, (int(both.index[row]),)
         yield -1, ()
