@@ -199,7 +199,7 @@ class Companions:
         self._here: dict[int, _Companion] = {}
         self._claims: Claims | None = None
         self._rests, self._died = True, False
-        self._timer: threading.Timer | None = None
+        self._off = threading.Event()
 
     def run(self, budget: Budget) -> Candidates:
         """Those of the search, and between them the laws of companions."""
@@ -221,8 +221,7 @@ class Companions:
     def stop(self) -> None:
         """End what companions do, until another candidate is asked for."""
         self._here, self._rests, claims, self._claims = {}, True, self._claims, None
-        if self._timer is not None:
-            self._timer.cancel()
+        self._off.set()
         if claims is not None:
             self._circle.table[0] = 0
             self._circle.lock.release()
@@ -238,13 +237,15 @@ class Companions:
             self._claims = Claims(circle.table, next(circle.fits), others=others)
             circle.table[0] = self._claims.fit
             # a thread: the first libraries of a search are made without a candidate
-            self._timer = threading.Timer(_ALONE, self._begin, [self._claims])
-            self._timer.daemon = True
-            self._timer.start()
+            self._off = threading.Event()
+            told = self._claims, self._off
+            threading.Thread(target=self._begin, args=told, daemon=True).start()
         self._search.share(self._claims)
 
-    def _begin(self, claims: Claims) -> None:
-        """Send companions on their errands; what can't be pickled stays here."""
+    def _begin(self, claims: Claims, off: threading.Event) -> None:
+        """Send companions on their errands in a while; what can't be pickled stays here."""
+        if off.wait(_ALONE):
+            return
         v, here = self._search.acceptance, self._here
         try:
             laws = [law for _, law in list(v.best.values())]

@@ -357,8 +357,8 @@ class AnswerLoop:
         stood = went_on and has_stood(found.chosen_since, self._began, self.budget)
         if stood and found.leaves_no_structure():
             return True
-        if self.problem.weight is not None:
-            return False
+        if self.problem.weight is not None or found.best().node.is_const:
+            return False  # of a table of which nothing is explained anything may come
         return self._search.ends_with(found.best().loss, found.idle()) and found.leaves_noise()
 
     def _record(self, answer: Any, n_new: int) -> None:

@@ -13,7 +13,6 @@ M. Streeter and D. Golovin, "An online algorithm for maximizing submodular funct
 from __future__ import annotations
 
 import itertools
-import weakref
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -123,27 +122,24 @@ class Beside:
 
     Parameters
     ----------
-    plan : Plan
     places : sequence of (str, str)
         Bench and task of each.
     owed : float
         Seconds that they have at first.
     """
 
-    def __init__(self, plan: Plan, places: Sequence[tuple[str, str]], owed: float = 0.0) -> None:
-        # a circle of the two would keep all libraries until cycles are collected
-        self._plan: Plan = weakref.proxy(plan)
+    def __init__(self, places: Sequence[tuple[str, str]], owed: float = 0.0) -> None:
         self._count, self._places = len(places), itertools.cycle(places)
         self._owed = owed
 
-    def stages(self, seconds: float) -> Stages:
-        """What runs now that they have so many seconds more."""
+    def stages(self, plan: Plan, seconds: float) -> Stages:
+        """What runs of a plan now that they have so many seconds more."""
         self._owed += seconds
         for _ in range(self._count):
             if self._owed <= 0.0:
                 return
-            job = self._plan.job(*next(self._places))
-            self._owed -= yield from self._plan.turn(job, job.spent + max(self._owed, _VISIT))
+            job = plan.job(*next(self._places))
+            self._owed -= yield from plan.turn(job, job.spent + max(self._owed, _VISIT))
 
 
 class Plan:
@@ -163,9 +159,8 @@ class Plan:
         self._spent = self._owed = self._owed_guided = 0.0
         self._at_first = _OPENED_FIRST
         places = [("main", tasks.OPEN.name), *((bench, tasks.OPEN.name) for bench in OWN)]
-        self._opened = Beside(self, places, -_OPENED * _OPENED_AFTER / state.parties)
+        self._opened = Beside(places, -_OPENED * _OPENED_AFTER / state.parties)
         self._curves = Beside(
-            self,
             [(b, t.name) for b in LEFT for t in tasks.CURVES_IN_TURN],
             -_OF_CURVES * _CURVES_AFTER / state.parties,
         )
@@ -264,10 +259,10 @@ class Plan:
             if noisy:
                 opened = _OPENED_NOISY if self._at_first <= 0.0 else 1.0
                 self._at_first -= took * self.state.parties
-            yield from self._opened.stages(opened * took)
+            yield from self._opened.stages(self, opened * took)
             others = self._spent - before
             of_curves = took if job.task in _CURVES else 0.0
-            yield from self._curves.stages(_OF_CURVES * (others - of_curves) - of_curves)
+            yield from self._curves.stages(self, _OF_CURVES * (others - of_curves) - of_curves)
 
     def turn(self, job: Job, seconds: float) -> Generator[Candidates, None, float]:
         """A job until it has had so many seconds; how many these were."""

@@ -67,7 +67,12 @@ def orders() -> dict[str, Order]:
     out = {}
     for kind, order in told["orders"].items():
         then = in_passes(told["then"][kind.split()[1]], told["passes"])
-        entries = ((b, t, float(s)) for b, t, s in (*order["entries"], *then))
+        had: dict[tuple[str, str], float] = {}
+        entries = []
+        for bench, task, seconds in (*order["entries"], *then):
+            if seconds > had.get((bench, task), 0.0):
+                had[bench, task] = seconds
+                entries.append((bench, task, float(seconds)))
         out[kind] = Order(tuple(entries), order["settled"])
     return out
 
