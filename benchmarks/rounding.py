@@ -20,7 +20,7 @@ def drawn_trees(count: int, seed: int, size: int = 7, n_columns: int = 3) -> lis
     def grow(size: int) -> Node:
         if size <= 1:
             number = rng.choice([-3.0, -1.0, -0.5, 0.0, 2.0, 4.0, 1 / 3, rng.normal(0, 5)])
-            return var(rng.integers(n_columns)) if rng.random() < 0.6 else const(number)
+            return var(int(rng.integers(n_columns))) if rng.random() < 0.6 else const(number)
         if rng.random() < 0.5:
             return Node(str(rng.choice(UNARY)), (grow(size - 1),))
         left = int(rng.integers(1, size))
