@@ -60,9 +60,10 @@ class Tally:
                 contextlib.redirect_stderr(silent),
             ):
                 warnings.simplefilter("error")
+                allowed: tuple[type[BaseException], ...] = (TRMError, *kind.allowed)
                 try:
                     kind.run(case)
-                except (TRMError, *kind.allowed) as error:
+                except allowed as error:
                     end = type(error).__name__
             took = time.process_time() - begin
             if took > kind.seconds:

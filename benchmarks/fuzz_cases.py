@@ -148,6 +148,7 @@ def words_case(words: list[str], folder: Path) -> None:
     for i, word in enumerate(line[:-1]):
         if word == "--out":  # a drawn name would be written to the working folder
             line[i + 1] = known["OUT"]
+    code: str | int | None
     try:
         code = command(line)
     except SystemExit as end:  # of argparse
@@ -245,7 +246,7 @@ def kinds(folder: Path) -> dict[str, Kind]:
                                 st.one_of(st.just(b""), st.just(b"\n"), lines)),
                       lambda c: lines_case(c, folder), 0.02),
         "words": Kind(words_of_commands(), lambda w: words_case(w, folder), 0.02),
-        "table": Kind(tables, lambda t: table_case(*t, folder), 0.03),
+        "table": Kind(tables, lambda t: table_case(t[0], t[1], folder), 0.03),
         "formula": Kind(fits(formula=True), fit_case, 0.025, own, SECONDS_A_FIT),
         "fit": Kind(fits(), fit_case, 0.005, own, SECONDS_A_FIT),
     }  # fmt: skip

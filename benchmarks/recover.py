@@ -54,8 +54,8 @@ def run_law(law: Law, args: argparse.Namespace) -> dict:
     start, cpu = time.perf_counter(), time.process_time()
     try:
         found, stopped = fit(X, y, args, args.limit, units)
-    except Exception as error:
-        return {"suite": law.suite, "law": law.name, "solved": False, "error": repr(error),
+    except Exception as raised:
+        return {"suite": law.suite, "law": law.name, "solved": False, "error": repr(raised),
                 "seconds": time.perf_counter() - start}  # fmt: skip
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     solved, error = evaluator(found, law, X, rng)
