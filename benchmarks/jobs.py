@@ -19,12 +19,11 @@ from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import to_text
 
-from .plausible import draw_law
-from .plausible_tables import draw_noise, draw_table
+from .plausible_tables import draw_by_number
 from .recover import CLOCKS
 from .rows import append, read
 
-SEED, FEWEST, MOST = 31, 20, 1000
+SEED = 31
 _SAME = 1e-6  # relative to y's spread
 _WARM = 3.0  # seconds
 
@@ -33,11 +32,8 @@ Array = np.ndarray
 
 def draw(number: int) -> tuple[str, Array, Array] | None:
     """A law and its table by number; None where it has errors (as those of `training.missing`)."""
-    rng = np.random.default_rng([SEED, number])
-    law = draw_law(rng)
-    n = int(np.exp(rng.uniform(np.log(FEWEST), np.log(MOST))))
-    noise = draw_noise(rng)
-    return None if noise.level else (to_text(law.node), *draw_table(rng, law, n, noise))
+    law, noise, X, y = draw_by_number(SEED, number)
+    return None if noise.level else (to_text(law.node), X, y)
 
 
 def timed(X: Array, y: Array, jobs: int, limit: float, clock: str) -> tuple[float, Any]:

@@ -7,16 +7,18 @@ one size, a share of the value, those of counts, or of rounding.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from sklearn_trm.expressions.evaluate import evaluate
-from sklearn_trm.expressions.tree import constants
+from sklearn_trm.expressions.tree import Node, constants
 
-from .plausible import Column, DrawnLaw
+from .plausible import Column, DrawnLaw, draw_law
 
 FEWEST, MOST = 3, 1000
+_FEWEST_NUMBERED = 20  # rows, where tables are drawn by number
 KINDS = ("none", "even", "proportional", "counts", "rounded")
 _KIND_SHARES = (0.30, 0.30, 0.20, 0.06, 0.14)
 _LEVELS = (0.001, 0.2)
@@ -184,3 +186,18 @@ def _as_read(x: Array, column: Column) -> Array:
         return np.array([float(f"{v:.2e}") for v in x])
     step = np.floor(np.log10(column.high - column.low)) - 2
     return np.clip(np.round(x, int(-step)), column.low, column.high)
+
+
+def draw_by_number(
+    seed: int,
+    number: int,
+    n_columns: int | None = None,
+    where: Callable[[Node], bool] | None = None,
+    noisy: bool = True,
+) -> tuple[DrawnLaw, Noise, Array, Array]:
+    """A law, its errors and its table of 20 to 1,000 rows: the same for a seed and a number."""
+    rng = np.random.default_rng([seed, number])
+    law = draw_law(rng, n_columns, where=where)
+    n = int(np.exp(rng.uniform(np.log(_FEWEST_NUMBERED), np.log(MOST))))
+    noise = draw_noise(rng) if noisy else Noise()
+    return law, noise, *draw_table(rng, law, n, noise)

@@ -24,8 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.plausible import draw_law
-from benchmarks.plausible_tables import Noise, draw_noise, draw_table
+from benchmarks.plausible_tables import draw_by_number
 from benchmarks.rows import append, read
 from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.data.table import Table
@@ -43,7 +42,7 @@ from sklearn_trm.task.problem import Problem
 
 from .recorded import Recorded
 
-SEED, FEWEST, MOST = 29, 20, 1000
+SEED = 29
 _NEAR, _STEPS = 1e-4, 100  # of the spread: what a law of the true form reaches when fitted
 SPARE = 1  # numbers more than the truth has: other columns have other scales and origins
 _JUDGED = 200  # candidates of a task at most
@@ -79,11 +78,7 @@ def draw(
     noisy: bool = True,
 ) -> tuple[dict[str, Any], Node, Array, Array]:
     """A table by its number: what is written of it, its law, and its rows."""
-    rng = np.random.default_rng([seed, number])
-    law = draw_law(rng, n_columns, where=where)
-    n = int(np.exp(rng.uniform(np.log(FEWEST), np.log(MOST))))
-    noise = draw_noise(rng) if noisy else Noise()
-    X, y = draw_table(rng, law, n, noise)
+    law, noise, X, y = draw_by_number(seed, number, n_columns, where, noisy)
     told = {
         "number": number, "law": to_text(law.node), "columns": X.shape[1], "rows": len(y),
         "numbers": len(constants(law.node)) - len(words(law.node)),

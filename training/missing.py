@@ -21,9 +21,8 @@ import numpy as np
 
 from benchmarks.blame import description
 from benchmarks.forms import Table
-from benchmarks.recover import CLOCKS
 from benchmarks.rows import append, read
-from sklearn_trm import TRMSymbolicRegressor
+from benchmarks.small import fitted
 from sklearn_trm.expressions.constants import fit_constants
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.shortening import shorten
@@ -39,14 +38,11 @@ FAULTS = ("found", "kept", "evidence", "late", "missing")
 Array = np.ndarray
 
 
-class _ByProcessor(TRMSymbolicRegressor):
-    _clock = staticmethod(CLOCKS["cpu"])
-
-
 def fit(law: Node, X: Array, y: Array, numbers: int, seconds: float) -> dict[str, Any]:
     """Fit a table and say whether the law was found, kept, or whose fault it is that it was not."""
     begin = time.process_time()
-    est = _ByProcessor(model=None, time_limit=seconds, random_state=0).fit(X, y)
+    table = Table("", X, y, "", 0.0, 0, 0)
+    est = fitted(table, seconds, "cpu", "unguided")
     took = time.process_time() - begin
     clean = evaluate(law, X)
     judge = Judge(X, clean, numbers + SPARE)
@@ -55,7 +51,6 @@ def fit(law: Node, X: Array, y: Array, numbers: int, seconds: float) -> dict[str
         return out | {"fault": "found"}
     if any(judge(est.law(k)) for k in range(len(est.equations_))):
         return out | {"fault": "kept"}
-    table = Table("", X, y, "", 0.0, 0, 0)
     with np.errstate(all="ignore"):
         truth = shorten(fit_constants(law, X, y).node, X)
     true, found = description([truth, est.law()], table)

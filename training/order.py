@@ -28,7 +28,7 @@ import numpy as np
 
 from benchmarks.rows import read
 from sklearn_trm.search.benches import FORWARD, SCANS
-from sklearn_trm.search.orders import in_passes, kind_of
+from sklearn_trm.search.orders import followed, kind_of
 from sklearn_trm.search.tasks import ALL, CURVES
 
 from .recorded import BY_HAND
@@ -210,7 +210,7 @@ def _parts(record: Record, kind: str) -> list[tuple[Record, Record]]:
 
 
 def _followed(lead: Order, kind: str) -> Order:
-    return [*lead, *in_passes(BY_HAND[kind.split()[1]], PASSES)]
+    return [*followed(lead, BY_HAND[kind.split()[1]], PASSES)]
 
 
 def learned(record: Record, kind: str, horizon: float = HORIZON) -> Order:

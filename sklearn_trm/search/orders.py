@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+
+Entry = tuple[str, str, float]  # bench, task, and seconds that it has had by then
+Entries = Sequence[Entry]
 
 MOST_COLUMNS = 4  # more columns are one kind
 
@@ -41,20 +45,21 @@ class Order:
     settled: float
 
 
-def in_passes(
-    entries: Iterable[tuple[str, str, float]], passes: Iterable[float]
-) -> Iterator[tuple[str, str, float]]:
-    """Entries pass after pass, each up to so many seconds: a quick task waits for no slow one.
+def followed(lead: Entries, then: Entries, passes: Sequence[float]) -> Iterator[Entry]:
+    """What leads, and then entries pass after pass, each up to so many seconds.
+
+    So a quick task waits for no slow one. Each entry gives its task more time than it has had.
 
     Examples
     --------
-    >>> list(in_passes([("main", "wave", 9.0), ("main", "form", 0.2)], (0.5, 20.0)))
-    [('main', 'wave', 0.5), ('main', 'form', 0.2), ('main', 'wave', 9.0)]
+    >>> then = [("main", "wave", 9.0), ("main", "form", 0.2)]
+    >>> list(followed([("main", "form", 0.3)], then, (0.5, 20.0)))
+    [('main', 'form', 0.3), ('main', 'wave', 0.5), ('main', 'wave', 9.0)]
     """
     had: dict[tuple[str, str], float] = {}
-    for most in passes:
+    for entries, most in ((lead, math.inf), *((then, most) for most in passes)):
         for bench, task, seconds in entries:
-            until = min(seconds, most)
+            until = min(float(seconds), most)
             if until > had.get((bench, task), 0.0):
                 had[bench, task] = until
                 yield bench, task, until
@@ -66,13 +71,7 @@ def orders() -> dict[str, Order]:
     told = json.loads((files(__package__) / "orders.json").read_text("utf-8"))
     out = {}
     for kind, order in told["orders"].items():
-        then = in_passes(told["then"][kind.split()[1]], told["passes"])
-        had: dict[tuple[str, str], float] = {}
-        entries = []
-        for bench, task, seconds in (*order["entries"], *then):
-            if seconds > had.get((bench, task), 0.0):
-                had[bench, task] = seconds
-                entries.append((bench, task, float(seconds)))
+        entries = followed(order["entries"], told["then"][kind.split()[1]], told["passes"])
         out[kind] = Order(tuple(entries), order["settled"])
     return out
 
