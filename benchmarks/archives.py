@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.data.validation import useful_columns
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse, to_text
@@ -27,6 +26,7 @@ from sklearn_trm.rules.prior import prior
 from sklearn_trm.search.descent import Descent
 from sklearn_trm.task.front import Front
 
+from .clocks import ByProcessor
 from .kinds import Kind
 from .rival_laws import fitted, structure_of_truth
 
@@ -61,10 +61,6 @@ class Archive:
     y_test: list[float]
     laws: list[str]
     chosen: int
-
-
-class _Timed(TRMSymbolicRegressor):
-    _clock = staticmethod(time.process_time)  # other work on the machine takes nothing
 
 
 @contextmanager
@@ -110,7 +106,7 @@ def _kept(
 ) -> Archive:  # fmt: skip
     with _listening() as offered, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        est = _Timed(time_limit=seconds, random_state=0).fit(X, y)
+        est = ByProcessor(time_limit=seconds, random_state=0).fit(X, y)
     front = [parse(text) for text in est.equations_.equation]
     laws = [*front, *_unbeaten(offered.values(), X, y)]
     chosen = int(np.flatnonzero(est.equations_.selected)[0])

@@ -18,16 +18,15 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import to_text
 from sklearn_trm.expressions.tree import constants
 from sklearn_trm.selection.doubt import ALIKE, TEMPERATURE, found, shares
 
+from .clocks import CLOCKS, MODES, REGRESSORS
 from .forms import has_form
 from .plausible import DrawnLaw, draw_law
 from .plausible_tables import Noise, draw_table
-from .recover import CLOCKS, MODES
 from .rows import append, read
 
 COLUMNS = (0.5, 0.3, 0.2)  # shares of tables by columns
@@ -58,12 +57,8 @@ def drawn(seed: int) -> tuple[DrawnLaw, Noise, np.ndarray, np.ndarray]:
 def run_one(seed: int, limit: float, clock: str, mode: str) -> dict[str, Any]:
     """Fit a table; which of its likely laws have the form of the truth."""
     law, noise, X, y = drawn(seed)
-
-    class Timed(TRMSymbolicRegressor):
-        _clock = staticmethod(CLOCKS[clock])
-
     start = time.process_time()
-    est = Timed(time_limit=limit, random_state=0, **MODES[mode]).fit(X, y)
+    est = REGRESSORS[clock](time_limit=limit, random_state=0, **MODES[mode]).fit(X, y)
     seconds = time.process_time() - start
     fitted = est._fitted
     lengths = np.array(est.equations_.description_length)

@@ -31,7 +31,6 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.errors import TRMError
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse, to_text
@@ -39,9 +38,9 @@ from sklearn_trm.expressions.tree import complexity
 
 from . import laws, recover
 from .approximate import count_nodes
+from .clocks import CLOCKS, MODES, REGRESSORS
 from .laws import Law
 from .peers import PEERS
-from .recover import CLOCKS, MODES
 from .rows import append, read
 from .run import groups
 from .serve import Server
@@ -122,13 +121,10 @@ def verdict(law: Law, sample: Sample, seed: int, answer: dict[str, Any]) -> dict
 
 def ours(sample: Sample, mode: str, limit: float, seed: int, clock: str) -> dict[str, Any]:
     """This package's estimator; an answer as `peers.run` gives it."""
-
-    class Timed(TRMSymbolicRegressor):
-        _clock = staticmethod(CLOCKS[clock])
-
     begin, cpu = time.perf_counter(), time.process_time()
     try:
-        est = Timed(time_limit=limit, random_state=seed, **MODES[mode]).fit(sample.X, sample.y)
+        est = REGRESSORS[clock](time_limit=limit, random_state=seed, **MODES[mode])
+        est.fit(sample.X, sample.y)
     except TRMError as error:
         return {"error": repr(error)}
     seconds, cpu = time.perf_counter() - begin, time.process_time() - cpu

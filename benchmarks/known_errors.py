@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_trm import TRMSymbolicRegressor
-
-from .recover import MODES
+from .clocks import MODES, ByProcessor
 from .rows import append, read
 
 FAR = 1.5  # standard errors
@@ -70,14 +67,10 @@ def table(kind: Kind, number: int, seed: int) -> tuple[np.ndarray, ...]:
 
 def run_one(number: int, seed: int, road: str, limit: float, mode: str) -> dict[str, Any]:
     """Fit one table on one road."""
-
-    class Timed(TRMSymbolicRegressor):
-        _clock = staticmethod(time.process_time)
-
     kind = KINDS[number]
     X, y, truth, error = table(kind, number, seed)
     knows = {"y_error": error} if road == "y_error" else {"sample_weight": error**-2}
-    est = Timed(time_limit=limit, random_state=0, **MODES[mode]).fit(X, y, **knows)
+    est = ByProcessor(time_limit=limit, random_state=0, **MODES[mode]).fit(X, y, **knows)
     far = float(np.sqrt(np.mean(((est.predict(X) - truth) / error) ** 2)))
     return {
         "kind": kind.name, "errors": SIZES[(number + seed) % 3], "seed": seed, "road": road,

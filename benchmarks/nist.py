@@ -19,8 +19,8 @@ from sklearn_trm.expressions.roles import references
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import Node, complexity, constants
 
+from .clocks import CLOCKS, MODES
 from .forms import Table
-from .recover import CLOCKS, MODES
 from .rows import append, read
 from .small import finite, fitted
 

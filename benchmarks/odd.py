@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.data.table import Table
 from sklearn_trm.errors import DataError
 from sklearn_trm.expressions.operators import resolve_all
@@ -31,6 +30,7 @@ from sklearn_trm.search.turns import Stage, quietly
 from sklearn_trm.task.budget import Budget
 from sklearn_trm.task.problem import Problem
 
+from .clocks import ByProcessor
 from .odd_tables import Odd, odd_table
 
 PROPOSED = ("2*x0 + 1", "x0*sin(3*x0)", "exp(-x0**2)/x0", "sqrt(x0) + log(x0)")  # by a network
@@ -42,15 +42,9 @@ TURNS = 20  # of each task in a walk
 VISITS = 8  # of the improver at the end of a walk
 
 
-class Timed(TRMSymbolicRegressor):
-    """Its limit is processor time: other work on the machine does not count."""
-
-    _clock = staticmethod(time.process_time)
-
-
 def fitted(odd: Odd, limit: float, model: str | None) -> float:
     """Fit a table and look at the answer in every way; seconds beyond the limit."""
-    est = Timed(time_limit=limit, model=model, random_state=0, **odd.settings)
+    est = ByProcessor(time_limit=limit, model=model, random_state=0, **odd.settings)
     begin = time.process_time()
     try:
         est.fit(odd.X, odd.y, **odd.fit)
@@ -67,7 +61,7 @@ def fitted(odd: Odd, limit: float, model: str | None) -> float:
 
 def stages_of(odd: Odd) -> Iterator[tuple[str, Iterator[object]]]:
     """The stages of a search over a table, with their names; no clock ends them."""
-    est = Timed(**odd.settings)
+    est = ByProcessor(**odd.settings)
     try:
         table = Table.of(est, odd.X, odd.y, **odd.fit)
     except DataError:

@@ -12,34 +12,28 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_trm import Constraints, TRMSymbolicRegressor
+from sklearn_trm import Constraints
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.tree import Node, complexity
 
+from .clocks import CLOCKS, MODES, REGRESSORS
 from .dimensions import units_of
 from .laws import Law, load, suites
 from .rows import append, read
 from .verdict import evaluator
 
-CLOCKS = {"wall": time.monotonic, "cpu": time.process_time}
 # what is switched off: the search alone, both, the network alone
-MODES: dict[str, dict[str, Any]] = {
-    "unguided": {"model": None}, "guided": {}, "network": {"search": False},
-}  # fmt: skip
 
 
 def fit(
     X: np.ndarray, y: np.ndarray, args: argparse.Namespace, limit: float, units: Any = None
 ) -> tuple[Node, str]:
     """The law that the estimator chooses, and why it stopped."""
-
-    class Timed(TRMSymbolicRegressor):
-        _clock = staticmethod(CLOCKS[args.clock])
-
     settings = {"model": args.model} | MODES[args.mode]
     if units is not None:
         settings["constraints"] = Constraints(dimensionless_constants_only=True)
-    est = Timed(time_limit=limit, random_state=args.seed, **settings).fit(X, y, units=units)
+    est = REGRESSORS[args.clock](time_limit=limit, random_state=args.seed, **settings)
+    est.fit(X, y, units=units)
     return est.law(), est.stopped_
 
 

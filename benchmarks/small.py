@@ -19,8 +19,8 @@ import numpy as np
 from sklearn_trm import TRMSymbolicRegressor
 
 from . import small_several, small_trades
+from .clocks import CLOCKS, MODES, REGRESSORS
 from .forms import Table, judge
-from .recover import CLOCKS, MODES
 from .rows import append, read
 from .small_tables import CASES, draw_alone, draw_in_turn
 
@@ -41,12 +41,9 @@ def fitted(
     table: Table, limit: float | None, clock: str, mode: str, **settings: Any
 ) -> TRMSymbolicRegressor:
     """An estimator with its defaults, and what the table asks for, fitted."""
-
-    class Timed(TRMSymbolicRegressor):
-        _clock = staticmethod(CLOCKS[clock])
-
     chosen = MODES[mode] | dict(table.settings) | settings
-    return Timed(time_limit=limit, random_state=0, **chosen).fit(table.X, table.y, **table.fit)
+    est = REGRESSORS[clock](time_limit=limit, random_state=0, **chosen)
+    return est.fit(table.X, table.y, **table.fit)
 
 
 def run_one(table: Table, limit: float | None, clock: str, mode: str, **settings: Any) -> dict:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .config import CONFIGS
 
-_OTHERS = "evaluate", "agenda", "order", "costs", "missing", "spoiled"
+_OTHERS = "evaluate", "agenda", "order", "costs", "guidance", "missing", "spoiled"
 
 
 def main(argv: list[str] | None = None) -> int:

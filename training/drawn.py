@@ -18,6 +18,7 @@ from benchmarks.plausible import Column, DrawnLaw, draw_law
 from benchmarks.plausible_tables import Noise, draw_table
 from benchmarks.signature import is_known, signature
 from sklearn_trm.curves import families, held_out
+from sklearn_trm.errors import GridOverflowError
 from sklearn_trm.expressions import grid as G
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import Node, map_columns
@@ -161,14 +162,17 @@ def problem(
     """A batch of one: a law's grid and newly drawn rows, its columns in a random order."""
     d = len(law.columns)
     order = rng.permutation(d)
+    try:  # column order[k] of the law stands in place k
+        grids = to_grid(map_columns(law.node, np.argsort(order).tolist()), bucket.cells)
+    except GridOverflowError:  # sorted by other columns a sum may be deeper
+        order = np.arange(d)
+        grids = to_grid(law.node, bucket.cells)
     X, y = draw_table(rng, law, n_rows, noise)
     keep = rng.permutation(len(y))[:rows]
     out = stacked([], bucket, 1, rows)
     table, target = _ordinary(X[keep][:, order]), _ordinary(y[keep][:, None])
     out.X[0, : len(keep), :d], out.y[0, : len(keep)] = table, target[:, 0]
     out.mask[0, : len(keep)], out.columns[0, :d] = True, True
-    # column order[k] of the law stands in place k
-    grids = to_grid(map_columns(law.node, np.argsort(order).tolist()), bucket.cells)
     return out._replace(grids=grids)
 
 
