@@ -28,7 +28,10 @@ def config_of(facts: dict[str, Any]) -> TrainConfig:
 
 
 def export(run: Path, target: Path) -> tuple[str, dict[str, Any]]:
-    """Write the EMA weights of a run to one file; returns sha256 and facts."""
+    """Write the EMA weights of a run to one file; returns sha256 and facts.
+
+    Heads that guide a search (`training.worth`) are those of the weights that it began with.
+    """
     facts = checkpoint.load_facts(run)
     if facts is None:
         raise SystemExit(f"no checkpoint in {run}")
@@ -36,7 +39,9 @@ def export(run: Path, target: Path) -> tuple[str, dict[str, Any]]:
     state, facts = checkpoint.load(run, initial_state(cfg)[2])
     kept = {k: facts[k] for k in ("laws", "minutes", "hardware", "jax", "data_version")}
     kept |= {"config": cfg.model.to_dict(), "name": cfg.name, "seed": cfg.seed}
-    sha = weights.write(target, checkpoint.flatten(state.ema), kept)
+    heads = weights.read(cfg.start)[0] if cfg.start else {}
+    heads = {k: v for k, v in heads.items() if k.startswith("worth/")}
+    sha = weights.write(target, checkpoint.flatten(state.ema) | heads, kept)
     return sha, kept
 
 

@@ -1,4 +1,4 @@
-"""A hundred kills at random moments: what was recorded, measured, saved before is there, once."""
+"""Kills at random moments: what was recorded, measured, saved before is there, once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ import pytest
 
 import sklearn_trm
 from benchmarks.rows import read
+from sklearn_trm.output.whole_files import whole_lines
 from training import checkpoint
+from training.config import CONFIGS
+from training.loop import initial_state
 
 ROOT = Path(sklearn_trm.__file__).resolve().parents[1]
 ENV = {**os.environ, "PYTHONPATH": str(ROOT), "JAX_PLATFORMS": "cpu"}
@@ -95,3 +98,20 @@ def test_kills_while_checkpoints_are_saved(tmp_path):
         assert all((np.asarray(a) == facts["steps"]).all() for a in tree.values())
         before = facts["steps"]
     assert len(list(tmp_path.glob("step-*"))) <= 2
+
+
+@pytest.mark.slow
+def test_kills_of_training(tmp_path):
+    """The loop itself goes on from its last checkpoint, never before it; weights stay numbers."""
+    rng, before, pointer = np.random.default_rng(3), 0, tmp_path / "state.json"
+    command = ["-m", "training", "--config", "smoke", "--save-every", "0.3", "--resume", tmp_path]
+    for _ in range(20):
+        killed(command, lambda: pointer.stat().st_mtime_ns if pointer.exists() else 0, rng, 1.5)
+        facts = checkpoint.load_facts(tmp_path)
+        assert facts["steps"] > before
+        state, _ = checkpoint.load(tmp_path, initial_state(CONFIGS["smoke"])[2])
+        assert int(state.laws) == facts["steps"]
+        assert all(np.isfinite(np.asarray(a)).all() for a in checkpoint.flatten(state.ema).values())
+        before = facts["steps"]
+    logged = [json.loads(line)["steps"] for line in whole_lines(tmp_path / "log.jsonl")]
+    assert len(list(tmp_path.glob("step-*"))) <= 2 and logged == sorted(logged)
