@@ -109,6 +109,17 @@ def load_facts(folder: Path) -> dict[str, Any] | None:
 
 def load(folder: Path, template: Any) -> tuple[Any, dict[str, Any]]:
     """The newest whole checkpoint: tree and facts."""
+    flat, facts = _read(folder)
+    return unflatten(template, flat), facts
+
+
+def averaged(folder: Path) -> dict[str, np.ndarray]:
+    """The exponential averages of the weights in the newest whole checkpoint of a run."""
+    flat, _ = _read(folder)
+    return {k.removeprefix("ema/"): v for k, v in flat.items() if k.startswith("ema/")}
+
+
+def _read(folder: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     facts = load_facts(folder)
     if facts is None:
         raise FileNotFoundError(f"no checkpoint in {folder}")
@@ -123,4 +134,4 @@ def load(folder: Path, template: Any) -> tuple[Any, dict[str, Any]]:
             flat |= load_arrays(content)
         except (SafetensorError, ValueError) as error:
             raise ValueError(f"{path} is no intact file of arrays: {error}") from error
-    return unflatten(template, flat), facts
+    return flat, facts

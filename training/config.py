@@ -42,7 +42,7 @@ class TrainConfig:
     curriculum_laws: int = 150_000
     feedback_greed: float = 0.5  # share of feedback answers that are greedy, not sampled
     seed: int = 0
-    start: str = ""  # weights to begin with, a name or a file; "" for none
+    start: str = ""  # weights to begin with: a name, a file, or a run's folder here; "" for none
     drawn: float = 0.0  # share of the steps on laws and tables as people bring them
     drawn_first: int = 2048  # laws drawn before the first step, and
     drawn_more: int = 16  # at each step,
@@ -65,10 +65,10 @@ CONFIGS = {
         muon_rate=1e-2,
         adam_rate=5e-4,
     ),
-    # the shipped network goes on with views of the table, three of four steps on laws and tables
-    # as people bring them
+    # the network that learned random laws goes on with views of the table, three of four steps on
+    # laws and tables as people bring them
     "drawn": TrainConfig(
-        start="tiny",
+        start="checkpoints/tiny",
         drawn=0.75,
         model=ModelConfig(dim=64, heads=8, hidden=160, views=N_VIEWS),
         muon_rate=2e-3,

@@ -15,6 +15,7 @@ from .config import Bucket, TrainConfig
 from .loop import initial_state
 
 PRETRAINED = Path(__file__).resolve().parent.parent / "pretrained"
+ROOT = Path(__file__).resolve().parent  # where the folders of runs are that others begin with
 
 
 def config_of(facts: dict[str, Any]) -> TrainConfig:
@@ -30,7 +31,7 @@ def config_of(facts: dict[str, Any]) -> TrainConfig:
 def export(run: Path, target: Path) -> tuple[str, dict[str, Any]]:
     """Write the EMA weights of a run to one file; returns sha256 and facts.
 
-    Heads that guide a search (`training.worth`) are those of the weights that it began with.
+    Heads that guide a search (`training.worth`) are those of the weights that ship by its name.
     """
     facts = checkpoint.load_facts(run)
     if facts is None:
@@ -39,8 +40,14 @@ def export(run: Path, target: Path) -> tuple[str, dict[str, Any]]:
     state, facts = checkpoint.load(run, initial_state(cfg)[2])
     kept = {k: facts[k] for k in ("laws", "minutes", "hardware", "jax", "data_version")}
     kept |= {"config": cfg.model.to_dict(), "name": cfg.name, "seed": cfg.seed}
-    heads = weights.read(cfg.start)[0] if cfg.start else {}
-    heads = {k: v for k, v in heads.items() if k.startswith("worth/")}
+    if cfg.start:
+        first = checkpoint.load_facts(ROOT / cfg.start)
+        own = {} if first is None else {k: first[k] for k in ("laws", "minutes", "data_version")}
+        kept["start"] = {"weights": cfg.start, **own}
+    heads: dict[str, Any] = {}
+    if cfg.name in weights.registry()["models"]:
+        arrays, _ = weights.read(cfg.name)
+        heads = {k: v for k, v in arrays.items() if k.startswith("worth/")}
     sha = weights.write(target, checkpoint.flatten(state.ema) | heads, kept)
     return sha, kept
 
@@ -102,6 +109,16 @@ def _worth_rows(facts: dict[str, Any] | None) -> list[str]:
     return [*lines, ""]
 
 
+def _start_rows(start: dict[str, Any] | None) -> list[str]:
+    """What the run began with."""
+    if start is None:
+        return []
+    row = f"It began with the weights of `training/{start['weights']}`"
+    return [
+        f"{row}: {start['laws']:,} laws in {start['minutes']:.0f} minutes, data version {start['data_version']}."
+    ]
+
+
 def write_card(
     entry: dict[str, Any],
     scores: dict[str, Any] | None = None,
@@ -120,6 +137,7 @@ def write_card(
         f"A tiny recursive model of about {size:.2f}M parameters (`{entry['config']}`) that proposes laws.",
         f"Trained on {entry['laws']:,} synthetic laws in {entry['minutes']:.0f} minutes on {entry['hardware']}",
         f"(jax {entry['jax']}), seed {entry['seed']}, data version {entry['data_version']},",
+        *_start_rows(entry.get("start")),
         "Muon on the hidden matrices and AdamW on the rest; the weights are the run's exponential average.",
         "Benchmark laws, in whatever columns, constants and form, are excluded (`training/held_out.py`).",
         "",
@@ -166,7 +184,7 @@ def publish(
     old = entries["models"].get(name, {})
     entries["models"][name] = {
         "file": f"{name}.safetensors", "sha256": sha, **facts,
-        "scores": old.get("scores"), "untrained": old.get("untrained"),
+        **{k: old[k] for k in ("scores", "untrained", "worth") if k in old},
     }  # fmt: skip
     path.write_text(json.dumps(entries, indent=1) + "\n")
     if scores and baseline:

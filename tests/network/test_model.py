@@ -18,6 +18,7 @@ from sklearn_trm.network.grid_tree import to_grid
 from sklearn_trm.network.model import TRM, n_parameters, newton_schulz
 from sklearn_trm.network.refine import Refiner, think
 from sklearn_trm.network.scaling import problem_features
+from sklearn_trm.network.views import views
 from tests.network import reference
 from training.grids import evaluate_grids
 
@@ -51,10 +52,10 @@ def problems(n: int, seed: int = 0):
     columns = np.zeros((n, V), bool)
     columns[:, :3] = True
     mask = np.ones((n, 64), bool)
+    y = y.astype(np.float32)
     with np.errstate(all="ignore"):
-        return problem_features(
-            X, y.astype(np.float32), np.zeros_like(y, np.float32), mask, columns
-        )
+        f = problem_features(X, y, np.zeros_like(y), mask, columns)
+    return f._replace(views=views(X, y, mask, columns))
 
 
 @functools.cache

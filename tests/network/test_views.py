@@ -6,14 +6,15 @@ import jax
 import numpy as np
 import pytest
 
-from sklearn_trm.network import weights
 from sklearn_trm.network.model import ModelConfig
 from sklearn_trm.network.refine import Refiner
 from sklearn_trm.network.views import N_VIEWS, NAMES, views
-from training.checkpoint import flatten, load_facts
+from training.checkpoint import averaged, flatten, load_facts
 from training.config import CONFIGS
 from training.loop import initial_state
 from training.step import build
+
+CHECKPOINTS = Path(__file__).parents[2] / "training" / "checkpoints"
 
 
 def seen(X, y, names=NAMES):
@@ -107,10 +108,10 @@ def test_a_network_with_views_begins_as_one_without(X):
     np.testing.assert_allclose(x[:, 2:], without[:, 2:], atol=1e-6)
 
 
-def test_training_goes_on_from_shipped_weights_without_views():
+def test_training_goes_on_from_a_run_without_views():
     cfg = CONFIGS["drawn"]
     params = flatten(initial_state(cfg)[2].params)
-    shipped = weights.read("tiny")[0]
+    shipped = averaged(CHECKPOINTS / "tiny")
     for name, array in params.items():
         if name.startswith("views_"):
             assert name not in shipped
@@ -120,6 +121,6 @@ def test_training_goes_on_from_shipped_weights_without_views():
 
 
 def test_runs_from_before_views_go_on():
-    facts = load_facts(Path(__file__).parents[2] / "training" / "checkpoints" / "tiny")
+    facts = load_facts(CHECKPOINTS / "tiny")
     assert "views" not in facts["config"]["model"]
     assert ModelConfig(**facts["config"]["model"]) == CONFIGS["tiny"].model
