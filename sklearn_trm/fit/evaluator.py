@@ -76,6 +76,7 @@ class Evaluator:
         self._chosen_at = 0  # how many laws had been tried then
         self.chosen_since = self.budget.clock()
         self._left: tuple[Node | None, bool] = None, False
+        self._best: tuple[int, FrontEntry] | None = None  # after so many changes of the front
         self._lowest = Lowest(self.X)
         self._levels = levels_of(self.X)
         self.front = self.new_front()
@@ -233,9 +234,11 @@ class Evaluator:
 
     def best(self) -> FrontEntry:
         """The law that would be chosen now: the one to execute and feed back."""
-        rows = self.front.rows()
-        counted = round(len(self.y) * self.share_counted())
-        return rows[choose(rows, "best", counted, self._scale)]
+        if self._best is None or self._best[0] != self.front.changes:
+            rows = self.front.rows()
+            counted = round(len(self.y) * self.share_counted())
+            self._best = self.front.changes, rows[choose(rows, "best", counted, self._scale)]
+        return self._best[1]
 
     def share_counted(self) -> float:
         """Share of the rows that decide about the error of the most accurate law."""

@@ -107,6 +107,8 @@ class Front:
     ----------
     n_tried : int
         Laws offered so far.
+    changes : int
+        How often a law was taken.
 
     Examples
     --------
@@ -132,7 +134,7 @@ class Front:
         self._max_size = max_size
         self._max_complexity = max_complexity
         self._short, self._plausible = _Stair(), _Stair()
-        self.n_tried = 0
+        self.n_tried = self.changes = 0
 
     def __len__(self) -> int:
         return len(self._laws())
@@ -170,7 +172,10 @@ class Front:
             short.add(size, kept, self._max_size)
         if takes[1]:
             plausible.add(nats, kept, self._max_size)
-        return any(law is kept for law in (*short.laws, *plausible.laws)) if any(takes) else False
+        if not any(takes):
+            return False
+        self.changes += 1
+        return any(law is kept for law in (*short.laws, *plausible.laws))
 
     def most_accurate(self) -> FrontEntry:
         """The law of the smallest loss.
