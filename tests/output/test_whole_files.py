@@ -6,6 +6,7 @@ import os
 import resource
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,13 +19,15 @@ ROOT = Path(sklearn_trm.__file__).resolve().parents[1]
 SAVED = Path(__file__).parents[1] / "saved" / "0.1.0.dev0" / "regressor.json"
 
 
-@pytest.fixture
+@contextmanager
 def little_room():
-    """A disk on which no file may have more than 600 bytes."""
+    """A disk on which no file may have more than 600 bytes: no fixture, for pytest writes too."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (600, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_what_is_written_is_there_and_nothing_else(tmp_path):
@@ -49,13 +52,13 @@ def test_what_a_killed_process_left_is_no_obstacle(tmp_path):
 
 
 @pytest.mark.parametrize("stood", [None, "what stood there"])
-def test_a_full_disk_leaves_what_was_there(tmp_path, little_room, stood):
+def test_a_full_disk_leaves_what_was_there(tmp_path, stood):
     path = tmp_path / "law.json"
     if stood is not None:
         path.write_text(stood)
     est = load(SAVED)
     for write in (lambda: est.save(path), lambda: write_whole(path, "x" * 601)):
-        with pytest.raises(OSError, match=r"too large|No space"):
+        with little_room(), pytest.raises(OSError, match=r"too large|No space"):
             write()
         assert [p.name for p in tmp_path.iterdir()] == ([] if stood is None else ["law.json"])
     assert stood is None or path.read_text() == stood
@@ -74,12 +77,13 @@ def test_a_folder_that_is_not_there_or_no_folder(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
 
-def test_lines_are_whole(tmp_path, little_room):
+def test_lines_are_whole(tmp_path):
     path, line = tmp_path / "lines", "x" * 99
-    for _ in range(6):
-        append_line(path, line)
-    with pytest.raises(OSError):
-        append_line(path, line)
+    with little_room():
+        for _ in range(6):
+            append_line(path, line)
+        with pytest.raises(OSError):
+            append_line(path, line)
     assert whole_lines(path) == [line] * 6 and path.stat().st_size == 600
     path.write_bytes(path.read_bytes()[:250])
     assert whole_lines(path) == [line] * 2
