@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import jax
@@ -95,11 +96,17 @@ def train(
             checkpoint.save(folder, state, new)
         return new
 
+    def drawn(number: int) -> tuple:
+        key = jax.random.fold_in(root, number)
+        return key, *batches(number, key)
+
+    ahead = ThreadPoolExecutor(1)  # the next batch is drawn while the network learns from this one
+    coming = ahead.submit(drawn, step)
     while agreed(time.perf_counter() - start < minutes * 60) and (
         max_steps is None or step - first < max_steps
     ):
-        key = jax.random.fold_in(root, step)
-        which, tag, batch = batches(step, key)
+        key, which, tag, batch = coming.result()
+        coming = ahead.submit(drawn, step + 1)
         key = place(mesh, key)
         if batch is None:
             state, traced = steps_of[which](state, key)
@@ -129,4 +136,5 @@ def train(
             save()
             saved = now
     bar.close()
+    ahead.shutdown(cancel_futures=True)
     return save()
