@@ -8,12 +8,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+from benchmarks.rows import read
 from sklearn_trm.network import weights
 
 from . import checkpoint
 from .config import Bucket, TrainConfig
 from .loop import initial_state
 
+_ALONE = ("set", "limit", "noise")
 PRETRAINED = Path(__file__).resolve().parent.parent / "pretrained"
 ROOT = Path(__file__).resolve().parent  # where the folders of runs are that others begin with
 
@@ -94,6 +96,7 @@ def _worth_rows(facts: dict[str, Any] | None) -> list[str]:
         f"`worth/...` among the arrays: a network of {facts['parameters']:,} numbers that says which rows are parts of the law",
         f"(`sklearn_trm/search/worth.py`), trained by `python -m training.worth` on pools of {facts['laws']:,} laws that the network alone",
         f"does not find, a third of them noisy, 40 to 200 rows. True parts of {facts['test laws']} other laws among the first rows:",
+        *(["(The answers were those of earlier weights.)"] if facts.get("earlier") else []),
         "",
         "| pool | in the pools | order | " + " | ".join(f"first {k}" for k in firsts) + " |",
         "|---" * (3 + len(firsts)) + "|",
@@ -109,6 +112,60 @@ def _worth_rows(facts: dict[str, Any] | None) -> list[str]:
     return [*lines, ""]
 
 
+def _views_rows(known: list[dict[str, Any]] | None) -> list[str]:
+    """What it knows of a law's first openings."""
+    if not known:
+        return []
+    lines = [
+        "## What it knows of a law's opening",
+        "Nats, beyond the frequencies in the same set, of the root of a law's grid, and of the root and its two children together",
+        "(`python -m training evaluate --views`): new laws of forms that training sees (`drawn`), of forms held back (`forms`), named",
+        "curves that are kept for judging (`curves`), Feynman's laws; standard errors in brackets.",
+        "",
+        "| laws | noise | root | first three |",
+        "|---|---|---|---|",
+    ]
+    for row in known:
+        cells = [
+            f"{v:+.2f} ({e:.2f})" for v, e in (row["refiner"][k] for k in ("root", "first three"))
+        ]
+        lines.append(
+            f"| {row['laws']} {row['set']} | {row['noise']:.0%} | {cells[0]} | {cells[1]} |"
+        )
+    return [*lines, ""]
+
+
+def _alone_rows(alone: list[dict[str, Any]] | None) -> list[str]:
+    """What the estimator finds with the network alone."""
+    if not alone:
+        return []
+    lines = [
+        "## Laws as people bring them, by the network alone",
+        "`TRMSymbolicRegressor(search=False)`, found by form (`python -m training guidance --modes network`):",
+        "",
+        "| laws | seconds | noise | found |",
+        "|---|---|---|---|",
+    ]
+    for row in alone:
+        noise = "every kind" if row["noise"] is None else f"{row['noise']:.0%}"
+        lines.append(
+            f"| {row['laws']} {row['set']} | {row['limit']:g} | {noise} | {row['found'] / row['laws']:.1%} |"
+        )
+    return [*lines, ""]
+
+
+def alone_of(path: Path) -> list[dict[str, Any]]:
+    """Totals of the network alone in the rows of `training.guidance`."""
+    totals: dict[tuple[Any, ...], list[bool]] = {}
+    for row in read(path):
+        if row["mode"] == "network":
+            totals.setdefault(tuple(row[k] for k in _ALONE), []).append(row["found"])
+    return [
+        dict(zip(_ALONE, key, strict=True)) | {"laws": len(own), "found": sum(own)}
+        for key, own in totals.items()
+    ]
+
+
 def _start_rows(start: dict[str, Any] | None) -> list[str]:
     """What the run began with."""
     if start is None:
@@ -119,16 +176,9 @@ def _start_rows(start: dict[str, Any] | None) -> list[str]:
     ]
 
 
-def write_card(
-    entry: dict[str, Any],
-    scores: dict[str, Any] | None = None,
-    baseline: dict[str, Any] | None = None,
-) -> None:
-    """pretrained/MODEL_CARD.md: where the weights come from, what they can and cannot do.
-
-    Scores that are not given are those of the registry.
-    """
-    scores, baseline = scores or entry["scores"], baseline or entry["untrained"]
+def write_card(entry: dict[str, Any]) -> None:
+    """pretrained/MODEL_CARD.md: where the weights come from, what they can and cannot do."""
+    scores, baseline = entry["scores"], entry["untrained"]
     size = (PRETRAINED / entry["file"]).stat().st_size / 4e6
     settings = ", ".join(f"{k}={v}" for k, v in scores["settings"].items())
     lines = [
@@ -151,6 +201,8 @@ def write_card(
         f"Settings: {settings}. Commands: `python -m training.evaluate --model {entry['name']}` and",
         "the same with `--untrained`. Seconds are of a shared, busy CPU core: compare the columns only.",
         "",
+        *_alone_rows(entry.get("alone")),
+        *_views_rows(entry.get("views")),
         *_worth_rows(entry.get("worth")),
         "## What it cannot do",
         "- Laws of more than 15 cells are rarely right; sums inside functions with inner constants neither.",
@@ -162,19 +214,20 @@ def write_card(
     (PRETRAINED / "MODEL_CARD.md").write_text("\n".join(lines))
 
 
-def rate(name: str, scores: dict[str, Any], baseline: dict[str, Any]) -> None:
-    """New scores of weights that are in the registry, and their model card."""
+def rate(name: str, **measured: Any) -> None:
+    """What was measured of weights that are in the registry, and their model card."""
     path = PRETRAINED / "registry.json"
     entries = json.loads(path.read_text())
-    entries["models"][name] |= {"scores": scores, "untrained": baseline}
+    entries["models"][name] |= {k: v for k, v in measured.items() if v is not None}
     path.write_text(json.dumps(entries, indent=1) + "\n")
-    write_card(entries["models"][name], scores, baseline)
+    write_card(entries["models"][name])
 
 
-def publish(
-    run: Path, scores: dict[str, Any] | None = None, baseline: dict[str, Any] | None = None
-) -> None:
-    """Export a run into the registry under its config's name, with scores and model card."""
+def publish(run: Path) -> str:
+    """Export a run into the registry under its config's name, which is returned.
+
+    What was measured of the weights before them goes, but for the head that ranks rows.
+    """
     name = config_of(checkpoint.load_facts(run) or {}).name
     sha, facts = export(run, PRETRAINED / f"{name}.safetensors")
     path = PRETRAINED / "registry.json"
@@ -184,26 +237,35 @@ def publish(
     old = entries["models"].get(name, {})
     entries["models"][name] = {
         "file": f"{name}.safetensors", "sha256": sha, **facts,
-        **{k: old[k] for k in ("scores", "untrained", "worth") if k in old},
     }  # fmt: skip
+    if "worth" in old:
+        entries["models"][name]["worth"] = old["worth"] | {"earlier": True}
     path.write_text(json.dumps(entries, indent=1) + "\n")
-    if scores and baseline:
-        rate(name, scores, baseline)
+    return name
 
 
 def main(argv: list[str] | None = None) -> int:
     """Command line."""
     parser = argparse.ArgumentParser(prog="python -m training.publish", description=__doc__)
-    parser.add_argument("--run", type=Path, default=Path("runs/tiny"))
-    parser.add_argument("--rate", metavar="NAME", help="no run: new scores of published weights")
-    parser.add_argument("--scores", type=Path, default=None, help="JSON of training.evaluate")
-    parser.add_argument("--baseline", type=Path, default=None, help="the same, --untrained")
+    parser.add_argument("--run", type=Path, help="folder of the run; without it, only measures")
+    parser.add_argument("--rate", metavar="NAME", help="weights that are in the registry")
+    parser.add_argument("--scores", type=Path, help="JSON of training.evaluate")
+    parser.add_argument("--untrained", type=Path, help="the same, --untrained")
+    parser.add_argument("--views", type=Path, help="the same, --views")
+    parser.add_argument("--alone", type=Path, help="rows of training.guidance")
     args = parser.parse_args(argv)
-    files = [f and json.loads(f.read_text()) for f in (args.scores, args.baseline)]
-    if args.rate:
-        rate(args.rate, *files)
-    else:
-        publish(args.run, *files)
+    if (args.run is None) == (args.rate is None):
+        parser.error("say either --run or --rate")
+    name = args.rate or publish(args.run)
+    measured = {
+        key: json.loads(file.read_text())
+        for key in ("scores", "untrained", "views")
+        if (file := getattr(args, key)) is not None
+    }
+    if args.alone is not None:
+        measured["alone"] = alone_of(args.alone)
+    if args.rate or measured:
+        rate(name, **measured)
     return 0
 
 

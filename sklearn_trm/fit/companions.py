@@ -107,6 +107,8 @@ class _Companion:
             if self._process is not None and self._process.poll() is not None:
                 self._reap()  # it was idle
             self._process = self._process or self._started()
+            if self.gone:
+                raise ChildProcessError("it was to go before it had begun")
             tells, hears = self._process.stdin, self._process.stdout
             assert tells is not None and hears is not None
             tells.write(errand)
@@ -117,6 +119,8 @@ class _Companion:
             self.end()
             self._reap()
         self.works -= 1
+        if self.gone:
+            self.end()
 
     def _reap(self) -> None:
         process, self._process = self._process, None

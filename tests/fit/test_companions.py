@@ -187,6 +187,24 @@ def test_one_that_cannot_start_leaves_the_law(monkeypatch):
     until(lambda: not working())
 
 
+def test_one_that_goes_before_it_has_begun_leaves_no_process(monkeypatch):
+    started, may = [], threading.Event()
+    start = companions._Companion._started
+
+    def late(self):
+        may.wait(SOON)
+        started.append(start(self))
+        return started[0]
+
+    monkeypatch.setattr(companions._Companion, "_started", late)
+    one = companions._Companion(companions._Circle.of_process().place)
+    one.begin(b"")
+    one.end()
+    may.set()
+    one._thread.join(SOON)
+    assert started[0].returncode == -signal.SIGKILL and one._process is None and not one.works
+
+
 def test_what_cannot_be_pickled_stays_here():
     est = TRMSymbolicRegressor(**SOME, time_limit=0.5, prior=lambda law: 0.0).fit(X, NOISY)
     assert not working() and est.stopped_ in ("time limit", "noise")
