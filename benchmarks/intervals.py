@@ -25,12 +25,13 @@ from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import Node, constants
 
+from . import plausible_tables
 from .plausible_tables import Noise
 from .rows import append, read
 
 SEED = 41
 ROWS = ((6, 12), (13, 40), (41, 300))
-KINDS = ("even", "proportional", "counts", "rounded")
+KINDS = tuple(kind for kind in plausible_tables.KINDS if kind != "none")
 LEVELS = (0.005, 0.1)
 ROADS = ("formula", "law")
 _SHORT = 0.05  # seconds of search beside the guess
@@ -85,20 +86,20 @@ def run(number: int, road: str) -> dict:
     x = rng.uniform(formula.low, formula.high, n + 1)
     clean = formula.values(x)
     noisy = Noise(kind, level).on(clean, rng)
-    X = x[:, None]
+    X = pd.DataFrame({"x": x})
     est = TRMSymbolicRegressor(model=None, random_state=0, time_limit=_SHORT)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if road == "formula":
             own: dict[str, Any] = {"template": formula.text, "constants": formula.constants}
-            table = est.fit(pd.DataFrame({"x": x[:n]}), noisy[:n], **own).constants_
+            table = est.fit(X[:n], noisy[:n], **own).constants_
             true = [formula.constants[name] for name in table.index]
         else:
             table = est.fit(X[:n], noisy[:n], guesses=[formula.law()]).constants_
-            fit = fit_constants(est.law(), X, clean)
+            fit = fit_constants(est.law(), x[:, None], clean)
             same = np.sqrt(fit.loss) <= _SAME * np.std(clean)
             true = constants(fit.node) if same else []
-        low, high = est.predict_interval(pd.DataFrame({"x": x[n:]}) if road == "formula" else X[n:])
+        low, high = est.predict_interval(X[n:])
     held = [bool(table.low.iloc[i] <= v <= table.high.iloc[i]) for i, v in enumerate(true)]
     return {
         "number": number, "road": road, "kind": kind, "rows": n, "level": level, "held": held,

@@ -21,6 +21,7 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
 SHARD_BYTES = 15 * 2**20
+RUNS = Path(__file__).resolve().parent  # beside it are the folders of runs that others begin with
 
 
 def flatten(tree: Any) -> dict[str, np.ndarray]:

@@ -32,13 +32,13 @@ from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.tree import Node, constants
 from sklearn_trm.network.grid_tree import to_grid
 
+from .agenda import SPARE
 from .drawn import drawn_apart
 from .evaluate import DRAW, FRESH, ROWS, SIZES, held_out_laws, size_of
 
 # random trees; laws as people bring them, of forms that training sees and of forms held back
 SETS = ("random", "drawn", "forms")
 _SAME = 1e-6  # relative error
-_SPARE = 1  # numbers more than the truth has
 
 Array = np.ndarray
 
@@ -57,7 +57,7 @@ class Trial:
 
 def found(law: Node, trial: Trial) -> bool:
     """Whether a law has the form of the true one."""
-    if trial.numbers is not None and len(constants(law)) > trial.numbers + _SPARE:
+    if trial.numbers is not None and len(constants(law)) > trial.numbers + SPARE:
         return False
     X, y = trial.clean_X, trial.clean_y
     refit = fit_constants(law, X[:ROWS], y[:ROWS]).node
@@ -77,7 +77,8 @@ def trials(name: str, count: int, noise: float | None, draw: int = DRAW) -> Iter
         One of `SETS`, or a suite of `benchmarks.laws`.
     count : int
     noise : float or None
-        Even errors as a share of y's spread; None for errors as people bring them (`drawn`,
+        Even errors as a share of y's spread, of its root mean square for sets that aren't `drawn`
+        or `forms`; None for errors as people bring them (`drawn`,
         `forms`).
     draw : int
         Seed of random laws.
@@ -180,14 +181,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--set", default="drawn", help=f"{', '.join(SETS)}, or a suite")
     parser.add_argument("--laws", type=int, default=400)
     parser.add_argument("--limit", type=float, default=1.0, help="processor seconds a fit")
-    parser.add_argument("--noise", type=float, default=0.0, help="share of y's spread")
+    parser.add_argument("--noise", type=float, default=0.0, help="share of y's size, see `trials`")
     parser.add_argument("--as-brought", action="store_true", help="errors of every kind")
     parser.add_argument("--modes", nargs="+", choices=MODES, default=["unguided", "guided"])
     parser.add_argument("--model", default="auto", help="registry name or .safetensors file")
     parser.add_argument("--draw", type=int, default=DRAW, help="seed of random laws")
     parser.add_argument("--out", type=Path, default=Path("runs/guidance.jsonl"))
     args = parser.parse_args(argv)
-    args.out.parent.mkdir(parents=True, exist_ok=True)
     noise = None if args.as_brought else args.noise
     some = list(trials(args.set, args.laws, noise, args.draw))
     with threadpool_limits(1):

@@ -29,7 +29,7 @@ def initial_state(cfg: TrainConfig) -> tuple:
     assemble, params = build(cfg.model, cfg.seed)
     if cfg.start:
         # what the start has no weights for, such as views, begins as in a fresh run
-        run = Path(__file__).parent / cfg.start
+        run = checkpoint.RUNS / cfg.start
         known = checkpoint.averaged(run) if run.is_dir() else weights.read(cfg.start)[0]
         params = checkpoint.unflatten(params, checkpoint.flatten(params) | known)
     optimizer = make_optimizer(cfg, params)

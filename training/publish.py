@@ -15,9 +15,8 @@ from . import checkpoint
 from .config import Bucket, TrainConfig
 from .loop import initial_state
 
-_ALONE = ("set", "limit", "noise")
 PRETRAINED = Path(__file__).resolve().parent.parent / "pretrained"
-ROOT = Path(__file__).resolve().parent  # where the folders of runs are that others begin with
+_ALONE = ("set", "limit", "noise")
 
 
 def config_of(facts: dict[str, Any]) -> TrainConfig:
@@ -43,13 +42,12 @@ def export(run: Path, target: Path) -> tuple[str, dict[str, Any]]:
     kept = {k: facts[k] for k in ("laws", "minutes", "hardware", "jax", "data_version")}
     kept |= {"config": cfg.model.to_dict(), "name": cfg.name, "seed": cfg.seed}
     if cfg.start:
-        first = checkpoint.load_facts(ROOT / cfg.start)
+        first = checkpoint.load_facts(checkpoint.RUNS / cfg.start)
         own = {} if first is None else {k: first[k] for k in ("laws", "minutes", "data_version")}
         kept["start"] = {"weights": cfg.start, **own}
     heads: dict[str, Any] = {}
     if cfg.name in weights.registry()["models"]:
-        arrays, _ = weights.read(cfg.name)
-        heads = {k: v for k, v in arrays.items() if k.startswith("worth/")}
+        heads = weights.heads(weights.read(cfg.name)[0])
     sha = weights.write(target, checkpoint.flatten(state.ema) | heads, kept)
     return sha, kept
 
@@ -170,9 +168,10 @@ def _start_rows(start: dict[str, Any] | None) -> list[str]:
     """What the run began with."""
     if start is None:
         return []
-    row = f"It began with the weights of `training/{start['weights']}`"
+    if "laws" not in start:  # no run of ours: nothing more is known of it
+        return [f"It began with the weights of `{start['weights']}`."]
     return [
-        f"{row}: {start['laws']:,} laws in {start['minutes']:.0f} minutes, data version {start['data_version']}."
+        f"It began with the weights of `training/{start['weights']}`: {start['laws']:,} laws in {start['minutes']:.0f} minutes, data version {start['data_version']}."
     ]
 
 
@@ -187,8 +186,8 @@ def write_card(entry: dict[str, Any]) -> None:
         f"A tiny recursive model of about {size:.2f}M parameters (`{entry['config']}`) that proposes laws.",
         f"Trained on {entry['laws']:,} synthetic laws in {entry['minutes']:.0f} minutes on {entry['hardware']}",
         f"(jax {entry['jax']}), seed {entry['seed']}, data version {entry['data_version']},",
-        *_start_rows(entry.get("start")),
         "Muon on the hidden matrices and AdamW on the rest; the weights are the run's exponential average.",
+        *_start_rows(entry.get("start")),
         "Benchmark laws, in whatever columns, constants and form, are excluded (`training/held_out.py`).",
         "",
         "## What was measured",
@@ -216,12 +215,13 @@ def write_card(entry: dict[str, Any]) -> None:
 
 
 def rate(name: str, **measured: Any) -> None:
-    """What was measured of weights that are in the registry, and their model card."""
+    """What was measured of weights that are in the registry; their model card once all is."""
     path = PRETRAINED / "registry.json"
     entries = json.loads(path.read_text())
-    entries["models"][name] |= {k: v for k, v in measured.items() if v is not None}
+    entries["models"][name] |= measured
     path.write_text(json.dumps(entries, indent=1) + "\n")
-    write_card(entries["models"][name])
+    if {"scores", "untrained"} <= set(entries["models"][name]):
+        write_card(entries["models"][name])
 
 
 def publish(run: Path) -> str:

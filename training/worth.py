@@ -35,7 +35,7 @@ from sklearn_trm.search.workspace import Workspace
 from sklearn_trm.task.problem import Problem
 
 from .evaluate import ROWS, Fits, fit_new, held_out_laws, is_exact, size_of
-from .publish import write_card
+from .publish import rate
 
 DRAW = 7_000_001  # seed of the laws
 SIMPLEST = 4  # filled cells; what is simpler is found without
@@ -269,14 +269,10 @@ def attach(ranking: Ranking, facts: dict[str, Any], model: str = "tiny") -> None
     """Put the head beside the network's weights into the registry's file, its measures too."""
     path, _ = weights.resolve(model)
     arrays, about = weights.read(model)
-    arrays = {k: v for k, v in arrays.items() if not k.startswith("worth/")}
+    old = weights.heads(arrays)
+    arrays = {k: v for k, v in arrays.items() if k not in old}
     sha = weights.write(path, arrays | ranking.arrays(), about)
-    registry = weights.folder() / "registry.json"
-    entries = json.loads(registry.read_text())
-    entries["models"][model] |= {"sha256": sha, "worth": facts}
-    registry.write_text(json.dumps(entries, indent=1) + "\n")
-    if entries["models"][model].get("untrained"):  # else `publish --rate` writes it
-        write_card(entries["models"][model])
+    rate(model, sha256=sha, worth=facts)
 
 
 def main(argv: list[str] | None = None) -> int:

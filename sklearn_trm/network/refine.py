@@ -106,7 +106,7 @@ class Refiner:
         nnx.replace_by_pure_dict(state, jax.tree_util.tree_unflatten(tree, leaves))
         self._params = state
         # arrays of heads that guide a search, each by the name of its head
-        self.heads = {k: v for k, v in arrays.items() if k.startswith("worth/")}
+        self.heads = weights.heads(arrays)
 
     @classmethod
     def load(cls, model: str = "auto") -> Refiner:

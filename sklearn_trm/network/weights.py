@@ -108,6 +108,11 @@ def read(model: str = "auto") -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     return arrays, facts
 
 
+def heads(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Those of the arrays that are of heads which guide a search, not of the network."""
+    return {k: v for k, v in arrays.items() if k.startswith("worth/")}
+
+
 def write(path: Path, arrays: dict[str, np.ndarray], facts: dict[str, Any]) -> str:
     """Write a weights file; returns its sha256."""
     from safetensors.numpy import save_file
