@@ -7,7 +7,8 @@
 of the true form: one that becomes exact when its numbers are fitted to clean values. What a law
 runs out of time for is censored: tasks come in a random order, but for the quick ones, which come
 first and make what others start from. A law that the very first ones close is not asked of others.
-One line a law; a command that is cut goes on where it was.
+One line a law; a command that is cut goes on where it was. ``--only signomial`` runs a task that is
+new, for the laws of a record that lack it.
 
 M. Streeter and D. Golovin, "An online algorithm for maximizing submodular functions", NeurIPS 2008:
 a greedy order over such a record is near the best schedule.
@@ -16,6 +17,7 @@ a greedy order over such a record is near the best schedule.
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
 from benchmarks.plausible_tables import draw_by_number
 from benchmarks.rows import append, read
@@ -33,6 +36,7 @@ from sklearn_trm.expressions.text import to_text
 from sklearn_trm.expressions.tree import Node, constants
 from sklearn_trm.fit.context import FitContext
 from sklearn_trm.network.views import views
+from sklearn_trm.output.whole_files import write_whole
 from sklearn_trm.search import tasks
 from sklearn_trm.search.descent import Descent, prepare
 from sklearn_trm.search.solvers.skeletons.separable import prepare as prepare_pairs
@@ -46,6 +50,7 @@ SEED = 29
 _NEAR, _STEPS = 1e-4, 100  # of the spread: what a law of the true form reaches when fitted
 SPARE = 1  # numbers more than the truth has: other columns have other scales and origins
 _JUDGED = 200  # candidates of a task at most
+_WRITTEN = 20  # lines with a task added, between two times that a record is written
 
 Array = np.ndarray
 
@@ -133,6 +138,30 @@ def run(number: int, seconds: float, cap: float) -> dict[str, Any]:
     return told
 
 
+def with_task(row: dict[str, Any], run_: str, cap: float) -> dict[str, Any]:
+    """The line of a law with a kind of task that it lacks."""
+    names = {name for _, name, *_ in row["tasks"]}
+    if any(name.split()[0] == run_ for name in names) or _closed_first(row):
+        return row
+    told, problem, clean = drawn(row["number"])
+    judge = Judge(problem.X, clean, told["numbers"] + SPARE)
+    recorded = Recorded(problem)
+    lines = []
+    for bench, name, candidates in recorded.tasks(np.random.default_rng(0)):
+        if name == "noise":
+            timed(candidates, judge, cap)
+        elif name.split()[0] == run_:
+            took, closed, ended = timed(candidates, judge, cap)
+            lines.append([bench, name, round(took, 4), closed, ended])
+            recorded.forget()
+    return row | {"tasks": [*row["tasks"], *lines]}
+
+
+def _closed_first(row: dict[str, Any]) -> bool:
+    """Whether what comes first anyway closes a law."""
+    return any(name == tasks.LAWS.name and when is not None for _, name, _, when, _ in row["tasks"])
+
+
 def timed(
     candidates: Iterator[Node | None], judge: Judge, cap: float
 ) -> tuple[float, float | None, bool]:
@@ -174,9 +203,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--seconds", type=float, default=20.0, help="of processor time a law")
     parser.add_argument("--cap", type=float, default=3.0, help="of processor time a task")
+    parser.add_argument("--only", metavar="TASK", help="run for the laws of a record that lack it")
     args = parser.parse_args(argv)
     done = read(args.out)
     compile_all()
+    if args.only:
+        for at, row in enumerate(tqdm(done)):
+            done[at] = with_task(row, args.only, args.cap)
+            if at % _WRITTEN == 0 or at == len(done) - 1:
+                write_whole(args.out, "".join(json.dumps(line) + "\n" for line in done))
+        return 0
     first, step = args.part
     begin = max((row["number"] + step for row in done), default=first)
     for number in range(begin, args.laws, step):

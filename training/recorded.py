@@ -2,46 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
 from sklearn_trm.expressions.tree import Node
 from sklearn_trm.search import tasks
-from sklearn_trm.search.benches import FORWARD, LEFT, NOISY, OWN, SCANS, Benches
+from sklearn_trm.search.benches import FORWARD, NOISY, OWN, SCANS, Benches
 from sklearn_trm.search.search import Search
-from sklearn_trm.search.tasks import Task
 from sklearn_trm.search.turns import quietly
 from sklearn_trm.task.budget import Budget
 from sklearn_trm.task.problem import Problem
 
 Candidates = Iterator[Node | None]
-
-_WHOLE = 9.0  # seconds: a task to its end
-
-
-def _by_hand(noise: bool) -> list[tuple[str, str, float]]:
-    """About the order that was made by hand: benches, tasks, seconds that they have had by then."""
-
-    def each(some: Sequence[Task]) -> list[tuple[str, str, float]]:
-        return [(bench, task.name, _WHOLE) for task in some for bench in OWN]
-
-    def curves(seconds: float) -> list[tuple[str, str, float]]:
-        return [(bench, task.name, seconds) for task in tasks.CURVES for bench in LEFT]
-
-    def noisy(seconds: float, benches: Sequence[str] = NOISY) -> list[tuple[str, str, float]]:
-        return [(bench, SCANS, seconds) for bench in benches]
-
-    brisk = [("main", task.name, _WHOLE) for task in tasks.BRISK]
-    early, late = (noisy(0.5), noisy(1.0)) if noise else ([], noisy(0.5, NOISY[:1]))
-    return [
-        *each([tasks.LAWS]), *early, *each(tasks.QUICK), *brisk[:4], *curves(0.25),
-        *brisk[4:], *curves(0.5), *each((*tasks.BRISK, *tasks.pairs(4000))), *late, *curves(1.0),
-        *each(tasks.THOROUGH), *noisy(2.0), *each(tasks.DEEP), *curves(2.0), *each(tasks.DEEPER),
-    ]  # fmt: skip
-
-
-BY_HAND = {"clean": _by_hand(False), "noisy": _by_hand(True)}
 
 
 class Recorded:

@@ -17,6 +17,7 @@ from .modulated import modulated
 from .openings import openings
 from .solvers.oscillations import oscillations
 from .solvers.piecewise import piecewise
+from .solvers.signomials import signomials
 from .solvers.skeletons import separable, solver
 from .solvers.waves import waves
 from .state import SearchState
@@ -231,6 +232,7 @@ RUNS: dict[str, Run] = {
     "rational": _of_views(stages.rationals), "form": _of_views(forms),
     "dominant": _of_views(stages.dominant),
     "multiplier": _of_each_view(stages.multipliers),
+    "signomial": _of_each_view(signomials),
     "peel": _of_each_view(stages.peels), "wave": _of_the_bench(waves),
     "loosened": _of_the_bench(stages.loosened),
 }  # fmt: skip
@@ -272,9 +274,6 @@ BESIDE_PAIRS = (
     Task("residual", space="quick"),
 )  # fmt: skip
 
-# what finds most laws for each second, on laws of the training distribution
-BRISK = (*pairs(1000), *BESIDE_PAIRS)
-
 THOROUGH = (
     _affine("root", 1000, 10), Task("wave"), _affine("near", 1000),
     Task("peel", size=(1024,)), Task("modulated", space="wide", size=(0, _ALL, 0)),
@@ -282,13 +281,10 @@ THOROUGH = (
     Task("one", "far", size=(2,)), Task("loosened", size=(8,)), Task("residual", space="laws"),
 )  # fmt: skip
 
-DEEP = (
-    Task("wave", size=(2**22,)), Task("residual", space="laws"),
-    Task("several", space="affine", size=(900, 100)), Task("quadratic", "near"),
-    _affine("near", 3000), Task("residual", space="laws"),
-)  # fmt: skip
-
-DEEPER = (
+OTHERS = (
+    Task("signomial"), Task("signomial", "near"),
+    Task("wave", size=(2**22,)), Task("several", space="affine", size=(900, 100)),
+    Task("quadratic", "near"), _affine("near", 3000),
     Task("pair", "near", "power, affine", (4000,)), Task("rational", "near"),
     _affine("root", 500, 30), Task("loosened", size=(30,)),
 )  # fmt: skip
@@ -305,7 +301,8 @@ GUIDED_THOROUGH = (
     _affine("root"),
 )  # fmt: skip
 
-ALL = tuple(dict.fromkeys((
-    LAWS, PIECES, OPEN, *QUICK, *BRISK, *CURVES, WAVES, *pairs(4000), *THOROUGH, *DEEP, *DEEPER,
-)))  # fmt: skip
+ALL = (
+    LAWS, PIECES, OPEN, *QUICK, *pairs(1000), *BESIDE_PAIRS, *CURVES, WAVES, *pairs(4000),
+    *THOROUGH, *OTHERS,
+)  # fmt: skip
 LARGER = *QUICK, *pairs(10000), *BESIDE_PAIRS, *THOROUGH

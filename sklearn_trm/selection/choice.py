@@ -10,7 +10,7 @@ rows that it was not fitted to better than chance would (docs/log/choice.md).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from ..expressions.exactness import CHOSEN, NO_CHANCE, exact_loss
 from ..expressions.roles import references
-from ..expressions.tree import Node, constants
+from ..expressions.tree import Node, columns, constants
 from ..expressions.writing import free_numbers
 from ..objectives.logistic import log_losses
 from ..rules.rules import exponents
@@ -27,7 +27,9 @@ from ..task.result import FitResult
 from ..task.settings import SELECTIONS
 
 _MANY = 4  # numbers that are no short decimals
-_LEVELS = 2000  # rows that tell whether there are many
+_CURVED = 3  # of them, of one column: fewer make a line or a power
+_CHAINS = ("add", "sub"), ("mul", "div")
+_LEVELS = 2000  # rows that tell how many values a column has
 
 _SURELY = 2.0  # standard errors
 PREDICTIVE = 0.5  # share of the prior where laws are chosen to predict
@@ -188,32 +190,76 @@ def enough_rows(law: Node, n_rows: int, error: float = math.inf) -> bool:
     return error <= NO_CHANCE and numbers < n_rows and n_rows >= 3
 
 
-def levels_of(X: np.ndarray) -> int:
-    """How many numbers a sum of functions of single columns has, at the levels of their rows.
-
-    So many numbers make any such sum, or product, exact: of 3 and 5 levels seven.
+def levels_of(X: np.ndarray) -> tuple[int, ...]:
+    """How many values each column has.
 
     Examples
     --------
     >>> levels_of(np.stack(np.meshgrid(range(3), range(5)), -1).reshape(-1, 2))
-    7
+    (3, 5)
     """
-    return 1 + sum(len(np.unique(column)) - 1 for column in X[:_LEVELS].T)
+    return tuple(len(np.unique(column)) for column in X[:_LEVELS].T)
 
 
-def may_be_chance(law: Node, error: float, levels: float = math.inf) -> bool:
+def may_be_chance(law: Node, error: float, levels: Sequence[int] = ()) -> bool:
     """Whether a law may be a long likeness, such as a polynomial, and not the exact law.
+
+    Any function of a column can be written with as many numbers as the column has values: so many
+    say nothing between these. Of columns of 3 and 5 values seven numbers make any sum, or product,
+    of such functions.
 
     Parameters
     ----------
     law : Node
     error : float
         Root mean square error relative to that of the target.
-    levels : float
-        Of the rows, see `levels_of`: a long law with as many numbers says nothing between them.
+    levels : sequence of int
+        Of the rows, see `levels_of`.
+
+    Examples
+    --------
+    >>> from sklearn_trm.expressions.text import parse
+    >>> law = parse("1.23456*x0*(x1**3 - 0.345678*x1**2 + 4.56789*x1 - 0.987654)")
+    >>> may_be_chance(law, 0.0, (9, 4)), may_be_chance(law, 0.0, (9, 5))
+    (True, False)
     """
     numbers = free_numbers(law)
-    return numbers > _MANY and (error > NO_CHANCE or numbers >= levels)
+    if numbers > _MANY and (error > NO_CHANCE or numbers >= 1 + sum(n - 1 for n in levels) > 1):
+        return True
+    alone = len(columns(law)) == 1  # without a factor, whose number is one more
+    return any(
+        count >= _CURVED and count + (not alone) >= levels[column]
+        for column, count in _numbers_by_column(law)
+        if column < len(levels)
+    )
+
+
+def _numbers_by_column(law: Node) -> Iterator[tuple[int, int]]:
+    """Column and free numbers of each part of one column; operands of a sum or product together."""
+    waiting = [law]
+    while waiting:
+        node = waiting.pop()
+        counts: dict[int, int] = {}
+        for part in _operands(node) if len(columns(node)) > 1 else [node]:
+            held = columns(part)
+            if len(held) == 1:
+                counts[held[0]] = counts.get(held[0], 0) + free_numbers(part)
+            elif held:
+                waiting.append(part)
+        yield from counts.items()
+
+
+def _operands(node: Node) -> list[Node]:
+    """Of a sum or a product, however it is nested; of anything else its children."""
+    kind = next((ops for ops in _CHAINS if node.op in ops), ())
+    out, waiting = [], list(node.children)
+    while waiting:
+        child = waiting.pop()
+        if child.op in kind:
+            waiting.extend(child.children)
+        else:
+            out.append(child)
+    return out
 
 
 def choose(

@@ -122,3 +122,20 @@ def test_where_there_is_noise_a_law_is_fitted_before_it_is_judged():
     assert found[False] == []
     (law,) = found[True]
     assert relative_error(law, x, y) < relative_error(rough, x, y) / 1.02
+
+
+def test_a_curve_through_every_level_of_a_column_is_not_exact():
+    """Three numbers and a scale go through any four levels: what lies between is not told."""
+    rng = np.random.default_rng(0)
+    table = np.column_stack([rng.uniform(1, 5, 40), rng.choice([0.51, 1.38, 3.71, 10.0], 40)])
+    quotient = parse("3.125*x0/(x1 + 5.3125)")
+    y = evaluate(quotient, table)
+    design = table[:, 0] * table[:, 1] ** np.arange(4)[:, None]
+    a, b, c, d = np.linalg.lstsq(design.T, y, rcond=None)[0].tolist()
+    through = parse(f"x0*({d!r}*x1**3 + {c!r}*x1**2 + {b!r}*x1 + {a!r})".replace("+ -", "- "))
+    assert relative_error(through, table, y) < 1e-12
+    acceptance = Acceptance(Problem(table, y))
+    acceptance.offer_law(through)
+    assert acceptance.exact is None
+    acceptance.offer_law(quotient)
+    assert acceptance.exact is not None

@@ -54,6 +54,15 @@ def test_the_record_goes_on_where_it_was_cut(tmp_path) -> None:
         assert sum(line[2] for line in row["tasks"]) < 2.0 and len(row["views"]) > 50
 
 
+def test_a_new_task_is_run_for_the_laws_that_lack_it() -> None:
+    told = {"number": 3, "tasks": [["main", "laws", 0.1, None, True]]}
+    whole = agenda.with_task(told, "signomial", 0.05)
+    assert {name.split()[0] for _, name, *_ in whole["tasks"]} == {"laws", "signomial"}
+    assert agenda.with_task(whole, "signomial", 0.05) is whole
+    closed = {"number": 3, "tasks": [["main", "laws", 0.1, 0.05, True]]}
+    assert agenda.with_task(closed, "signomial", 0.05) is closed
+
+
 def test_a_number_is_one_table_whose_target_is_the_law_and_its_errors() -> None:
     first, second = agenda.drawn(3), agenda.drawn(3)
     assert first[0] == second[0]

@@ -3,8 +3,10 @@ import json
 import numpy as np
 import pytest
 
-from training.order import Record, closed_by, learned, main, settled
-from training.recorded import BY_HAND
+from sklearn_trm.search.benches import FORWARD, SCANS
+from sklearn_trm.search.orders import orders
+from sklearn_trm.search.tasks import ALL
+from training.order import Record, closed_by, learned, main, settled, then_of
 
 
 def row(number, columns=1, noisy=False, benches=("main",), **tasks):
@@ -70,6 +72,18 @@ def test_the_command_writes_an_order_for_each_kind(tmp_path, capsys) -> None:
     assert "| 1 clean | 8 | 1.00, 1.00, 1.00 | 1.00, 1.00, 1.00 |" in capsys.readouterr().out
 
 
-def test_todays_order_names_tasks_that_there_are() -> None:
-    for order in BY_HAND.values():
-        assert {bench for bench, _, _ in order} >= {"main", "units", "reduced 0", "noise 0"}
+def test_behind_the_first_seconds_all_tasks_have_their_turn() -> None:
+    """What closes more a second comes first, whatever the columns."""
+    rows = [row(i, 1 + i % 3, i % 2 == 0, main__rare=[0.3, 0.2 if i < 3 else None, True],
+                main__often=[0.3, 0.2 if i < 20 else None, True],
+                main__never=[0.3, None, True]) for i in range(30)]  # fmt: skip
+    for noise in ("clean", "noisy"):
+        order = then_of(Record.of(rows), noise)
+        assert [name for _, name, _ in order] == ["often", "rare", "never"]
+
+
+def test_the_shipped_order_names_tasks_that_there_are() -> None:
+    names = {*(task.name for task in ALL), SCANS, FORWARD}
+    for kind, order in orders().items():
+        assert {bench for bench, _, _ in order.entries} >= {"main", "units", "reduced 0", "noise 0"}
+        assert {name for _, name, _ in order.entries} <= names, kind

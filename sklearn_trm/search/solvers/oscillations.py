@@ -34,6 +34,8 @@ _FEWEST = 8  # rows
 _SURELY = 1e-4  # chance of such a wave in noise
 _TURNS = 2.2  # of a wave in the range: slower ones look like any curve less its cubic
 _CROSSINGS = 4  # of the trend
+_TREND, _NUMBERS = 3, 4  # its degree; amplitude, phase, frequency and damping of a wave
+_ROUNDING = 1e-24  # of the target's mean square
 _EXACT = 1e-20  # of the target's mean square
 _ENVELOPES = ((("log", 0.0),), (("x", 15.0), ("x2", -15.0)))  # a power, a packet
 
@@ -45,15 +47,21 @@ def oscillates(ws: Workspace) -> bool:
     X, y = ws.wide
     order = np.argsort(X[:, ws.columns[0]], kind="stable")
     x, t = X[order, ws.columns[0]], y[order]
-    if len(x) < _FEWEST:
+    if len(x) < 2 * (_TREND + 1 + _NUMBERS):
         return False
     past = (x - x[0]) / (x[-1] - x[0])
-    Q = np.linalg.qr(past[:, None] ** np.arange(4))[0]
-    t = t - Q @ (Q.T @ t)
-    if np.count_nonzero(np.diff(np.sign(t))) < _CROSSINGS:
+    Q = np.linalg.qr(np.polynomial.legendre.legvander(2.0 * past - 1.0, _TREND + _NUMBERS))[0]
+    parts = Q.T @ t
+    smooth = Q[:, _TREND + 1 :] @ parts[_TREND + 1 :]
+    t, all_ = t - Q[:, : _TREND + 1] @ parts[: _TREND + 1], float(t @ t)
+    if np.count_nonzero(np.diff(np.sign(t))) < _CROSSINGS or not t @ t > _ROUNDING * all_:
         return False
     frequency, _, share = damped_peak(past, t, BINS, highest(past))
-    chance = len(RATES) * min(len(x), BINS // 4) * (1.0 - min(share, 1.0)) ** (0.5 * len(x) - 2.0)
+    left = 1.0 - min(share, 1.0)
+    # what as many further powers explain as well is a curve
+    if left > float((t - smooth) @ (t - smooth)) / float(t @ t):
+        return False
+    chance = len(RATES) * min(len(x), BINS // 4) * left ** (0.5 * len(x) - 2.0)
     return frequency >= 2 * math.pi * _TURNS and chance < _SURELY
 
 

@@ -90,6 +90,12 @@ def test_a_look_tells_whether_a_column_oscillates(text, waves):
     assert oscillates(Search(Problem(UNEVEN[:, None], y)).main) is waves
 
 
+@pytest.mark.parametrize("text", ["3.4 - x0", "6.4/(x0 + 0.1)", "x0/(x0 + 0.3) + 4*x0/(x0 + 18)"])
+def test_a_clean_curve_does_not_oscillate_however_its_cubic_misses_it(text):
+    y = evaluate(parse(text), UNEVEN[:, None])
+    assert not oscillates(Search(Problem(UNEVEN[:, None], y)).main)
+
+
 def test_noise_does_not_oscillate():
     rng = np.random.default_rng(0)
     tables = [rng.standard_normal(60) for _ in range(50)]
