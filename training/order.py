@@ -6,11 +6,11 @@ the laws that are still open, for each second that it takes. A record that was c
 what it did not reach: there a law stays open by the share of others that the task did not close.
 Laws of other kinds count the less the farther they are, so that rare kinds are not ruled by
 chance, and laws that are none of the record stand beside it, or a task would run for one law. Some
-hundred laws tell of no more than the first half second of a kind, or of less, as parts of the
-record tell of the others. From there on all tasks have their turn, in passes, in an order that was
-learned in the same way of all kinds of the same noise: what closes most of what is still open, a
-second, in the first pass. Prints what share of laws is closed after 1, 3 and 10 seconds, on laws
-that the order was not learned from, beside the order that ships on the same laws.
+hundred laws tell of no more than the first half second of a kind. From there on all tasks have
+their turn, in passes, in an order that was learned in the same way of all kinds of the same noise:
+what closes most of what is still open, a second, in the first pass. Prints what share of laws is
+closed after 1, 3 and 10 seconds, on laws that the order was not learned from, beside the order
+that ships on the same laws.
 
 M. Streeter and D. Golovin, "An online algorithm for maximizing submodular functions", NeurIPS 2008:
 the greedy order is within a factor of 4 of the best one.
@@ -34,9 +34,9 @@ from sklearn_trm.search.tasks import ALL, CURVES
 
 SLICES = 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0  # seconds
 HORIZON = 20.0
-KNOWN = 0.02, 0.1, 0.5  # seconds of which some hundred laws of one kind may tell
+KNOWN = 0.5  # seconds of which some hundred laws tell for each kind of table
 _OTHER_NOISE = 0.2  # weight of a law of other noise, of other columns 1, for what comes then
-PASSES = 0.3, 1.0, HORIZON  # seconds of each task behind the first ones, pass after pass
+PASSES = 0.1, 0.3, 1.0, HORIZON  # seconds of each task behind the first ones, pass after pass
 _COLUMN, _NOISE = 0.5, 0.2  # weight of a law of one column more or less, of other noise
 _UNSEEN = 0.5  # laws that are none of the record, for each of it
 # textbook laws are curves of few columns, which drawn laws rarely are: with a share of 0.8 half of
@@ -179,25 +179,6 @@ class Race:
         self.at[key] += seconds
 
 
-def lead_of(record: Record, kind: str) -> Order:
-    """The learned order of the first seconds.
-
-    Of how many seconds the laws of the kind say, each part of them ordered by the others.
-    """
-    parts = _parts(record, kind)
-    if not parts:
-        return learned(record, kind, KNOWN[0])
-    behind = [then_of(rest, kind.split()[1]) for rest, _ in parts]
-    closed = [
-        np.mean([
-            closed_by(test, [*followed(learned(rest, kind, known), then, PASSES)])
-            for (rest, test), then in zip(parts, behind, strict=True)
-        ])
-        for known in KNOWN
-    ]  # fmt: skip
-    return learned(record, kind, KNOWN[int(np.argmax(closed))])
-
-
 def then_of(record: Record, noise: str) -> Order:
     """All tasks in the order of their first pass: what closes most of what is open, a second."""
     race = Race(record, np.array([
@@ -215,7 +196,7 @@ def then_of(record: Record, noise: str) -> Order:
 
 def shipped(record: Record, kind: str) -> Order:
     """The learned order of the first seconds, and all tasks, in passes, from there on."""
-    return [*followed(lead_of(record, kind), then_of(record, kind.split()[1]), PASSES)]
+    return [*followed(learned(record, kind, KNOWN), then_of(record, kind.split()[1]), PASSES)]
 
 
 def _parts(record: Record, kind: str) -> list[tuple[Record, Record]]:
@@ -324,7 +305,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         then = {noise: then_of(record, noise) for noise in ("clean", "noisy")}
         leads = {}
         for kind in sorted(set(record.kinds)):
-            lead = lead_of(record, kind)
+            lead = learned(record, kind, KNOWN)
             whole = [*followed(lead, then[kind.split()[1]], PASSES)]
             leads[kind] = {"settled": settled(record, kind, whole), "entries": lead}
         made = {"laws": len(rows), "command": "python -m training agenda; python -m training order"}
