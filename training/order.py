@@ -48,6 +48,12 @@ _FIRST = 0.01  # seconds, from which on closing times spread
 _CAP = 0.9
 _OF_CURVES = {("main", task.name) for task in CURVES}
 _BEGIN = {task.name: 0.05 for task in CURVES}  # seconds a law: some 10 once, over 200 fits
+# of a bench, that the first of these takes to build its library; the record had it from the start
+_LIBRARY = 0.15
+_FROM_LIBRARY = {
+    "one", "residual", "pair", "several", "form", "multiplier", "dominant", "modulated", "peel",
+    "loosened", "open",
+}  # fmt: skip
 _SETTLED = 0.9  # of all that an order closes
 _PATIENCE = 0.5  # law-seconds that a rate is not known by: luck of few laws
 _MARKS = 1.0, 3.0, 10.0
@@ -124,6 +130,10 @@ class Race:
         late = np.where(record.closed > _LATE, 1.0, _EARLY) * np.isfinite(record.closed)
         known = np.where(np.isfinite(record.closed), 1.0, record.known >= _LATE) @ weights
         curves = np.array([key in _OF_CURVES for key in record.keys])
+        # whose library a task needs
+        self._library = [
+            bench if name.split()[0] in _FROM_LIBRARY else None for bench, name in record.keys
+        ]
         self._share = np.maximum(late @ weights / np.maximum(known, 1.0), _CURVES * curves)
         longest = record.took.max(axis=1)
         # one that never ran for as long as it might have ends then
@@ -158,7 +168,10 @@ class Race:
         decades = np.log10((self.at + more + _FIRST) / (self.at + _FIRST)) / -np.log10(_FIRST)
         seen = np.where(self.record.known.max(axis=1) > self.at, takes, 0.0)
         takes = seen + (others + (seen == 0) * float(self.weights @ self.open)) * more
-        cost = takes + _PATIENCE + begins * (self.at == 0) * float(self.weights.sum())
+        begins = begins * (self.at == 0)
+        built = {None, *(b for b, at in zip(self._library, self.at, strict=True) if at > 0)}
+        begins += _LIBRARY * np.array([bench not in built for bench in self._library])
+        cost = takes + _PATIENCE + begins * float(self.weights.sum())
         return (closes + others * self._share * decades) / cost
 
     def _within(self, keys: Array, seconds: float) -> tuple[Array, Array, Array]:
