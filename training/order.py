@@ -49,7 +49,7 @@ _CAP = 0.9
 _OF_CURVES = {("main", task.name) for task in CURVES}
 _BEGIN = {task.name: 0.05 for task in CURVES}  # seconds a law: some 10 once, over 200 fits
 # of a bench, that the first of these takes to build its library; the record had it from the start
-_LIBRARY = 0.15
+_LIBRARY = 0.04
 _FROM_LIBRARY = {
     "one", "residual", "pair", "several", "form", "multiplier", "dominant", "modulated", "peel",
     "loosened", "open",
