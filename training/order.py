@@ -272,12 +272,14 @@ def settled(record: Record, kind: str, order: Order) -> float:
     return round(next(t for t, left in marks if all_ - left >= _SETTLED * (all_ - least)), 2)
 
 
-def _of(record: Record, order: Order) -> list[tuple[int, float]]:
+def _of(record: Record, order: Iterable[tuple[str, str, float]]) -> list[tuple[int, float]]:
     at = {key: i for i, key in enumerate(record.keys)}
     return [(at[b, name], seconds) for b, name, seconds in order if (b, name) in at]
 
 
-def closed_by(record: Record, order: Order, marks: Sequence[float] = _MARKS) -> list[float]:
+def closed_by(
+    record: Record, order: Sequence[tuple[str, str, float]], marks: Sequence[float] = _MARKS
+) -> list[float]:
     """The share of laws that an order closes within some seconds."""
     race = Race(record, np.ones(record.closed.shape[1]))
     done = np.zeros((len(marks), record.closed.shape[1]))

@@ -48,14 +48,12 @@ class Logs:
 
     Attributes
     ----------
-    columns : list of int
     values : ndarray of shape (d, N)
         Their logarithms, centred.
     below : ndarray of shape (d, N)
         Where a column of both signs is negative; nowhere else.
     """
 
-    columns: list[int]
     values: Array
     below: Array
 
@@ -65,13 +63,12 @@ class Logs:
         size = np.abs(x)
         least = np.where(size > 0.0, size, np.inf).min(axis=1, keepdims=True)
         logs = np.log(np.maximum(size, least)) - _ZERO * (size == 0.0)
-        both = (x < 0.0).any(axis=1) & (x > 0.0).any(axis=1)
-        return cls(list(ws.columns), logs - logs.mean(axis=1, keepdims=True),
-                   (x < 0.0) & both[:, None])  # fmt: skip
+        both = (x < 0.0).any(axis=1, keepdims=True) & (x > 0.0).any(axis=1, keepdims=True)
+        return cls(logs - logs.mean(axis=1, keepdims=True), (x < 0.0) & both)
 
     def at(self, rows: Array) -> Logs:
         """Some rows."""
-        return Logs(self.columns, self.values[:, rows], self.below[:, rows])
+        return Logs(self.values[:, rows], self.below[:, rows])
 
 
 class Descent:
@@ -192,24 +189,25 @@ def _laws(
     """A sum with its exponents at the nearest whole ones, halves, and other usual ones."""
     rounded = [np.round(exponents), np.round(2.0 * exponents) / 2.0]
     rounded += [np.array([tidy_exponents(e, tol) for e in exponents]) for tol in _TIDY]
-    both = logs.below.any(axis=1)
+    one_sign = ~logs.below.any(axis=1)
     seen: set[bytes] = set()
     for some in rounded:
-        whole = np.round(some)
-        sound = (some == whole) & (whole % 2.0 == odd)  # a sign that counts, or one that does not
-        some = np.unique(some[(sound | ~both | (odd == 0)).all(axis=1)] + 0.0, axis=0)
+        # a sign counts of odd powers, and of these only
+        sound = one_sign | (odd == 0) | ((some == np.round(some)) & (some % 2.0 == 1.0))
+        some = np.concatenate([some + 0.0, odd], axis=1)[sound.all(axis=1)]
+        some = np.unique(some, axis=0)
         if not len(some) or some.tobytes() in seen:
             continue
         seen.add(some.tobytes())
-        values, nodes = zip(*(_product(ws, e, odds) for e, odds in zip(some, odd, strict=False)),
-                            strict=True)  # fmt: skip
+        products = [_product(ws, row[: ws.d], row[ws.d :]) for row in some]
+        values, nodes = np.array([p for p, _ in products]), [node for _, node in products]
         if not np.isfinite(values).all():
             continue
         if level:
-            yield linear(target.values, np.array(values), list(nodes), weights)[0]
+            yield linear(target.values, values, nodes, weights)[0]
         else:
-            c = solve(np.array(values), target.values, weights)[0]
-            yield weighted_sum([float(v) for v in c], list(nodes), 0.0)
+            c = solve(values, target.values, weights)[0]
+            yield weighted_sum([float(v) for v in c], nodes, 0.0)
 
 
 def _product(ws: Workspace, exponents: Array, odd: Array) -> tuple[Array, Node]:
