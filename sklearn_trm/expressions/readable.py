@@ -3,9 +3,9 @@
 The search and the normal form multiply everything out. Here an exponential gets one number in
 front, and where its column is far from 0, as calendar years are, a reference inside the data:
 ``a*exp(b*(x - 1960))``; so do a high power and a wave, as an ephemeris has an epoch. The square
-root of a square is an absolute value; a smaller one, a larger one and a cube root that keeps its
-sign get the trees that a text knows by a word; saturations and logistic curves are written over
-their level (`ratios`).
+root of a square is an absolute value, a power of an exponential an exponential; a smaller one, a
+larger one and a cube root that keeps its sign get the trees that a text knows by a word;
+saturations and logistic curves are written over their level (`ratios`).
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ _LARGEST = 300.0  # logarithm of a number in front
 _ABS = N.INDEX["abs"]
 _CHAIN = ("mul", "div", "neg", "inv")
 _ALL = (*_CHAIN, "exp", "sqrt", "abs", *WAVES)
+_POWERS = {"sqrt": 0.5, "square": 2.0, "cube": 3.0, "pow": math.nan}
 
 
 def readable(law: Node, X: Array) -> Node:
@@ -108,6 +109,18 @@ def _is_exact(value: float) -> bool:
     return "/" in text or "pi" in text or "(" in text
 
 
+def _exponential(power: Node) -> Node | None:
+    """``exp(u)**p`` as ``exp(p*u)``."""
+    exponential, *exponent = power.children
+    if exponent and not exponent[0].is_const:
+        return None
+    p = exponent[0].value if exponent else _POWERS[power.op]
+    try:
+        return call("exp", write(N.scale(N.normal(exponential.children[0]), p)))
+    except (N.CannotFold, OverflowError, ZeroDivisionError, RecursionError):
+        return None
+
+
 class _Rewriter:
     """One pass over a law, from the leaves up."""
 
@@ -123,6 +136,8 @@ class _Rewriter:
             node = Node(node.op, tuple(map(self.of, node.children)), node.value)
         if node.op == "sqrt" and node.children[0].op == "square":
             return call("abs", node.children[0].children[0])
+        if node.op in _POWERS and node.children[0].op == "exp":
+            node = _exponential(node) or node
         return self._extreme(_about_a_place(node, self._X) if node.op in WAVES else node)
 
     # ------------------------------------------------------------------ products

@@ -100,3 +100,17 @@ def test_a_place_is_fitted_where_the_number_in_front_is_not() -> None:
     fit = fit_constants(law, DAYS[:, None], y)
     np.testing.assert_allclose(constants(fit.node)[1:], [-0.03, 18280], rtol=1e-9)
     assert np.isfinite(fit.covariance).all() and fit.covariance[2, 2] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("sqrt(exp(x0)) + x1/x2", "exp(0.5*x0) + x1/x2"),
+        ("exp(-x0)**3 + x1", "exp(-3*x0) + x1"),
+        ("x1*exp(x0)**1.5", "x1*exp(1.5*x0)"),
+        ("exp(x0)**x1", "exp(x0)**x1"),
+    ],
+)
+def test_a_power_of_an_exponential_is_an_exponential(text, written) -> None:
+    X = np.random.default_rng(0).uniform(1, 3, (30, 3))
+    assert to_text(readable(parse(text), X)) == written
