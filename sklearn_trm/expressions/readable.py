@@ -3,7 +3,8 @@
 The search and the normal form multiply everything out. Here an exponential gets one number in
 front, and where its column is far from 0, as calendar years are, a reference inside the data:
 ``a*exp(b*(x - 1960))``; so do a high power and a wave, as an ephemeris has an epoch. The square
-root of a square is an absolute value, a power of an exponential an exponential; a smaller one, a
+root of a square is an absolute value, a power of an exponential an exponential, a polynomial a
+product where it is one; a smaller one, a
 larger one and a cube root that keeps its sign get the trees that a text knows by a word;
 saturations and logistic curves are written over their level (`ratios`).
 """
@@ -19,11 +20,12 @@ from . import normal_form as N
 from .aliases import TURNS, WAVES, line_of
 from .evaluate import evaluate
 from .exactness import SAME
+from .factoring import factored
 from .far import is_narrow
 from .idioms import idiom
 from .ratios import ratio
 from .text import format_constant
-from .tree import Node, call, complexity, const, constants, walk, with_constants
+from .tree import Node, call, columns, complexity, const, constants, walk, with_constants
 from .writing import cost, write
 
 Array = np.ndarray
@@ -130,6 +132,8 @@ class _Rewriter:
     def of(self, node: Node) -> Node:
         if not node.children:
             return node
+        if node.op in ("add", "sub") and (product := factored(node, columns(node))) is not None:
+            node = product
         if node.op in _CHAIN or node.op == "exp":
             node = self._product(node)
         else:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...expressions.least_squares import solve_normal
 from ...expressions.tree import Node, call, var
 from ..assemble import linear, solve, tidy_exponents
 from ..builders import product, weighted_sum
@@ -110,9 +111,10 @@ class Descent:
             terms = np.concatenate([terms, ones], axis=1)
         terms = terms / np.sqrt((terms * terms).sum(axis=2, keepdims=True))
         gram = terms @ terms.transpose(0, 2, 1) + 1e-13 * np.eye(terms.shape[1])
-        c = np.linalg.solve(gram, (terms @ self._y)[..., None])[..., 0]
+        c = solve_normal(gram, (terms @ self._y)[..., None])[..., 0]
         left = self._y - (c[:, None] @ terms)[:, 0]
-        return terms, gram, c, left, (left * left).sum(axis=1)
+        loss = (left * left).sum(axis=1)
+        return terms, gram, c, left, np.where(np.isfinite(loss), loss, np.inf)
 
     def run(self, steps: int, halved: Sequence[int] = ()) -> None:
         """So many steps, or until one is exact; after some of them the worse are given up."""
@@ -128,12 +130,12 @@ class Descent:
         starts, count, d = self.exponents.shape
         slopes = (c[:, :count, None, None] * terms[:, :count, None]) * self._logs.values
         J = slopes.reshape(starts, count * d, -1)
-        J = J - np.linalg.solve(gram, terms @ J.transpose(0, 2, 1)).transpose(0, 2, 1) @ terms
+        J = J - solve_normal(gram, terms @ J.transpose(0, 2, 1)).transpose(0, 2, 1) @ terms
         H, g = J @ J.transpose(0, 2, 1), (J @ left[..., None])[..., 0]
         size = np.einsum("spp->sp", H)
         size = size + 1e-8 * size.max(axis=1, keepdims=True) + 1e-300
         H = H + (self._damping[:, None] * size)[..., None] * np.eye(count * d)
-        step = np.clip(np.linalg.solve(H, g[..., None])[..., 0], -1.0, 1.0)
+        step = np.clip(solve_normal(H, g[..., None])[..., 0], -1.0, 1.0)
         new = np.clip(self.exponents + step.reshape(self.exponents.shape), -_LARGEST, _LARGEST)
         tried = self._of(new, self.odd)
         better = tried[-1] < loss
