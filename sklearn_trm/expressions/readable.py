@@ -321,19 +321,25 @@ class _Rewriter:
 def _about_a_place(wave: Node, X: Array) -> Node:
     """``cos(w*x - 2877186.5)`` as ``cos(w*(x - 2458850.4))``, where it is at its top.
 
-    As ephemerides are written, by an epoch and a period.
+    As ephemerides are written, by an epoch and a period. Near the origin a phase is less than a
+    turn.
     """
     found = line_of(wave)
-    if found is None or not found[1] or not found[0] or not is_narrow(X[:, found[2]]):
+    if found is None or not found[1] or not found[0]:
         return wave
     slope, phase, column = found
     middle, period = 0.5 * (X[:, column].min() + X[:, column].max()), WAVES[wave.op]
-    if abs(slope * middle) < TURNS * period:
-        return wave
+    if abs(slope * middle) < TURNS * period or not is_narrow(X[:, column]):
+        turns = round(phase / period)
+        return call(wave.op, _line(slope, column, phase - turns * period)) if turns else wave
     place = -phase / slope
     place += period / slope * round((middle - place) * slope / period)
-    shift = Node("sub" if place > 0 else "add", (Node("var", (), column), const(abs(place))))
-    return call(wave.op, const(slope) * shift)
+    return call(wave.op, const(slope) * _line(1.0, column, -place))
+
+
+def _line(slope: float, column: int, start: float) -> Node:
+    line = Node("var", (), column) if slope == 1.0 else const(slope) * Node("var", (), column)
+    return Node("add" if start > 0 else "sub", (line, const(abs(start)))) if start else line
 
 
 def _splits(rest: N.Sum, apart: N.Sum) -> Iterator[tuple[N.Sum, N.Sum]]:

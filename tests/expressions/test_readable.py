@@ -114,3 +114,16 @@ def test_a_place_is_fitted_where_the_number_in_front_is_not() -> None:
 def test_a_power_of_an_exponential_is_an_exponential(text, written) -> None:
     X = np.random.default_rng(0).uniform(1, 3, (30, 3))
     assert to_text(readable(parse(text), X)) == written
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("0.5*sin(2*x0 + 6.5) + 1", "0.5*sin(2*x0 + 0.21681469"),
+        ("cos(x0 - 7)", "cos(x0 - 0.71681469"),
+        ("cos(x0 - 3)", "cos(x0 - 3)"),
+    ],
+)
+def test_a_phase_is_less_than_a_turn(text, written) -> None:
+    X = np.random.default_rng(0).uniform(0, 9, (40, 1))
+    assert to_text(readable(parse(text), X)).startswith(written)
