@@ -100,6 +100,30 @@ def line_of(wave: Node) -> tuple[float, float, int] | None:
     return inner[2][0], inner[3], base[2]
 
 
+def about_a_place(wave: Node, X: Array) -> Node:
+    """``cos(w*x - 2877186.5)`` as ``cos(w*(x - 2458850.4))``, where it is at its top.
+
+    As ephemerides are written, by an epoch and a period. Near the origin a phase is less than a
+    turn.
+    """
+    found = line_of(wave)
+    if found is None or not found[1] or not found[0]:
+        return wave
+    slope, phase, column = found
+    middle, period = 0.5 * (X[:, column].min() + X[:, column].max()), WAVES[wave.op]
+    if abs(slope * middle) < TURNS * period or not is_narrow(X[:, column]):
+        turns = round(phase / period)
+        return call(wave.op, _line(slope, column, phase - turns * period)) if turns else wave
+    place = -phase / slope
+    place += period / slope * round((middle - place) * slope / period)
+    return call(wave.op, const(slope) * _line(1.0, column, -place))
+
+
+def _line(slope: float, column: int, start: float) -> Node:
+    line = var(column) if slope == 1.0 else const(slope) * var(column)
+    return Node("add" if start > 0 else "sub", (line, const(abs(start)))) if start else line
+
+
 class Lowest:
     """Rewrites the waves of laws for one table.
 

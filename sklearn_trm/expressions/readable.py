@@ -17,11 +17,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from . import normal_form as N
-from .aliases import TURNS, WAVES, line_of
+from .aliases import WAVES, about_a_place
 from .evaluate import evaluate
 from .exactness import SAME
 from .factoring import factored
-from .far import is_narrow
 from .idioms import idiom
 from .ratios import ratio
 from .text import format_constant
@@ -142,7 +141,7 @@ class _Rewriter:
             return call("abs", node.children[0].children[0])
         if node.op in _POWERS and node.children[0].op == "exp":
             node = _exponential(node) or node
-        return self._extreme(_about_a_place(node, self._X) if node.op in WAVES else node)
+        return self._extreme(about_a_place(node, self._X) if node.op in WAVES else node)
 
     # ------------------------------------------------------------------ products
 
@@ -316,30 +315,6 @@ class _Rewriter:
                 ):
                     best = new
         return best
-
-
-def _about_a_place(wave: Node, X: Array) -> Node:
-    """``cos(w*x - 2877186.5)`` as ``cos(w*(x - 2458850.4))``, where it is at its top.
-
-    As ephemerides are written, by an epoch and a period. Near the origin a phase is less than a
-    turn.
-    """
-    found = line_of(wave)
-    if found is None or not found[1] or not found[0]:
-        return wave
-    slope, phase, column = found
-    middle, period = 0.5 * (X[:, column].min() + X[:, column].max()), WAVES[wave.op]
-    if abs(slope * middle) < TURNS * period or not is_narrow(X[:, column]):
-        turns = round(phase / period)
-        return call(wave.op, _line(slope, column, phase - turns * period)) if turns else wave
-    place = -phase / slope
-    place += period / slope * round((middle - place) * slope / period)
-    return call(wave.op, const(slope) * _line(1.0, column, -place))
-
-
-def _line(slope: float, column: int, start: float) -> Node:
-    line = Node("var", (), column) if slope == 1.0 else const(slope) * Node("var", (), column)
-    return Node("add" if start > 0 else "sub", (line, const(abs(start)))) if start else line
 
 
 def _splits(rest: N.Sum, apart: N.Sum) -> Iterator[tuple[N.Sum, N.Sum]]:

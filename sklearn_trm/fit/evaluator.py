@@ -14,7 +14,8 @@ from ..expressions.pruning import prune
 from ..expressions.shortening import shorten
 from ..expressions.tree import Node, const, constants, walk, with_constants
 from ..objectives.squared import Squared, weighted_loss
-from ..selection.choice import choose, enough_rows, levels_of, may_be_chance
+from ..selection.chance import enough_rows, levels_of, may_be_chance
+from ..selection.choice import choose
 from ..selection.generalization import NextRow, kurtosis, rows_that_count
 from ..task.budget import Budget
 from ..task.front import Front, FrontEntry

@@ -14,7 +14,7 @@ from ..expressions.exactness import SCREENED
 from ..expressions.far import is_narrow
 from ..expressions.shortening import shorten
 from ..expressions.tree import Node
-from ..selection.choice import enough_rows, levels_of, may_be_chance
+from ..selection.chance import enough_rows, levels_of, may_be_chance
 from ..task.problem import Problem
 from ..task.recent import Recent
 from .assemble import agrees, relative_error

@@ -14,7 +14,7 @@ import numpy as np
 from ..expressions.constants import fit_constants
 from ..expressions.evaluate import evaluate
 from ..expressions.tree import Node, const, var, with_constants
-from ..selection.choice import enough_rows
+from ..selection.chance import enough_rows
 from .compiling import compiled
 from .instructions import (
     CONST,

@@ -11,7 +11,7 @@ from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.fit.evaluator import Evaluator
-from sklearn_trm.selection.choice import enough_rows
+from sklearn_trm.selection.chance import enough_rows
 from sklearn_trm.task.budget import Budget
 from sklearn_trm.task.problem import Problem
 
