@@ -115,11 +115,15 @@ def features(problem: Problem) -> list[float]:
     return [round(float(v), 3) for v in views(X, y, *ones)[0]]
 
 
+def _begun(number: int) -> tuple[dict[str, Any], Problem, Judge, Recorded]:
+    """A table of the record, what judges laws of it, and its tasks."""
+    told, problem, clean = drawn(number)
+    return told, problem, Judge(problem.X, clean, told["numbers"] + SPARE), Recorded(problem)
+
+
 def run(number: int, seconds: float, cap: float) -> dict[str, Any]:
     """The line of a law: of each task its bench, seconds, when it closed the law, and its end."""
-    told, problem, clean = drawn(number)
-    judge = Judge(problem.X, clean, told["numbers"] + SPARE)
-    recorded = Recorded(problem)
+    told, problem, judge, recorded = _begun(number)
     rng = np.random.default_rng([SEED, number, 1])
     lines: list[list[Any]] = []
     begin = time.process_time()
@@ -140,12 +144,9 @@ def run(number: int, seconds: float, cap: float) -> dict[str, Any]:
 
 def with_task(row: dict[str, Any], run_: str, cap: float) -> dict[str, Any]:
     """The line of a law with a kind of task that it lacks."""
-    names = {name for _, name, *_ in row["tasks"]}
-    if any(name.split()[0] == run_ for name in names) or _closed_first(row):
+    if any(name.split()[0] == run_ for _, name, *_ in row["tasks"]) or _closed_first(row):
         return row
-    told, problem, clean = drawn(row["number"])
-    judge = Judge(problem.X, clean, told["numbers"] + SPARE)
-    recorded = Recorded(problem)
+    *_, judge, recorded = _begun(row["number"])
     lines = []
     for bench, name, candidates in recorded.tasks(np.random.default_rng(0)):
         if name == "noise":

@@ -121,7 +121,9 @@ def about_a_place(wave: Node, X: Array) -> Node:
 
 def _line(slope: float, column: int, start: float) -> Node:
     line = var(column) if slope == 1.0 else const(slope) * var(column)
-    return Node("add" if start > 0 else "sub", (line, const(abs(start)))) if start else line
+    if not start:
+        return line
+    return line + const(start) if start > 0 else line - const(-start)
 
 
 class Lowest:

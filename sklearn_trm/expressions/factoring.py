@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+import operator
 from fractions import Fraction
 
 from .tree import Node, complexity, const, var
@@ -123,19 +124,15 @@ def _product(scale: Fraction, parts: list[tuple[Terms, int]], columns: tuple[int
     factors = [_power(_sum(part, columns), count) for part, count in parts]
     if abs(scale) != 1:
         factors.insert(0, const(float(scale)))
-    out = functools.reduce(_times_node, factors)
+    out = functools.reduce(operator.mul, factors)
     return Node("neg", (out,)) if scale == -1 else out
-
-
-def _times_node(a: Node, b: Node) -> Node:
-    return Node("mul", (a, b))
 
 
 def _power(node: Node, count: int) -> Node:
     named = next((name for name, p in _POWERS.items() if p == count), None)
     if count == 1 or named is not None:
         return node if named is None else Node(named, (node,))
-    return Node("pow", (node, const(float(count))))
+    return node ** const(float(count))
 
 
 def _first(powers: tuple[int, ...]) -> tuple[int, ...]:
@@ -152,7 +149,7 @@ def _sum(part: Terms, columns: tuple[int, ...]) -> Node:
         size = abs(c) if out is not None else c
         if size != 1 or not factors:
             factors.insert(0, const(float(size)))
-        term = functools.reduce(_times_node, factors)
-        out = term if out is None else Node("add" if c > 0 else "sub", (out, term))
+        term = functools.reduce(operator.mul, factors)
+        out = term if out is None else out + term if c > 0 else out - term
     assert out is not None
     return out
