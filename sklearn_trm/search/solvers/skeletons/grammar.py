@@ -21,8 +21,9 @@ from ....expressions.tree import Node
 from ....rules.prior import NATS_UNSCALED, nats_of
 from . import programs as P
 from .forms import LEAST, NONE, Form, forms
-from .joining import measured, signature
+from .joining import put_together
 from .parts import Parts, joined, whole
+from .values import MOST, Values, by_form, signatures
 
 Array = np.ndarray
 
@@ -30,30 +31,19 @@ WINDOW = LEAST  # nats; no operation costs less
 EARLIER = 7.0  # nats
 _PROBES = 24  # values of the column at which skeletons are compared
 _SAME = 1e-9  # of two signatures
-_AROUND = ((0, 0), *((s, t) for s in (-1, 0, 1) for t in (-1, 0, 1) if s or t))
+_AROUND = np.array([(0, 0), *((s, t) for s in (-1, 0, 1) for t in (-1, 0, 1) if s or t)])
+_AROUND = _AROUND.T.astype(np.uint64)[:, None]  # modulo 2**64
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 _POWERS = P.INV, P.SQUARE, P.CUBE, P.SQRT, P.POWER
 _MOST, _LAST = 100_000, 50.0  # skeletons of an operator set, and nats
 _POINT = (0.61, 0.2, 0.37, 0.7, 0.83, 0.45, 0.27, 0.55)  # where their constants are then
 
 
-class _Signatures:
-    """Pairs of numbers, equal up to rounding, as whole numbers: a few bytes each."""
-
-    def __init__(self) -> None:
-        self._keys: set[int] = set()
-
-    def add(self, mark: Array) -> None:
-        self._keys.add(next(_keys(mark)))
-
-    def __contains__(self, mark: Array) -> bool:
-        return not self._keys.isdisjoint(_keys(mark))
-
-
-def _keys(mark: Array) -> Iterator[int]:
-    """That of a pair first, then those of its neighbours: rounding may fall to either side."""
-    p, q = round(float(mark[0]) / _SAME), round(float(mark[1]) / _SAME)
-    for s, t in _AROUND:
-        yield ((p + s) << 50) ^ (q + t)
+def _keys(marks: Array) -> Array:
+    """Whole numbers (B, 9) of signatures, equal up to rounding: a pair's own first, then those of
+    its neighbours, for rounding may fall to either side."""
+    p, q = np.rint(marks.T / _SAME).astype(np.int64).astype(np.uint64)[:, :, None]
+    return (p + _AROUND[0]) * _ODD + (q + _AROUND[1])
 
 
 class Programs:
@@ -135,16 +125,19 @@ class Catalogue:
         for row, f in zip(self._ops, self._forms, strict=True):
             row[:3] = *f.before, f.join
             row[3 : 3 + len(f.chain)] = f.chain
+        self._constants = [f.constants for f in self._forms]
         self._functions = np.array([f.is_function for f in self._forms], dtype=bool)
         rng = np.random.default_rng(0)
         d = len(positive)
-        self._x = rng.uniform(0.3, 2.7, (d, _PROBES))
-        for column, sign in zip(self._x, positive, strict=True):
+        self._several = d > 1
+        x = rng.uniform(0.3, 2.7, (d, _PROBES))
+        for column, sign in zip(x, positive, strict=True):
             if not sign:
                 column[::3] *= -1.0
-        self._u = np.array(_POINT)
+        self._values, self._point = Values(x), np.array(_POINT)
+        self._pending = np.empty((0, 3), dtype=np.int64)  # skeletons whose values nobody asked for
         self._probe = rng.standard_normal((2, _PROBES))
-        self._seen, self._sums, self._products = _Signatures(), _Signatures(), _Signatures()
+        self._seen, self._sums, self._products = set[int](), set[int](), set[int]()
         self._lock = threading.Lock()
         self._parts: list[Parts] = [whole(j) for j in range(d)]
         # of skeletons: functions inside, the degree in the columns, whether that is a constant
@@ -157,9 +150,10 @@ class Catalogue:
         one = np.ones(d, dtype=np.int64)
         for programs in (self._known, self.all):
             programs.append(leaves, one, 0 * one, np.zeros(d))
-        for leaf in leaves:
-            self._seen.add(signature(leaf, self._x, self._u, self._probe))
+        marks, _ = signatures(self._values.of(np.arange(d), 0 * one), self._probe)
+        self._seen.update(_keys(marks)[:, 0].tolist())
 
+    @np.errstate(all="ignore")
     def reach(self, count: int) -> bool:
         """Grow until there are more than `count`; False where there are no more."""
         with self._lock:
@@ -173,11 +167,10 @@ class Catalogue:
     def _window(self, low: float, high: float) -> None:
         """All that cost more than `low` and up to `high` nats."""
         rows, price = self._candidates(low, high)
-        codes, out = self._measured(rows, P.CONSTANTS)
-        kept = [i for i in np.flatnonzero(out[:, 0]) if self._is_new(rows[i], out[i])]
+        kept = [i for i, keys in self._measured(rows) if self._is_new(rows[i], keys)]
         f, a, b = rows[kept].T
         inside = self._inside[a] + np.where(b >= 0, self._inside[b], 0) + self._functions[f]
-        new = codes[kept], *out[kept, :2].astype(np.int64).T, price[kept]
+        new = *self._programs(rows[kept]), price[kept]
         self._inside = np.concatenate([self._inside, inside])
         self._degrees = np.concatenate([self._degrees, self._degrees_of(f, a, b)])
         free = [any(kind == "" for kind, _ in p.free) for p in self._parts[-len(kept) :]]
@@ -186,13 +179,14 @@ class Catalogue:
             p.factors == {("", i)} for i, p in enumerate(self._parts[-len(kept) :], len(self._own))
         ]
         self._own = np.concatenate([self._own, own if kept else []]).astype(bool)
+        self._pending = rows[kept]
         self._known.append(*new)
         sums = self._sums_of(low, high)
-        whole_ones = codes[kept, new[1] - 1, 0] != P.WEIGHTED
+        whole_ones = new[0][np.arange(len(kept)), new[1] - 1, 0] != P.WEIGHTED
         first = tuple(part[whole_ones] for part in new)
-        some = [first, sums]
+        some = [first, sums[:4]]
         keys = [some[0][3], sums[3] - EARLIER]
-        if len(self._x) > 1:
+        if self._several:
             for factors, early in self._factors_of(low, high, sums):
                 some.append(factors)
                 keys.append(factors[3] - early)
@@ -203,7 +197,7 @@ class Catalogue:
         )
         self.all.append(codes, lengths, counts, nats, is_factor[order])
 
-    def _sums_of(self, low: float, high: float) -> tuple[Array, Array, Array, Array]:
+    def _sums_of(self, low: float, high: float) -> tuple[Array, Array, Array, Array, Values]:
         """Sums of two or three skeletons that are to come with those of so many nats."""
         number = next((i for i, f in enumerate(self._forms) if f.join == P.WEIGHTED), None)
         rows, price = np.empty((0, 3), dtype=np.int64), np.empty(0)
@@ -213,19 +207,21 @@ class Catalogue:
                                         P.CONSTANTS + 1)  # fmt: skip
             rows = np.column_stack([np.full(len(first), number), first, second])
             price = self._known.nats[first] + self._known.nats[second] + form.nats
-        codes, out = self._measured(rows, P.CONSTANTS + 1)
         kept = []
-        for i in np.flatnonzero(out[:, 0]):
-            mark, (_, a, b) = out[i, 2:], rows[i]
+        for i, keys in self._measured(rows):
+            _, a, b = rows[i]
             parts = joined(form, 0, 1, a, self._parts[a], b, self._parts[b])
-            if parts is not None and mark not in self._seen and mark not in self._sums:
-                self._sums.add(mark)
+            if parts and self._seen.isdisjoint(keys) and self._sums.isdisjoint(keys):
+                self._sums.add(keys[0])
                 kept.append(i)
-        lengths, counts = out[kept, :2].astype(np.int64).T
-        return codes[kept], lengths, counts, price[kept]
+        values = Values(np.empty((0, _PROBES)))
+        if kept and self._several:
+            a, b = rows[kept, 1:].T
+            values.hold(self._values.made(form, a, b, 0 * a, self._point))
+        return *self._programs(rows[kept]), price[kept], values
 
     def _factors_of(
-        self, low: float, high: float, sums: tuple[Array, Array, Array, Array]
+        self, low: float, high: float, sums: tuple[Array, Array, Array, Array, Values]
     ) -> Iterator[tuple[tuple[Array, Array, Array, Array], float]]:
         """Logarithms of skeletons, of those with a shift, and of sums that come `EARLIER`.
 
@@ -244,46 +240,72 @@ class Catalogue:
             at = np.flatnonzero(fits)
             rows.append(np.column_stack([np.full(len(at), f), at, np.full(len(at), NONE)]))
             prices.append(price[at])
-        yield self._new_products(np.concatenate(rows), np.concatenate(prices), known), 0.0
-        later.append(*sums)
+        yield self._new_products(np.concatenate(rows), np.concatenate(prices)), 0.0
+        later.append(*sums[:4])
         plain = next((f for f, form in logs if len(form.chain) == 1), None)
         if plain is not None:
             at = np.arange(len(later))
             row = np.column_stack([np.full(len(at), plain), at, np.full(len(at), NONE)])
-            yield self._new_products(row, later.nats, later), EARLIER
+            yield self._new_products(row, later.nats, later, sums[4]), EARLIER
 
     def _new_products(
-        self, rows: Array, price: Array, of: Programs
+        self, rows: Array, price: Array, of: Programs | None = None, values: Values | None = None
     ) -> tuple[Array, Array, Array, Array]:
-        codes, out = self._measured(rows, P.CONSTANTS, of)
         kept = []
-        for i in np.flatnonzero(out[:, 0]):
-            if out[i, 2:] not in self._products:
-                self._products.add(out[i, 2:])
+        for i, keys in self._measured(rows, of, values):
+            if self._products.isdisjoint(keys):
+                self._products.add(keys[0])
                 kept.append(i)
-        lengths, counts = out[kept, :2].astype(np.int64).T
-        return codes[kept], lengths, counts, price[kept]
+        return *self._programs(rows[kept], of), price[kept]
 
     def _measured(
-        self, rows: Array, most: int, programs: Programs | None = None
-    ) -> tuple[Array, Array]:
-        codes, out = np.zeros((len(rows), P.LENGTH, 4), dtype=np.int8), np.zeros((len(rows), 4))
-        known = self._known if programs is None else programs
-        measured(rows, self._ops, known.codes, known.lengths, known.counts, self._x,
-                 self._u[: 2 * most], self._probe, codes, out)  # fmt: skip
-        return codes, out
+        self, rows: Array, of: Programs | None = None, values: Values | None = None
+    ) -> Iterator[tuple[int, list[int]]]:
+        """Those of candidates (form, first, second) that are skeletons, with their keys."""
+        known = self._known if of is None else of
+        values = self._every_value() if values is None else values
+        marks, good = np.empty((len(rows), 2)), np.zeros(len(rows), dtype=bool)
+        length = known.lengths[rows[:, 1]] + self._second(known, known.lengths, rows)
+        short = np.flatnonzero(length + self._ops.shape[1] <= P.LENGTH)
+        for some, form in by_form(self._forms, rows[short]):
+            here = short[some]
+            a, b = rows[here, 1:].T
+            curve = values.made(form, a, b, 0 * a, self._point)
+            marks[here], good[here] = signatures(curve, self._probe)
+        kept = np.flatnonzero(good)
+        yield from zip(kept.tolist(), _keys(marks[kept]).tolist(), strict=True)
 
-    def _is_new(self, row: Array, found: Array) -> bool:
+    def _every_value(self) -> Values:
+        """Those of all known skeletons, also of the newest."""
+        self._values.append(self._forms, self._pending, MOST, self._point)
+        self._pending = self._pending[:0]
+        return self._values
+
+    def _programs(self, rows: Array, of: Programs | None = None) -> tuple[Array, Array, Array]:
+        """Codes, lengths and numbers of constants of what candidates make."""
+        known = self._known if of is None else of
+        f, a, b = rows.T
+        first = known.codes[a], known.lengths[a], known.counts[a]
+        second = (known.codes[b], self._second(known, known.lengths, rows),
+                  self._second(known, known.counts, rows))  # fmt: skip
+        return put_together(first, second, self._ops[f])
+
+    def _second(self, known: Programs, numbers: Array, rows: Array) -> Array:
+        return np.where(rows[:, 2] != NONE, numbers[rows[:, 2]], 0)
+
+    def _is_new(self, row: Array, keys: list[int]) -> bool:
         """Whether a candidate is none of those before; it is noted."""
-        if found[2:] in self._seen:
+        if not self._seen.isdisjoint(keys):
             return False
         f, first, second = (int(v) for v in row)
+        constants = self._constants[f] + int(self._known.counts[first])
+        constants += 0 if second == NONE else int(self._known.counts[second])
         two = None if second < 0 else self._parts[second]
-        parts = joined(self._forms[f], len(self._parts), int(found[1]), first, self._parts[first],
+        parts = joined(self._forms[f], len(self._parts), constants, first, self._parts[first],
                        second, two)  # fmt: skip
-        if parts is None and found[1]:
+        if parts is None and constants:
             return False
-        self._seen.add(found[2:])
+        self._seen.add(keys[0])
         self._parts.append(whole(len(self._parts)) if parts is None else parts)
         return True
 

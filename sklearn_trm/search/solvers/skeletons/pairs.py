@@ -17,7 +17,6 @@ from . import programs as P
 from .beside import COARSE
 from .coefficients import told
 from .grammar import Programs
-from .joining import put_together
 from .pairing import BOTH, MODELS, losses
 from .sampling import SETTINGS, Curves
 
@@ -179,15 +178,20 @@ class Pairs:
 
     def _program(self, pair: Pair) -> tuple[Array, int, int]:
         """Both curves and their product as one program, its length and constants."""
-        parts = []
+        lines: list[Array] = []
+        start, k = 0, 0
         numbers = pair.first, pair.second
         for column, programs, number in zip(self._columns, self._programs, numbers, strict=True):
-            code = programs.codes[number].copy()
-            code[code[:, 0] == P.COLUMN, 1] = column
-            parts += [code, int(programs.lengths[number]), int(programs.counts[number])]
-        code = np.zeros((2 * P.LENGTH, 4), dtype=np.int8)
-        length, k = put_together(*parts, np.array([-1, -1, P.MUL]), code)
-        return code, length, k
+            length, count = int(programs.lengths[number]), int(programs.counts[number])
+            code = programs.codes[number, :length].copy()
+            leaf = code[:, 0] == P.COLUMN
+            code[leaf, 1] = column
+            code[~leaf, 1:3] += start
+            code[~leaf & (code[:, 0] >= P.SHIFT), 3] += k
+            lines.append(code)
+            start, k = start + length, k + count
+        last = np.array([[P.MUL, len(lines[0]) - 1, start - 1, 0]], dtype=np.int8)
+        return np.concatenate([*lines, last]), start + 1, k
 
     def _nats(self, model: tuple[int, ...]) -> float:
         return sum(self._add + self._mul * (1 + (m == 2)) for m in model) - self._add

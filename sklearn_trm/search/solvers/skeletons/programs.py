@@ -327,6 +327,32 @@ def _by_constant(op, v, a, b, out):  # pragma: no cover - compiled
             out[m] += 1.0
 
 
+@compiled
+def take_apart(code, length, terms):  # pragma: no cover - compiled
+    """Takes the sum at the end of a program apart: its `terms`, whose weights are projected out.
+
+    Returns how many terms and constants there are; no terms where `terms` cannot hold them.
+    """
+    count, k = 1, 0
+    terms[0] = length - 1
+    while k < count:
+        r = terms[k]
+        if code[r, 0] != WEIGHTED:
+            k += 1
+            continue
+        if count == len(terms):
+            return 0, 0
+        terms[k], terms[count] = code[r, 1], code[r, 2]
+        code[r, 0] = NOTHING
+        count += 1
+    kept = 0
+    for i in range(length):
+        if SHIFT <= code[i, 0] < COLUMN:
+            code[i, 3] = kept
+            kept += 1
+    return count, kept
+
+
 def expression(code: Array, register: int, columns: Sequence[Node], c: Array) -> Node:
     """The tree of a register, `columns` for those of the table.
 

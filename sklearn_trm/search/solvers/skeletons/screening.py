@@ -14,7 +14,6 @@ from ...compiling import compiled
 from ...kernels import dot, take_off
 from . import programs as P
 from .fitting import TERMS, copied, copied_program, descend, space_of
-from .joining import take_apart
 
 
 @compiled
@@ -147,7 +146,7 @@ def screen(
         copied_program(codes[b], code[b])
         for place in range(loss.shape[1]):
             loss[b, place] = np.inf
-        count, k = take_apart(code[b], lengths[b], terms)
+        count, k = P.take_apart(code[b], lengths[b], terms)
         some = False
         for v in range(nv):
             some |= sees[b, v]

@@ -25,7 +25,6 @@ from . import fitting, screening
 from . import programs as P
 from .coefficients import of_logarithm, rounded, told
 from .grammar import catalogue
-from .joining import take_apart
 from .levels import without_level
 from .views import sees, stacked, views
 
@@ -247,7 +246,7 @@ class SkeletonSearch:
         """A program whose last sum is taken apart, its length, terms and constants inside."""
         code, length = self.programs.codes[number].copy(), int(self.programs.lengths[number])
         terms = np.zeros(fitting.TERMS, dtype=np.int64)
-        count, constants = take_apart(code, length, terms)
+        count, constants = P.take_apart(code, length, terms)
         return code, length, terms[:count], constants
 
     def _offered(self, fits: list[Fitted]) -> Candidates:

@@ -13,7 +13,6 @@ from sklearn_trm.rules.rules import Rules
 from sklearn_trm.search.builders import rewrite
 from sklearn_trm.search.solvers.skeletons import programs as P
 from sklearn_trm.search.solvers.skeletons.grammar import Catalogue, catalogue
-from sklearn_trm.search.solvers.skeletons.joining import take_apart
 from sklearn_trm.task.problem import Problem
 
 pytest.importorskip("numba")
@@ -122,6 +121,6 @@ def test_slopes_are_those_of_the_values():
 def test_a_sum_is_taken_apart():
     i = TEXTS.index("exp(1.37*x0) + 1.373*exp(1.371*x0)")
     code, terms = SOME.all.codes[i].copy(), np.zeros(3, dtype=np.int64)
-    assert take_apart(code, SOME.all.lengths[i], terms) == (2, 2)
+    assert P.take_apart(code, SOME.all.lengths[i], terms) == (2, 2)
     parts = [str(P.expression(code, int(t), [var(0)], C)) for t in terms[:2]]
     assert parts == ["exp(1.37*x0)", "exp(1.371*x0)"]
