@@ -123,20 +123,20 @@ def _exponential(power: Node) -> Node | None:
 
 
 class _Rewriter:
-    """One pass over a law, from the leaves up."""
+    """One pass over a law, from the leaves up; what is `in_sum` was seen with the whole sum."""
 
     def __init__(self, X: Array) -> None:
         self._X = X
 
-    def of(self, node: Node) -> Node:
+    def of(self, node: Node, in_sum: bool = False) -> Node:
         if not node.children:
             return node
-        if node.op in ("add", "sub") and (product := factored(node, columns(node))) is not None:
-            node = product
-        if node.op in _CHAIN or node.op == "exp":
-            node = self._product(node)
-        else:
-            node = Node(node.op, tuple(map(self.of, node.children)), node.value)
+        is_sum = node.op in ("add", "sub")
+        if is_sum and not in_sum and (product := factored(node, columns(node))) is not None:
+            node, is_sum = product, False
+        is_product = node.op in _CHAIN or node.op == "exp"
+        parts = () if is_product else tuple(self.of(c, is_sum) for c in node.children)
+        node = self._product(node) if is_product else Node(node.op, parts, node.value)
         if node.op == "sqrt" and node.children[0].op == "square":
             return call("abs", node.children[0].children[0])
         if node.op in _POWERS and node.children[0].op == "exp":
