@@ -17,7 +17,6 @@ from ..expressions.tree import Node, const
 from .assemble import solve
 from .builders import weighted_sum
 from .outer import Block, blocks, functions_of
-from .retrieve import orthonormal
 from .transforms import Target
 from .workspace import Workspace
 
@@ -34,12 +33,10 @@ def modulated(
     added: str = "curved",
     most: int = 0,
     count: int = 9000,
-    others: int = 0,
 ) -> Candidates:
     """Laws ``A + s * B`` with A of the free space `added`, B affine or of `most` monomials.
 
-    The rows s are all functions of the first `count` arguments. With `others`, laws
-    ``A + s * B + c * f`` for the first so many terms f of the library are tried as well.
+    The rows s are all functions of the first `count` arguments.
     """
     basis = ws.basis(added)
     if basis is None:
@@ -58,22 +55,18 @@ def modulated(
         return
     p = ws.problem
     fit = Modulation(Z, basis.q, unit)
-    at = ws.terms(basis)[:others]
-    F, index = basis.unit32[at], basis.kept[at]
     for block in blocks(ws.arguments, functions_of(p.unary, p.binary), count):
         loss = fit.loss(block.values)
         for k, t in enumerate(targets):
-            best = [(float(loss[i, k]), int(i), -1) for i in np.argsort(loss[:, k])[:6]]
-            if len(F):
-                best += fit.with_another(block.values, loss[:, k], k, F)
-            for left, i, j in best:
+            for i in np.argsort(loss[:, k])[:6].tolist():
+                left = float(loss[i, k])
                 if left > FAIR:
                     continue
 
-                def make(i: int = i, j: int = j, t: Target = t, block: Block = block) -> Node:
-                    s = block.values[i], block.node(i)
-                    f = [] if j < 0 else [(ws.atom_node(int(index[j])), ws.ordered[int(index[j])])]
-                    return modulated_node(ws, t.values, *s, added, Z, nodes, f)
+                def make(i: int = i, t: Target = t, block: Block = block) -> Node:
+                    return modulated_node(
+                        ws, t.values, block.values[i], block.node(i), added, Z, nodes
+                    )
 
                 if left < GOOD:
                     yield from ws.offer(make(), t)
@@ -117,33 +110,12 @@ class Modulation:
         b = (S @ self.goal).reshape(K, m, self.t) * scale[:, :, None]
         return np.asarray(1.0 - np.einsum("kmt,kmt->kt", b, solve_normal(G, b)))
 
-    def with_another(
-        self, S: Array, loss: Array, k: int, F: Array, count: int = 30
-    ) -> list[tuple[float, int, int]]:
-        """(loss, row, other) for the best rows of S with one more term, a row of F each."""
-        out = []
-        for i in np.argsort(loss)[:count].tolist():
-            D = S[i] * self.Z
-            D = orthonormal(D - (D @ self.q.T) @ self.q)
-            t = self.unit[k] - (self.unit[k] @ D.T) @ D
-            left = 1.0 - np.einsum("ij,ij->i", *(2 * [F @ D.T.astype(np.float32)]))
-            c = F @ t.astype(np.float32)
-            j = int(np.argmax(np.where(left > 1e-3, c * c, 0.0) / np.maximum(left, 1e-3)))
-            f = F[j] - (F[j] @ D.T) @ D
-            t = t - (f @ t) / (f @ f) * f
-            out.append((float(t @ t), i, j))
-        return sorted(out)[:3]
-
 
 def modulated_node(
-    ws: Workspace, t: Array, s: Array, node: Node, added: str, Z: Array, factors: list[Node],
-    others: Sequence[tuple[Node, Array]] = (),
+    ws: Workspace, t: Array, s: Array, node: Node, added: str, Z: Array, factors: list[Node]
 ) -> Node:  # fmt: skip
-    """``A + s * B``, and further terms with their values, fitted to `t`; small ones left out."""
+    """``A + s * B`` fitted to `t`; small terms left out."""
     values, terms = ws.free_terms(added)
-    if others:
-        values = np.vstack([values, *[v for _, v in others]])
-        terms = [*terms, *[n for n, _ in others]]
     columns = np.vstack([np.ones((1, len(t))), values, s * Z])
     keep = np.arange(len(columns))
     c = np.zeros(0)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .scan import best_pairs, best_triples
+from .scan import best_pairs
 
 Array = np.ndarray
 
@@ -84,11 +84,6 @@ class Basis:
         return len(self.unit)
 
     @property
-    def full(self) -> bool:
-        """Whether the free space explains whatever the rows of the table are."""
-        return len(self.q) >= self.q.shape[1]
-
-    @property
     def kept(self) -> Array:
         """Ids of the rows that are left."""
         return np.asarray(self.index)
@@ -153,53 +148,3 @@ class Basis:
         order = np.argsort(exact, kind="stable")[:count]
         return [Hit((int(self.index[i[o]]), int(self.index[j[o]])), float(exact[o]))
                 for o in order]  # fmt: skip
-
-    def triples(self, unit_target: Array, at: Array, count: int, loss: float) -> list[Hit]:
-        """The best triples among the rows at positions `at`, ranked in float64."""
-        rows = self.unit[at]
-        found, _ = best_triples(rows @ rows.T, rows @ unit_target, 400, loss)
-        return self._ranked(at[found], unit_target, count)
-
-    def quadruples(self, unit_target: Array, at: Array, count: int, loss: float) -> list[Hit]:
-        """As `triples`, with four rows: the first is taken out of all others in turn."""
-        rows = self.unit[at]
-        C, c = rows @ rows.T, rows @ unit_target
-        out = [np.empty((0, 4), dtype=int)]
-        for i in range(len(C) - 3):
-            b = C[i, i + 1 :]
-            ok = np.flatnonzero(1 - b * b > 1e-3)
-            root, b = np.sqrt(1 - b[ok] ** 2), b[ok]
-            left = np.sqrt(max(1 - float(c[i]) ** 2, 1e-12))
-            inner = C[i + 1 :, i + 1 :][np.ix_(ok, ok)] - np.outer(b, b)
-            inner /= np.outer(root, root)
-            rest = (c[i + 1 :][ok] - b * c[i]) / root / left
-            found, _ = best_triples(inner, rest, 50, loss / left**2)
-            out.append(np.hstack([np.full((len(found), 1), i), ok[found] + i + 1]))
-        return self._ranked(at[np.vstack(out)], unit_target, count)
-
-    def _ranked(self, found: np.ndarray, unit_target: np.ndarray, count: int) -> list[Hit]:
-        hits = []
-        for rows in found:
-            q = orthonormal(self.unit[rows])
-            rest = unit_target - (q @ unit_target) @ q
-            hits.append(Hit(tuple(int(self.index[r]) for r in rows), float(rest @ rest)))
-        return sorted(hits, key=lambda h: h.loss)[:count]
-
-    def many(self, unit_targets: np.ndarray, loss: float, count: int) -> list[tuple[int, Hit]]:
-        """Best row of each of many targets, those below `loss`, best first."""
-        out: list[tuple[int, Hit]] = []
-        if not len(self):
-            return out
-        for start in range(0, len(unit_targets), 512):
-            t = unit_targets[start : start + 512]
-            c = np.abs(t.astype(np.float32) @ self.unit32.T)
-            j = c.argmax(axis=1)
-            best = c[np.arange(len(t)), j]
-            good = np.flatnonzero(1 - best.astype(float) ** 2 < loss)
-            rows = self.unit[j[good]]
-            rest = t[good] - np.einsum("ij,ij->i", rows, t[good])[:, None] * rows
-            exact = np.einsum("ij,ij->i", rest, rest)
-            out += [(start + int(g), Hit((int(self.index[j[g]]),), float(x)))
-                    for g, x in zip(good, exact, strict=True)]  # fmt: skip
-        out.sort(key=lambda item: item[1].loss)
-        return out[:count]

@@ -1,4 +1,4 @@
-"""Pair and triple scans: which few rows together explain a target best.
+"""Pair scans: which two rows together explain a target best.
 
 With unit rows r_i orthogonal to the free basis, their Gram matrix C and the
 target's correlations c, the best two-row fit has
@@ -7,7 +7,6 @@ target's correlations c, the best two-row fit has
 
 All pairs are scored in one pass that keeps nothing but hits. The compiled
 kernel compares without dividing; without numba the same is done in blocks.
-A triple is a pair seen after its first row has been projected out of all others.
 """
 
 from __future__ import annotations
@@ -65,73 +64,10 @@ def _kernel_numpy(C, c, cols, loss, buf_i, buf_j, buf_e):
     return n
 
 
-def _triple_kernel(C, c, loss, least, buf, buf_e):  # pragma: no cover - compiled
-    """Collect triples (i < j < k) whose 1 - R^2 is below `loss`; stop at a full buffer."""
-    n = 0
-    size = C.shape[0]
-    keep = 1.0 - loss
-    for i in range(size - 2):
-        for j in range(i + 1, size - 1):
-            g = C[i, j]
-            den = 1.0 - g * g
-            if den < least:
-                continue
-            a = (c[i] - g * c[j]) / den
-            b = (c[j] - g * c[i]) / den
-            most = keep - (a * c[i] + b * c[j])  # what the third row has to add
-            hits = 0
-            for k in range(j + 1, size):
-                p, q = C[i, k], C[j, k]
-                rest = c[k] - a * p - b * q
-                room = den - (p * p + q * q - 2.0 * g * p * q)
-                hits += (rest * rest * den > most * room) & (room > least * den)
-            if hits == 0:
-                continue
-            for k in range(j + 1, size):
-                p, q = C[i, k], C[j, k]
-                rest = c[k] - a * p - b * q
-                room = den - (p * p + q * q - 2.0 * g * p * q)
-                if rest * rest * den > most * room and room > least * den:
-                    if n == len(buf_e):
-                        return -1
-                    buf[n, 0], buf[n, 1], buf[n, 2] = i, j, k
-                    buf_e[n] = loss + most - rest * rest * den / room
-                    n += 1
-    return n
-
-
-def _triple_kernel_numpy(C, c, loss, least, buf, buf_e):
-    n = 0
-    keep = 1.0 - loss
-    for i in range(len(C) - 2):
-        rows, b = C[i + 1 :, i + 1 :], C[i, i + 1 :]
-        size = 1.0 - b * b
-        ok = np.flatnonzero(size > least)
-        root = np.sqrt(size[ok])
-        rest = (c[i + 1 :][ok] - b[ok] * c[i]) / root
-        gram = (rows[np.ix_(ok, ok)] - np.outer(b[ok], b[ok])) / np.outer(root, root)
-        den = 1.0 - gram * gram
-        num = rest[:, None] ** 2 + rest[None, :] ** 2 - 2.0 * rest[:, None] * rest * gram
-        j, k = np.nonzero(np.triu((num > (keep - c[i] ** 2) * den) & (den > least), 1))
-        if n + len(j) > len(buf_e):
-            return -1
-        s = slice(n, n + len(j))
-        buf[s, 0], buf[s, 1], buf[s, 2] = i, ok[j] + i + 1, ok[k] + i + 1
-        buf_e[s] = 1.0 - c[i] ** 2 - num[j, k] / den[j, k]
-        n += len(j)
-    return n
-
-
 @functools.cache
 def pair_kernel() -> Callable[..., int]:
     """The pair kernel: compiled where numba is installed, NumPy otherwise."""
     return _compiled(_kernel, _kernel_numpy)
-
-
-@functools.cache
-def triple_kernel() -> Callable[..., int]:
-    """The triple kernel, as `pair_kernel`."""
-    return _compiled(_triple_kernel, _triple_kernel_numpy)
 
 
 def _compiled(kernel: Callable[..., int], plain: Callable[..., int]) -> Callable[..., int]:
@@ -174,30 +110,3 @@ def best_pairs(
         return i[:0], j[:0], e[:0]
     order = np.argsort(e[:n], kind="stable")[:count]
     return i[order], j[order], e[order]
-
-
-def best_triples(
-    C: np.ndarray, c: np.ndarray, count: int, loss: float, buffer: int = 4000
-) -> tuple[np.ndarray, np.ndarray]:
-    """The `count` triples of rows with the smallest ``1 - R^2`` below `loss`.
-
-    Parameters are those of `best_pairs`.
-
-    Returns
-    -------
-    rows : ndarray of shape (m, 3)
-    loss : ndarray of shape (m,)
-        Sorted by loss.
-    """
-    run = triple_kernel()
-    rows, e = np.empty((buffer, 3), dtype=np.int32), np.empty(buffer)
-    for dtype, least in ((np.float32, 1e-4), (np.float64, 1e-6)):
-        C, c = C.astype(dtype), c.astype(dtype)
-        for step in range(2):
-            # float32 cannot tell losses below 1e-6 apart
-            n = run(C, c, dtype(loss * 0.01**step), dtype(least), rows, e)
-            if n >= 0:
-                order = np.argsort(e[:n], kind="stable")[:count]
-                return rows[order], e[order]
-        loss *= 1e-5
-    return rows[:0], e[:0]

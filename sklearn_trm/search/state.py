@@ -17,7 +17,6 @@ from .noise import NoiseSearch
 from .orders import costs
 from .proposals import MOST_PARTS, Proposals, ProposalWorkspace
 from .ranking import Pool, Ranking
-from .residual_views import ResidualViews
 from .transforms import Target
 from .workspace import Workspace
 
@@ -44,7 +43,7 @@ class SearchState:
         Whether the best law leaves nothing but noise.
     proposed : deque of Node
         Laws whose cells are to be opened.
-    noises, residual_views : dict
+    noises : dict
         By workspace.
     claims : Claims or None
         Where other processes search the same table.
@@ -59,7 +58,6 @@ class SearchState:
     is_good: bool = field(default=False, init=False)
     proposed: deque[Node] = field(default_factory=lambda: deque(maxlen=256), init=False)
     noises: dict[Workspace, NoiseSearch] = field(default_factory=dict, init=False)
-    residual_views: dict[Workspace, ResidualViews] = field(default_factory=dict, init=False)
     claims: Claims | None = field(default=None, init=False)
     _proposals: Proposals = field(default_factory=Proposals, init=False)
     # None without a deadline: a method of its own would be a circle
@@ -166,10 +164,6 @@ class SearchState:
         """What symmetries say of the noise of a workspace."""
         noise = self.noises[ws] = NoiseSearch(self.acceptance, ws.columns)
         return noise
-
-    def view_residuals(self, ws: Workspace, near: Sequence[Target]) -> None:
-        """Let a workspace have residual views, of its root and of transforms `near` it."""
-        self.residual_views[ws] = ResidualViews(ws, near)
 
     def ends_with(self, loss: float, idle: int) -> bool:
         """Whether a law of this `loss` leaves only noise; `idle` laws came after it."""

@@ -42,7 +42,7 @@ class Task:
         A key of `RUNS`: how atoms combine, or what is solved for.
     view : str
         What is explained: the ``"root"`` of the bench, what is ``"near"`` it (seen through one
-        inverse function), ``"both"``, ``"far"`` (through up to three).
+        inverse function), ``"both"``.
     space : str
         What is projected out; ``"wide"`` is the curved space where the bench has one.
     size : tuple of int
@@ -102,19 +102,14 @@ class Bench:
     def __init__(self, state: SearchState, ws: Workspace) -> None:
         self.state, self.ws = state, ws
 
-    def _seen_through(self, depth: int) -> list[Target]:
-        p = self.state.acceptance.problem
-        return target_transforms(self.ws.root, p.unary, p.binary, depth)
-
     @functools.cached_property
     def near(self) -> list[Target]:
-        return self._seen_through(1)
+        p = self.state.acceptance.problem
+        return target_transforms(self.ws.root, p.unary, p.binary, 1)
 
     def targets(self, task: Task) -> list[Target]:
         """What a task is to explain."""
         root = self.ws.root
-        if task.view == "far":
-            return self._seen_through(3)
         return {"root": [root], "near": self.near, "both": [root, *self.near]}[task.view]
 
     def space(self, task: Task) -> str:
@@ -130,11 +125,7 @@ Run = Callable[[Bench, Task], Stages]
 
 
 def _free(b: Bench, t: Task) -> Stages:
-    yield stages.free_laws(b.ws, b.targets(t), strict=t.view == "far")
-
-
-def _offset(b: Bench, t: Task) -> Stages:
-    yield stages.offsets(b.ws, b.ws.root)
+    yield stages.free_laws(b.ws, b.targets(t))
 
 
 def _of_views(scan: Callable[..., Candidates]) -> Run:
@@ -171,29 +162,8 @@ def _pair(b: Bench, t: Task) -> Stages:
             yield stages.pairs(b.ws, target, space, *t.size)
 
 
-def _several(b: Bench, t: Task) -> Stages:
-    triples, quadruples = t.size
-    yield stages.several(b.ws, b.ws.root, b.space(t), triples, quadruples)
-
-
-def _quadratic(b: Bench, t: Task) -> Stages:
-    yield stages.quadratics(b.ws, b.targets(t))
-
-
 def _modulated(b: Bench, t: Task) -> Stages:
-    targets = b.targets(t)
-    yield modulated(b.ws, targets, b.space(t), *t.size)
-
-
-def _residual(b: Bench, t: Task) -> Stages:
-    """Scans of what laws leave; the views are opened by the first of them."""
-    if t.space == "open":
-        if not b.state.acceptance.noisy:
-            b.state.view_residuals(b.ws, b.near)
-        return
-    views = b.state.residual_views.get(b.ws)
-    if views is not None:
-        yield {"quick": views.quick, "products": views.products, "laws": views.of_laws}[t.space]()
+    yield modulated(b.ws, b.targets(t), b.space(t), *t.size)
 
 
 def _laws(b: Bench, t: Task) -> Stages:
@@ -226,25 +196,14 @@ RUNS: dict[str, Run] = {
     "open": _opened,
     "laws": _laws, "oscillations": _oscillations, "skeletons": _skeletons,
     "pairs of curves": _pairs_of_curves, "piecewise": _of_the_bench(piecewise),
-    "free": _free, "offset": _offset, "pair": _pair, "several": _several, "quadratic": _quadratic,
-    "modulated": _modulated, "residual": _residual,
+    "free": _free, "pair": _pair, "modulated": _modulated,
     "one": _of_views(stages.singles), "polynomial": _of_views(stages.polynomials),
     "rational": _of_views(stages.rationals), "form": _of_views(forms),
-    "dominant": _of_views(stages.dominant),
-    "multiplier": _of_each_view(stages.multipliers),
     "signomial": _of_each_view(signomials),
-    "peel": _of_each_view(stages.peels), "wave": _of_the_bench(waves),
-    "loosened": _of_the_bench(stages.loosened),
+    "wave": _of_the_bench(waves),
 }  # fmt: skip
 
 # ---------------------------------------------------------------------- the table
-
-_ALL = 9000  # arguments of modulated rows
-
-
-def _affine(view: str, count: int = _ALL, most: int = 0, others: int = 0) -> Task:
-    return Task("modulated", view, "affine", (most, count, others))
-
 
 FIRST = Task("free"), Task("polynomial")
 LAWS = Task("laws", "")  # the first of each bench
@@ -254,51 +213,42 @@ CURVES = Task("skeletons", "", only="several"), Task("pairs of curves", "", only
 CURVES_IN_TURN = CURVES[1], *CURVES  # pairs have longer stages
 
 QUICK = (
-    Task("one", size=(6,)), Task("offset"), Task("free", "near"), Task("polynomial", "near"),
-    Task("one", "near"), Task("residual", space="open"),
+    Task("one", size=(6,)), Task("free", "near"), Task("polynomial", "near"), Task("one", "near"),
 )  # fmt: skip
 
 
 def pairs(k: int) -> tuple[Task, ...]:
-    """Pairs, triples of about `k` rows."""
-    more, some = (k + k // 4,), (min(k, 1500) // 3, 0)
+    """Pairs of about `k` rows."""
+    more = (k + k // 4,)
     return (
         Task("pair", space="curved", size=(k,)), Task("pair", space="affine", size=(k,)),
-        Task("pair", space="power", size=more), Task("several", space="affine", size=some),
+        Task("pair", space="power", size=more),
     )  # fmt: skip
 
 
 BESIDE_PAIRS = (
-    Task("quadratic"), Task("rational", "both", only="few"), Task("rational", only="many"),
-    Task("form", size=(200,)), Task("multiplier", size=(2048,)), Task("dominant", "both"),
-    Task("residual", space="quick"),
+    Task("rational", "both", only="few"), Task("rational", only="many"), Task("form", size=(200,)),
 )  # fmt: skip
 
 THOROUGH = (
-    _affine("root", 1000, 10), Task("wave"), _affine("near", 1000),
-    Task("peel", size=(1024,)), Task("modulated", space="wide", size=(0, _ALL, 0)),
-    Task("form", "both", size=(300,)), Task("residual", space="products"), Task("free", "far"),
-    Task("one", "far", size=(2,)), Task("loosened", size=(8,)), Task("residual", space="laws"),
+    Task("modulated", space="affine", size=(10, 1000)), Task("wave"),
+    Task("modulated", space="wide", size=(0, 9000)), Task("form", "both", size=(300,)),
 )  # fmt: skip
 
 OTHERS = (
-    Task("signomial"), Task("signomial", "near"),
-    Task("wave", size=(2**22,)), Task("several", space="affine", size=(900, 100)),
-    Task("quadratic", "near"), _affine("near", 3000),
+    Task("signomial"), Task("signomial", "near"), Task("wave", size=(2**22,)),
     Task("pair", "near", "power, affine", (4000,)), Task("rational", "near"),
-    _affine("root", 500, 30), Task("loosened", size=(30,)),
+    Task("modulated", space="affine", size=(30, 500)),
 )  # fmt: skip
 
 GUIDED = (
     Task("one", "both", size=(6,)), Task("pair", space="affine", size=(1000,)),
     Task("pair", space="power", size=(1250,)), Task("form", "both", size=(100,)),
-    Task("multiplier", size=(2048,)), Task("pair", space="affine", size=(4000,)),
+    Task("pair", space="affine", size=(4000,)),
 )  # fmt: skip
 
 GUIDED_THOROUGH = (
-    Task("peel", size=(512,)), _affine("near", 1000),
-    Task("pair", space="power", size=(5000,)), Task("several", space="affine", size=(300, 80)),
-    _affine("root"),
+    Task("pair", space="power", size=(5000,)),
 )  # fmt: skip
 
 ALL = (

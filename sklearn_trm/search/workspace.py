@@ -180,13 +180,6 @@ class Workspace:
             self._bases[kind] = Basis(self.ordered, free)
         return self._bases[kind]
 
-    def terms(self, basis: Basis) -> Array:
-        """Positions in a basis of library rows that are no sums, of each kind in turn."""
-        place = np.full(len(self.ordered), -1)
-        place[basis.index] = np.arange(len(basis))
-        at = place[self.library.terms]
-        return at[at >= 0]
-
     @functools.cached_property
     def log_basis(self) -> Basis:
         """Logarithms of the rows, and rows as exponents, modulo monomials."""

@@ -88,7 +88,7 @@ def test_two_searches_divide_the_tasks_and_leave_out_none():
     some = [Benches(s.state, s.main) for s in (search_of_noise(), search_of_noise())]
     for k, benches in enumerate(some, 1):
         benches.state.share(Claims(table, 0, k, {3 - k}))
-    names = ["one root 6", "offset root", "free near", "one near"]
+    names = ["one root 6", "polynomial near", "free near", "one near"]
     ran = []
     for turn, name in enumerate(names):
         first, second = some if turn % 2 else some[::-1]

@@ -38,10 +38,6 @@ def test_modulated(text, added, most):
     exact(text, lambda ws: modulated(ws, [ws.root], added, most))
 
 
-def test_modulated_with_another_term():
-    exact("x1*(x0 + sin(x1*x2)) + 2*cos(x0)", lambda ws: modulated(ws, [ws.root], others=800))
-
-
 def test_no_target_is_no_law():
     search = Search(Problem(X, X[:, 0]))
     assert list(modulated(search.main, [], "affine")) == []

@@ -34,13 +34,6 @@ def test_pair_of_rows():
     assert set(hit.rows) == {5, 250} and hit.loss < 1e-20
 
 
-def test_many_targets():
-    basis = Basis(ROWS, FREE)
-    unit, _ = basis.project(np.vstack([rng.standard_normal(80), ROWS[3] + 4.0]))
-    ((which, hit),) = basis.many(unit, 1e-6, 5)
-    assert which == 1 and hit.rows == (3,)
-
-
 def test_weighted_rows():
     w = rng.uniform(0.1, 1, 80)
     basis = Basis(ROWS, FREE, w)

@@ -1,4 +1,4 @@
-"""Pair and triple scans: the very pairs and triples that brute force ranks first."""
+"""Pair scans: the very pairs that brute force ranks first."""
 
 import itertools
 
@@ -12,7 +12,6 @@ from sklearn_trm.search import scan
 def kernels(request, monkeypatch):
     if request.param == "numpy":
         monkeypatch.setattr(scan, "pair_kernel", lambda: scan._kernel_numpy)
-        monkeypatch.setattr(scan, "triple_kernel", lambda: scan._triple_kernel_numpy)
 
 
 def rows(count=24, n=40, seed=0):
@@ -49,14 +48,6 @@ def test_a_full_buffer_keeps_the_best(kernels):
     np.testing.assert_allclose(loss, [e for e, _ in ranked(R, t, 2)[:3]], rtol=1e-9)
 
 
-def test_triples(kernels):
-    R, t = rows()
-    found, loss = scan.best_triples(R @ R.T, R @ t, 5, 0.5)
-    wanted = ranked(R, t, 3)[:5]
-    assert [tuple(row) for row in found.tolist()] == [chosen for _, chosen in wanted]
-    np.testing.assert_allclose(loss, [e for e, _ in wanted], atol=1e-5)
-
-
 def test_rows_that_repeat_each_other_are_no_pair(kernels):
     R, t = rows(12)
     R = np.vstack([R, R[3]])
@@ -68,17 +59,3 @@ def test_rows_that_repeat_each_other_are_no_pair(kernels):
 def test_nothing_near_is_nothing_found(kernels):
     R, t = rows()
     assert all(len(part) == 0 for part in scan.best_pairs(R @ R.T, R @ t, 10, 1e-6))
-
-
-def test_triple_kernels_agree(monkeypatch):
-    rng = np.random.default_rng(0)
-    rows = rng.standard_normal((40, 30))
-    rows /= np.linalg.norm(rows, axis=1)[:, None]
-    t = rows[3] - 0.5 * rows[17] + 0.8 * rows[30] + 0.03 * rng.standard_normal(30)
-    t /= np.linalg.norm(t)
-    compiled = scan.best_triples(rows @ rows.T, rows @ t, 15, 0.3)
-    monkeypatch.setattr(scan, "triple_kernel", lambda: scan._triple_kernel_numpy)
-    plain = scan.best_triples(rows @ rows.T, rows @ t, 15, 0.3)
-    assert compiled[0][0].tolist() == [3, 17, 30]
-    np.testing.assert_array_equal(compiled[0], plain[0])
-    np.testing.assert_allclose(compiled[1], plain[1], rtol=1e-6)

@@ -9,7 +9,6 @@ import pytest
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
 from sklearn_trm.expressions.tree import complexity, walk
-from sklearn_trm.search import stages
 from sklearn_trm.search.acceptance import Acceptance
 from sklearn_trm.search.search import Search
 from sklearn_trm.task.budget import Budget, FitClock
@@ -180,12 +179,3 @@ def test_rows_with_a_zero_among_others_are_left_out():
     X = np.random.default_rng(0).integers(0, 5, (200, 2)).astype(float)
     problem = Problem(X, X[:, 0] * X[:, 1])
     assert (problem.y[problem.screen()] != 0).all()
-
-
-def test_where_a_plane_explains_whatever_the_rows_are_products_are_not_tried():
-    """Nine rows of eight columns: each of thousands of products would be an exact law."""
-    rng = np.random.default_rng(0)
-    main = Search(Problem(rng.uniform(1, 2, (9, 8)), rng.standard_normal(9), size=300)).main
-    assert main.basis("affine").full and main.log_basis.full
-    assert not list(stages.multipliers(main, main.root, 300))
-    assert not list(stages.peels(main, main.root, 300))

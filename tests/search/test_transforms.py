@@ -6,10 +6,7 @@ import pytest
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.operators import BINARY, UNARY
 from sklearn_trm.expressions.tree import var
-from sklearn_trm.search.residual_views import ResidualViews
-from sklearn_trm.search.search import Search
 from sklearn_trm.search.transforms import Target, target_transforms
-from sklearn_trm.task.problem import Problem
 
 rng = np.random.default_rng(0)
 TARGETS = {
@@ -64,17 +61,6 @@ def test_undefined_anywhere_is_left_out():
 
 def test_of_nothing_there_is_no_view():
     assert target_transforms(Target(np.zeros(20)), UNARY, BINARY) == []
-
-
-def test_terms_that_leave_nothing():
-    """As a ramp does on the rows where it is not zero."""
-    x = np.linspace(0.1, 4.0, 40)
-    main = Search(Problem(x[:, None], 1.5 * x)).main
-    views = ResidualViews(main, [])
-    for _ in views.quick():
-        pass
-    empty = [f for f in views.families if not f[0].values.any()]
-    assert empty and all(len(family) == 1 for family in empty)
 
 
 def test_a_rest_of_nothing_has_frames_without_a_warning():

@@ -23,7 +23,7 @@ from . import programs as P
 from .forms import LEAST, NONE, Form, forms
 from .joining import put_together
 from .parts import Parts, joined, whole
-from .values import MOST, Values, by_form, signatures
+from .values import MOST, Values, signatures
 
 Array = np.ndarray
 
@@ -264,16 +264,18 @@ class Catalogue:
         """Those of candidates (form, first, second) that are skeletons, with their keys."""
         known = self._known if of is None else of
         values = self._every_value() if values is None else values
-        marks, good = np.empty((len(rows), 2)), np.zeros(len(rows), dtype=bool)
         length = known.lengths[rows[:, 1]] + self._second(known, known.lengths, rows)
         short = np.flatnonzero(length + self._ops.shape[1] <= P.LENGTH)
-        for some, form in by_form(self._forms, rows[short]):
-            here = short[some]
-            a, b = rows[here, 1:].T
-            curve = values.made(form, a, b, 0 * a, self._point)
-            marks[here], good[here] = signatures(curve, self._probe)
-        kept = np.flatnonzero(good)
-        yield from zip(kept.tolist(), _keys(marks[kept]).tolist(), strict=True)
+        numbers, marks = [np.empty(0, dtype=np.int64)], [np.empty((0, 2))]
+        for some, curves in values.of_many(self._forms, rows[short], self._point):
+            own, good = signatures(curves, self._probe)
+            numbers.append(short[some[good]])
+            marks.append(own[good])
+        kept = np.concatenate(numbers)
+        order = np.argsort(kept)
+        yield from zip(
+            kept[order].tolist(), _keys(np.concatenate(marks)[order]).tolist(), strict=True
+        )
 
     def _every_value(self) -> Values:
         """Those of all known skeletons, also of the newest."""

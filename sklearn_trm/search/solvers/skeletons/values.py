@@ -7,8 +7,8 @@ operand and, as its constants are then later ones, for a second.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from scipy.special import erf
@@ -23,6 +23,7 @@ _LEAST = 8  # values of the column that a skeleton needs
 _HUGE = 1e12
 _TOLD = 1e-7  # share of its slope that a constant must move alone
 _BLOCK = 2048  # skeletons at once
+_PLACES = 1009  # numbers of sets of places without values
 _OF = {
     P.NEG: np.negative, P.INV: np.reciprocal, P.SQUARE: np.square, P.CUBE: lambda a: a * a * a,
     P.SQRT: np.sqrt, P.EXP: np.exp, P.LOG: np.log, P.SIN: np.sin, P.COS: np.cos, P.TAN: np.tan,
@@ -94,30 +95,41 @@ class Values:
 
     def append(self, forms: Sequence[Form], rows: Array, most: int, point: Array) -> None:
         """Those of skeletons (form, first, second) of these, for all that may come before."""
-        of, number, counts, parts = np.empty(0, np.int64), np.empty(0, np.int64), [], []
+        a, b = rows[:, 1:].T
+        own = self.counts[a] + np.where(b != NONE, self.counts[b], 0)
+        own += np.array([f.constants for f in forms])[rows[:, 0]]
+        times = np.where(own, most - own + 1, 1)
+        sizes = times * (1 + own)
+        first = len(self._rows) + np.cumsum(sizes) - sizes
+        room = np.empty((int(sizes.sum()), self._rows.shape[1]))
+        self._rows = np.concatenate([self._rows, room])
         for some, form in by_form(forms, rows):
-            a, b = rows[some, 1:].T
-            own = self.counts[a] + np.where(b >= 0, self.counts[b], 0) + form.constants
-            for count in np.unique(own):
-                here = some[own == count]
-                shifts = range(most - int(count) + 1) if count else range(1)
-                new = np.empty((len(here), len(shifts), 1 + count, self._rows.shape[1]))
-                for s in shifts:
-                    a, b = rows[here, 1:].T
-                    made = self.made(form, a, b, np.full(len(here), s), point)
-                    new[:, s, 0], new[:, s, 1:] = made.values, made.slopes[:, s : s + count]
-                parts.append(new.reshape(-1, new.shape[-1]))
-                counts.append(np.full(len(here), count))
-                of = np.concatenate([of, here])
-                number = np.concatenate([number, np.full(len(here), len(shifts) * (1 + count))])
-        if not parts:
-            return
-        first, own = np.empty(len(rows), dtype=np.int64), np.empty(len(rows), dtype=np.int64)
-        first[of] = len(self._rows) + np.cumsum(number) - number
-        own[of] = np.concatenate(counts)
-        self._rows = np.concatenate([self._rows, *parts])
+            number = np.repeat(some, times[some])
+            before = np.concatenate([np.arange(k) for k in times[some]])
+            made = self.made(form, a[number], b[number], before, point)
+            at = first[number] + before * (1 + own[number])
+            self._rows[at] = made.values
+            for j in range(int(own[some].max())):
+                has = np.flatnonzero(own[number] > j)
+                self._rows[at[has] + 1 + j] = made.slopes[has, before[has] + j]
         self._first = np.concatenate([self._first, first])
         self.counts = np.concatenate([self.counts, own])
+
+    def of_many(
+        self, forms: Sequence[Form], rows: Array, point: Array
+    ) -> Iterator[tuple[Array, Curve]]:
+        """Blocks of skeletons (form, first, second): their numbers, and what they are."""
+        some: list[Array] = []
+        made: list[Curve] = []
+        for number, form in by_form(forms, rows):
+            a, b = rows[number, 1:].T
+            some.append(number)
+            made.append(self.made(form, a, b, 0 * a, point))
+            if sum(map(len, some)) >= _BLOCK:
+                yield np.concatenate(some), _joined(made)
+                some, made = [], []
+        if some:
+            yield np.concatenate(some), _joined(made)
 
     def made(self, form: Form, a: Array, b: Array, before: Array, point: Array) -> Curve:
         """What a form makes of skeletons `a`, and `b` where it joins two, at a point."""
@@ -135,6 +147,12 @@ class Values:
         for op in form.chain:
             v, D, number = _operated(op, v, D, v, D, number, point)
         return Curve(v, D, number - before, before)
+
+
+def _joined(curves: Sequence[Curve]) -> Curve:
+    return Curve(*(
+        np.concatenate([getattr(curve, f.name) for curve in curves]) for f in fields(Curve)
+    ))  # fmt: skip
 
 
 def by_form(forms: Sequence[Form], rows: Array) -> list[tuple[Array, Form]]:
@@ -228,9 +246,8 @@ def signatures(curve: Curve, probe: Array) -> tuple[Array, Array]:
     use = np.isfinite(v) & (np.abs(v) < _HUGE)
     for j in range(most):
         use &= (counts <= j)[:, None] | np.isfinite(D[:, j])
-    places = np.ones(len(v), dtype=np.int64)
-    for i in range(v.shape[1]):
-        places = (places * 31 + np.where(use[:, i], i, 0)) % 1009
+    weights = [i * pow(31, v.shape[1] - 1 - i, _PLACES) for i in range(v.shape[1])]
+    places = (use @ np.array(weights)) % _PLACES
     good = use.sum(1) >= _LEAST
     basis = [use.astype(float)]
     _free(basis, good)
@@ -240,12 +257,10 @@ def signatures(curve: Curve, probe: Array) -> tuple[Array, Array]:
         basis.append(np.where(use & (counts > j)[:, None], D[:, j], 0.0))
         _free(basis, good, counts > j)
     one = basis[1]
-    sign, top = np.ones(len(v)), np.zeros(len(v))
-    for i in range(v.shape[1]):
-        size = np.abs(one[:, i])
-        new = size > top + 1e-6
-        top, sign = np.where(new, size, top), np.where(new, np.sign(one[:, i]), sign)
-    return sign[:, None] * (one @ probe.T) + (places + 1)[:, None], good
+    size = np.abs(one)
+    first = (size > size.max(1, initial=0.0)[:, None] - 1e-6).argmax(1)
+    sign = np.where(one[np.arange(len(one)), first] < 0.0, -1.0, 1.0)
+    return sign[:, None] * (one @ probe.T) + places[:, None], good
 
 
 def _free(basis: list[Array], good: Array, asked: Array | bool = True) -> None:
