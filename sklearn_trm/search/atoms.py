@@ -84,21 +84,6 @@ class Library:
                 depth[i] += 1
         return depth > 1
 
-    @functools.cached_property
-    def terms(self) -> np.ndarray:
-        """Rows that are no sums, each kind in turn: monomials, powers, functions, products.
-
-        By cost alone the first thousand rows would be of one or two kinds.
-        """
-        groups = {"var": 0, "abs": 0, "mono": 0, "pow": 1, "mul": 3, "add": -1, "sub": -1,
-                  "sum3": -1, "shift": -1, "drop": -1}  # fmt: skip
-        group = np.array([groups.get(self._kind[i], 2) for i in self.order])
-        turn = np.zeros(len(group))
-        for g in range(4):
-            turn[group == g] = np.arange((group == g).sum())
-        rows = np.argsort(turn, kind="stable")
-        return rows[group[rows] >= 0]
-
     def _build(self, i: int) -> Node:
         kind, a, b, p = self._kind[i], int(self._a[i]), int(self._b[i]), float(self._p[i])
         if kind == "var":
