@@ -83,13 +83,13 @@ def space_of(length, k, n):  # pragma: no cover - compiled
 
 @compiled
 def copied(a, out):  # pragma: no cover - compiled
-    for i in range(len(out)):
+    for i in range(len(a)):
         out[i] = a[i]
 
 
 @compiled
 def copied_program(code, out):  # pragma: no cover - compiled
-    for i in range(len(out)):
+    for i in range(len(code)):
         copied(code[i], out[i])
 
 

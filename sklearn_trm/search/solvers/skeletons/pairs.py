@@ -96,8 +96,9 @@ class Pairs:
             if (i, j, model) in self._seen:
                 continue
             self._seen.add((i, j, model))
+            # programs read a constant also where they use none
             c = np.concatenate([one.constants[k][: first.counts[i]],
-                                two.constants[m][: second.counts[j]]])  # fmt: skip
+                                two.constants[m][: second.counts[j]], [0.0]])  # fmt: skip
             yield Pair(i, j, model, c, float(score[k, m]))
             count -= 1
             if not count:
