@@ -161,7 +161,7 @@ class Plan:
         places = [("main", tasks.OPEN.name), *((bench, tasks.OPEN.name) for bench in OWN)]
         self._opened = Beside(places, -_OPENED * _OPENED_AFTER / state.parties)
         self._curves = Beside(
-            [(b, t.name) for b in LEFT for t in tasks.CURVES_IN_TURN],
+            [(b, t.name) for b in LEFT for t in tasks.CURVES],
             -_OF_CURVES * _CURVES_AFTER / state.parties,
         )
         self._guided = self._visited = self._job("parts", "guided", iter(()))

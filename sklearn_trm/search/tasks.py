@@ -210,7 +210,6 @@ LAWS = Task("laws", "")  # the first of each bench
 OPEN = Task("open", "")  # partial laws
 PIECES, WAVES = Task("piecewise", ""), Task("oscillations", "", only="one")
 CURVES = Task("skeletons", "", only="several"), Task("pairs of curves", "", only="more")
-CURVES_IN_TURN = CURVES[1], *CURVES  # pairs have longer stages
 
 QUICK = (
     Task("one", size=(6,)), Task("free", "near"), Task("polynomial", "near"), Task("one", "near"),
