@@ -49,4 +49,4 @@ def test_every_stage_of_the_search_on_an_odd_table():
 
     assert not told(work)
     runs = {name.split()[0] for name in names}
-    assert {"one", "pair", "modulated", "form", "wave", "several", "improved"} <= runs
+    assert {"one", "pair", "modulated", "form", "wave", "improved"} <= runs
