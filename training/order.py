@@ -50,10 +50,7 @@ _OF_CURVES = {("main", task.name) for task in CURVES}
 _BEGIN = {task.name: 0.05 for task in CURVES}  # seconds a law: some 10 once, over 200 fits
 # of a bench, that the first of these takes to build its library; the record had it from the start
 _LIBRARY = 0.04
-_FROM_LIBRARY = {
-    "one", "residual", "pair", "several", "form", "multiplier", "dominant", "modulated", "peel",
-    "loosened", "open",
-}  # fmt: skip
+_FROM_LIBRARY = {"one", "pair", "form", "modulated", "open"}
 _SETTLED = 0.9  # of all that an order closes
 _PATIENCE = 0.5  # law-seconds that a rate is not known by: luck of few laws
 _MARKS = 1.0, 3.0, 10.0
