@@ -7,6 +7,7 @@ lists on registers; values, derivatives and the normal equations are one compile
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 
 import numpy as np
@@ -126,8 +127,9 @@ def _descend(code, free, slots, moves, XT, y, root, c, iterations):  # pragma: n
     return cost
 
 
+@functools.cache
 def prepare() -> None:
-    """Compile, or load what an earlier process has compiled."""
+    """Compile, or load what an earlier process has compiled; once a process."""
     X = np.arange(1.0, 5.0)[:, None]
     Descent(X, X[:, 0]).fit(const(2.0) * var(0), 2)
 

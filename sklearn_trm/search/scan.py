@@ -67,12 +67,8 @@ def _kernel_numpy(C, c, cols, loss, buf_i, buf_j, buf_e):
 @functools.cache
 def pair_kernel() -> Callable[..., int]:
     """The pair kernel: compiled where numba is installed, NumPy otherwise."""
-    return _compiled(_kernel, _kernel_numpy)
-
-
-def _compiled(kernel: Callable[..., int], plain: Callable[..., int]) -> Callable[..., int]:
-    run = compiled(kernel, fastmath={"nnan", "ninf", "contract", "reassoc"}, nogil=True)
-    return plain if run is kernel else run
+    run = compiled(_kernel, fastmath={"nnan", "ninf", "contract", "reassoc"}, nogil=True)
+    return _kernel_numpy if run is _kernel else run
 
 
 def best_pairs(

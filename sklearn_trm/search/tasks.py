@@ -218,10 +218,9 @@ QUICK = (
 
 def pairs(k: int) -> tuple[Task, ...]:
     """Pairs of about `k` rows."""
-    more = (k + k // 4,)
     return (
         Task("pair", space="curved", size=(k,)), Task("pair", space="affine", size=(k,)),
-        Task("pair", space="power", size=more),
+        Task("pair", space="power", size=(k + k // 4,)),
     )  # fmt: skip
 
 
@@ -246,9 +245,7 @@ GUIDED = (
     Task("pair", space="affine", size=(4000,)),
 )  # fmt: skip
 
-GUIDED_THOROUGH = (
-    Task("pair", space="power", size=(5000,)),
-)  # fmt: skip
+GUIDED_THOROUGH = (Task("pair", space="power", size=(5000,)),)
 
 ALL = (
     LAWS, PIECES, OPEN, *QUICK, *pairs(1000), *BESIDE_PAIRS, *CURVES, WAVES, *pairs(4000),

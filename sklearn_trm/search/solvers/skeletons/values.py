@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
-from scipy.special import erf
 
+from ....expressions.operators import OPS
 from . import programs as P
 from .forms import NONE, Form
 
@@ -24,25 +24,6 @@ _HUGE = 1e12
 _TOLD = 1e-7  # share of its slope that a constant must move alone
 _BLOCK = 2048  # skeletons at once
 _PLACES = 1009  # numbers of sets of places without values
-_OF = {
-    P.NEG: np.negative, P.INV: np.reciprocal, P.SQUARE: np.square, P.CUBE: lambda a: a * a * a,
-    P.SQRT: np.sqrt, P.EXP: np.exp, P.LOG: np.log, P.SIN: np.sin, P.COS: np.cos, P.TAN: np.tan,
-    P.TANH: np.tanh, P.SINH: np.sinh, P.COSH: np.cosh, P.ASIN: np.arcsin, P.ACOS: np.arccos,
-    P.ATAN: np.arctan, P.ABS: np.abs, P.ERF: erf,
-}  # fmt: skip
-# the slope of a function, from its value and its operand
-_SLOPE = {
-    P.NEG: lambda v, a: np.full_like(a, -1.0), P.INV: lambda v, a: -v * v,
-    P.SQUARE: lambda v, a: 2.0 * a, P.CUBE: lambda v, a: 3.0 * a * a,
-    P.SQRT: lambda v, a: 0.5 / v, P.EXP: lambda v, a: v, P.LOG: lambda v, a: 1.0 / a,
-    P.SIN: lambda v, a: np.cos(a), P.COS: lambda v, a: -np.sin(a),
-    P.TAN: lambda v, a: 1.0 + v * v, P.TANH: lambda v, a: 1.0 - v * v,
-    P.SINH: lambda v, a: np.cosh(a), P.COSH: lambda v, a: np.sinh(a),
-    P.ASIN: lambda v, a: 1.0 / np.sqrt(1.0 - a * a),
-    P.ACOS: lambda v, a: -1.0 / np.sqrt(1.0 - a * a), P.ATAN: lambda v, a: 1.0 / (1.0 + a * a),
-    P.ABS: lambda v, a: np.where(a > 0.0, 1.0, -1.0),
-    P.ERF: lambda v, a: 2.0 / math.sqrt(math.pi) * np.exp(-a * a),
-}  # fmt: skip
 
 
 @dataclass
@@ -171,8 +152,9 @@ def _operated(
 ) -> tuple[Array, Array, Array]:
     """One operation on values `a`, `b` with slopes `A`, `B`; its constant is that of a `number`."""
     if op < P.ADD:
-        v = _OF[op](a)
-        return v, A * _SLOPE[op](v, a)[:, None], number
+        known = OPS[P.FUNCTIONS[op]]
+        v = known.apply(np, a)
+        return v, A * np.broadcast_to(known.derivative(v, a)[0], a.shape)[:, None], number
     if op in (P.ADD, P.SUB):
         return (a + b, A + B, number) if op == P.ADD else (a - b, A - B, number)
     if op == P.MUL:
