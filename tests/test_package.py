@@ -132,9 +132,10 @@ def test_import_is_quick():
         return min(float(python(took % line)) for _ in range(3))
 
     assert least("import sklearn_trm") < 0.3
-    # the estimator is a scikit-learn one: what is added to that import is ours
+    # the estimator is a scikit-learn one: what is added to that import is ours: a share of it,
+    # as seconds are the machine's
     whole = least("from sklearn_trm import TRMSymbolicRegressor")
-    assert whole < 0.5 + least("import sklearn.base")
+    assert whole < 1.7 * least("import sklearn.base")
 
 
 def test_predict_and_pickle_need_neither_jax_nor_weights():

@@ -1,4 +1,4 @@
-"""Training configurations: one frozen dataclass, two presets."""
+"""Training configurations: one frozen dataclass and its presets."""
 
 from __future__ import annotations
 
@@ -76,6 +76,20 @@ CONFIGS = {
         warmup=100,
         curriculum_laws=1,
         planned_laws=4_000_000,
+    ),
+    # the same, wider, from where the narrow one was before its rate went down; on one core the
+    # batch of drawn laws costs three times as much
+    "small": TrainConfig(
+        name="small",
+        start="checkpoints/drawn",
+        drawn=0.75,
+        model=ModelConfig(dim=128, heads=8, hidden=320, views=N_VIEWS),
+        muon_rate=2e-3,
+        adam_rate=5e-4,
+        warmup=100,
+        curriculum_laws=1,
+        planned_laws=320_000,
+        decay_share=0.4,
     ),
     # seconds, for tests
     "smoke": TrainConfig(

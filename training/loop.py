@@ -18,6 +18,7 @@ from sklearn_trm.network.model import ModelConfig
 from . import checkpoint
 from .batches import Batches
 from .config import TrainConfig
+from .grow import grown
 from .laws import DATA_VERSION
 from .mesh import agreed, data_mesh, place
 from .optimizer import make_optimizer
@@ -30,7 +31,15 @@ def initial_state(cfg: TrainConfig) -> tuple:
     if cfg.start:
         # what the start has no weights for, such as views, begins as in a fresh run
         run = checkpoint.RUNS / cfg.start
-        known = checkpoint.averaged(run) if run.is_dir() else weights.read(cfg.start)[0]
+        if run.is_dir():
+            known, facts = checkpoint.averaged(run), checkpoint.load_facts(run)
+            sizes = facts["config"]["model"] if facts is not None else {}
+        else:
+            known, facts = weights.read(cfg.start)
+            sizes = facts["config"]
+        old = ModelConfig(**sizes)
+        if (old.dim, old.hidden) != (cfg.model.dim, cfg.model.hidden):
+            known = grown(known, old, cfg.model, cfg.seed)
         params = checkpoint.unflatten(params, checkpoint.flatten(params) | known)
     optimizer = make_optimizer(cfg, params)
     state = TrainState(

@@ -36,6 +36,9 @@ class TRMSymbolicTransformer(OtherNames, TransformerMixin, BaseEstimator):
     estimator : TRMSymbolicRegressor or None, default=None
         What finds the laws; one with its default parameters when None. With ``warm_start=True``
         a second `fit` of the transformer goes on from its laws.
+    random_state : int, RandomState instance or None, default=None
+        Takes the place of the regressor's, unless it is None; an int gives equal features at
+        each fit.
 
     Attributes
     ----------
@@ -58,9 +61,12 @@ class TRMSymbolicTransformer(OtherNames, TransformerMixin, BaseEstimator):
     ['exp(x1)', 'x0/x1']
     """
 
-    def __init__(self, n_components: int = 10, estimator: Any = None) -> None:
+    def __init__(
+        self, n_components: int = 10, estimator: Any = None, random_state: Any = None
+    ) -> None:
         self.n_components = n_components
         self.estimator = estimator
+        self.random_state = random_state
 
     @answers_names
     @all_or_nothing
@@ -103,6 +109,8 @@ class TRMSymbolicTransformer(OtherNames, TransformerMixin, BaseEstimator):
             found = clone(model)
         else:
             found.set_params(**model.get_params(deep=False))
+        if self.random_state is not None:
+            found.set_params(random_state=self.random_state)
         self.estimator_ = found.fit(table, target, sample_weight=weight, callbacks=callbacks)
         fits = getattr(self.estimator_, "estimators_", [self.estimator_])
         chosen = [fit.law() for fit in fits]

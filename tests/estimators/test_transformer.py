@@ -30,6 +30,13 @@ def fitted():
     )
 
 
+def test_a_random_state_is_the_regressor_s():
+    for own, expected in ((3, 3), (None, SEARCH.random_state)):
+        found = TRMSymbolicTransformer(2, SEARCH, random_state=own).fit(X, Y)
+        assert found.estimator_.random_state == expected
+    assert SEARCH.random_state == 0
+
+
 def test_features_are_the_terms_of_the_law(fitted):
     assert sorted(fitted.get_feature_names_out()) == ["mass**2", "mass/r"]
     assert fitted.expressions_ == list(fitted.get_feature_names_out())
