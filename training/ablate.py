@@ -24,8 +24,9 @@ from tqdm import tqdm
 from sklearn_trm.network import weights
 from sklearn_trm.network.refine import Refiner
 
-from .ablation_report import lines_of
-from .evaluate import ROWS, Fits, Settings, held_out_laws, size_of, solve_law
+from .ablation_report import lines_of, set_of
+from .evaluate import ROWS, Fits, Settings, held_out_laws, solve_law
+from .guidance import SETS, trials
 from .laws import DATA_VERSION
 
 BLOCK = 25  # laws a line
@@ -50,6 +51,9 @@ def _arms() -> tuple[Arm, ...]:
         *vary("Newton-Schulz steps", "ns_steps", 0, 3, 5),
         *vary("halting threshold", "threshold", 1e-1, 1e-2, 1e-4, 1e-5),
         *vary("latent iterations at most", "max_iters", 1, 2, 4, 8, 16),
+        *vary("random first latents", "latent_noise", 0.3, 1.0),
+        Arm("random first latents", "latent_noise=1, 16 lanes",
+            Settings(latent_noise=1.0, lanes=16)),
         *vary("candidates a step", "n_candidates", 4, 8, 32, 512),
         *vary("views of the table", "lanes", 1, 2, 8),
         Arm("candidates a step", "one greedy answer", Settings(n_candidates=1, lanes=1)),
@@ -82,15 +86,16 @@ def run(
     arms: tuple[Arm, ...],
     path: Path,
     *,
+    name: str = "random",
     seeds: int = 3,
     minutes: float = np.inf,
     progress: bool = True,
 ) -> None:
-    """Every arm on every block of laws with every seed; lines that exist are kept."""
+    """Every arm on every block of laws, (size, X, y) each, with every seed; what is done is kept."""
     begin = time.monotonic()
     path.parent.mkdir(parents=True, exist_ok=True)
     known = lines_of(path)
-    done = {(r["weights"], r["arm"], r["seed"], r["first"]) for r in known}
+    done = {(*set_of(r), r["arm"], r["seed"], r["first"]) for r in known}
     with path.open("a") as out:
         if path.stat().st_size and not path.read_text().endswith("\n"):
             out.write("\n")
@@ -101,7 +106,7 @@ def run(
                 (seed, arm)
                 for seed in range(seeds)
                 for arm in arms
-                if (sha, arm.name, seed, first) not in done
+                if (sha, name, arm.name, seed, first) not in done
             ]
             for seed, arm in tqdm(todo, disable=not progress, desc=f"laws {first} on"):
                 if time.monotonic() - begin > 60 * minutes:
@@ -111,9 +116,9 @@ def run(
                     for i, ((_, X, y), f) in enumerate(zip(block, fits, strict=True), first)
                 ]
                 line = {
-                    "weights": sha, "data_version": DATA_VERSION, "group": arm.group,
+                    "weights": sha, "laws": name, "data_version": DATA_VERSION, "group": arm.group,
                     "arm": arm.name, "settings": asdict(arm.settings), "seed": seed,
-                    "first": first, "size": [size_of(g) for g, _, _ in block],
+                    "first": first, "size": [size for size, _, _ in block],
                     **{k: [_short(r[k]) for r in rows] for k in rows[0]},
                 }  # fmt: skip
                 out.write(json.dumps(line) + "\n")
@@ -129,6 +134,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.ablate", description=__doc__)
     parser.add_argument("--model", default="auto", help="registry name or .safetensors file")
     parser.add_argument("--laws", type=int, default=150)
+    parser.add_argument("--set", choices=SETS, default="drawn", help="what laws")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument(
         "--arms", nargs="*", default=None, metavar="TEXT", help="only those whose names hold a TEXT"
@@ -152,23 +158,24 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     args.out.mkdir(parents=True, exist_ok=True)
     jax.config.update("jax_compilation_cache_dir", str((args.out / "compiled").absolute()))
-    refiner, laws = Refiner.load(args.model), held_out_laws(args.laws)
+    refiner = Refiner.load(args.model)
     if args.dynamics:
         from .dynamics import measure
 
-        facts = measure(refiner, laws)
+        facts = measure(refiner, held_out_laws(args.laws))
         (args.out / "dynamics.json").write_text(json.dumps(facts, indent=1) + "\n")
         return 0
     if args.versions:
         from .versions import measure as measure_versions
 
-        rows = measure_versions(laws)
+        rows = measure_versions(held_out_laws(args.laws))
         (args.out / "versions.json").write_text(json.dumps(rows, indent=1) + "\n")
         return 0
     path, sha = weights.resolve(args.model)
     arms = chosen(args.arms)
-    run(refiner, sha or str(path), laws, arms, args.out / "lines.jsonl",
-        seeds=args.seeds, minutes=args.minutes)  # fmt: skip
+    sized = [(t.size, t.clean_X, t.clean_y) for t in trials(args.set, args.laws, 0.0)]
+    run(refiner, sha or str(path), sized, arms, args.out / "lines.jsonl",
+        name=args.set, seeds=args.seeds, minutes=args.minutes)  # fmt: skip
     return 0
 
 

@@ -34,6 +34,11 @@ def lines_of(path: Path) -> list[dict[str, Any]]:
     return lines
 
 
+def set_of(line: dict[str, Any]) -> tuple[str, str]:
+    """The weights of a line and the set that its laws are of."""
+    return line["weights"], line.get("laws", "random")
+
+
 def table_of(lines: list[dict[str, Any]], keys: list[tuple[int, int]]) -> dict[str, np.ndarray]:
     """One arm's answers on the given (seed, first law) blocks, law by law."""
     by_key = {(r["seed"], r["first"]): r for r in lines}
@@ -70,10 +75,10 @@ def compare(lines: list[dict[str, Any]], base: list[dict[str, Any]]) -> dict[str
 
 
 def arms_of(lines: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
-    """Scores by (group, arm), the default first; of several weights those of the last line."""
+    """Scores by (group, arm), the default first; of the weights and the laws of the last line."""
     by_arm: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for r in lines:
-        if r["weights"] == lines[-1]["weights"]:
+        if set_of(r) == set_of(lines[-1]):
             by_arm[r["group"], r["arm"]].append(r)
     base = by_arm.get(("default", "default"), [])
     scores = {key: compare(rows, base) for key, rows in by_arm.items()}

@@ -85,6 +85,7 @@ class Settings:
     lanes: int = LANES  # views of the table: other rows, permuted columns
     feedback: bool = True  # the best law so far is executed and handed back
     keep_latent: bool = True  # y and z go on from step to step
+    latent_noise: float = 0.0  # of the first z, a share of its size: each lane begins elsewhere
     open_cells: bool = False  # recursion: the refiner is also asked to fill cells of the best laws
 
     def thinking(self) -> dict[str, Any]:
@@ -130,6 +131,10 @@ def solve_law(
     fits = fits or Fits(X[fitted], y[fitted])
     begin, before = time.process_time(), fits.seconds
     state = refiner.start(X[fitted], y[fitted], rng, lanes=settings.lanes)
+    if settings.latent_noise:
+        first, z = refiner.inputs(state)[1]
+        size = settings.latent_noise * float(np.sqrt(np.mean(z**2)))
+        state.latent = first, z + size * rng.standard_normal(z.shape).astype(z.dtype)
     recursion = Recursion(refiner, Problem(X[fitted], y[fitted], rng=rng))
     seen: set[Node] = set()
     laws: dict[Node, float] = {}

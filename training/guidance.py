@@ -62,7 +62,8 @@ def found(law: Node, trial: Trial) -> bool:
     X, y = trial.clean_X, trial.clean_y
     refit = fit_constants(law, X[:ROWS], y[:ROWS]).node
     fresh = slice(ROWS, None)
-    spread = float(np.std(y[fresh])) + 1e-300
+    unit = float(np.abs(y[fresh]).max()) or 1.0  # squares of the largest numbers overflow
+    spread = unit * float(np.std(y[fresh] / unit)) + 1e-300
     with np.errstate(all="ignore"):
         errors = [np.abs(evaluate(node, X[fresh]) - y[fresh]).max() for node in (law, refit)]
     return bool(np.nanmin([*errors, np.inf]) <= _SAME * spread)
@@ -107,7 +108,9 @@ def trials(name: str, count: int, noise: float | None, draw: int = DRAW) -> Iter
 
 
 def _rough(y: Array, noise: float, rng: np.random.Generator) -> Array:
-    return y + noise * np.sqrt(np.mean(y**2)) * rng.standard_normal(len(y))
+    unit = float(np.abs(y).max()) or 1.0
+    size = unit * np.sqrt(np.mean((y / unit) ** 2))
+    return y + noise * size * rng.standard_normal(len(y))
 
 
 def _size(law: Node) -> int:

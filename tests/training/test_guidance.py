@@ -35,13 +35,13 @@ def test_what_has_its_line_is_not_run_again(tmp_path, monkeypatch):
     some = [trial("x0*x1"), trial("sin(x0) + x1")]
     path = tmp_path / "lines.jsonl"
     modes = ("unguided", "guided")
-    rows = guidance.run("pair", some, 0.3, 0.0, modes, path)
+    rows = guidance.run("pair", some, 3.0, 0.0, modes, path)
     text = path.read_text()
     assert [(r["law"], r["mode"]) for r in rows] == [
         (0, "unguided"), (0, "guided"), (1, "unguided"), (1, "guided"),
     ]  # fmt: skip
     assert all(r["found"] and r["size"] > 1 for r in rows)
-    assert guidance.run("pair", some, 0.3, 0.0, modes, path) == rows and path.read_text() == text
+    assert guidance.run("pair", some, 3.0, 0.0, modes, path) == rows and path.read_text() == text
     guidance.run("pair", some, 0.3, 0.1, modes, path)
     noisy = [json.loads(t) for t in path.read_text().splitlines()][4:]
     assert [r["noise"] for r in noisy] == [0.1] * 4
@@ -70,3 +70,12 @@ def test_the_table_counts_pairs():
     text = guidance.table(rows)
     assert "Only unguided: 1; only guided: 1; of 3 pairs (p = 1)." in text
     assert "| guided | 3 | 66.7%" in text and "2 of 3" in text
+
+
+def test_values_whose_squares_overflow_are_judged_too():
+    own = trial("exp(200*x0)")
+    assert own.clean_y.max() > 1e200
+    assert guidance.found(parse("exp(200*x0)"), own)
+    assert not guidance.found(parse("exp(150*x0)*x1"), own)
+    rough = guidance._rough(own.y, 0.1, np.random.default_rng(0))
+    assert np.isfinite(rough).all() and not np.array_equal(rough, own.y)
