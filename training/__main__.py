@@ -25,6 +25,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--resume", type=Path, default=None, help="folder of the run")
     parser.add_argument("--max-steps", type=int, default=None)
     parser.add_argument("--save-every", type=float, default=120.0, help="seconds")
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw batches ahead")
     parser.add_argument(
         "--distributed", nargs="*", default=None, metavar="ADDRESS:PORT COUNT INDEX",
         help="several hosts, one process each; without values where a cluster (Slurm, MPI, "
@@ -49,7 +50,10 @@ def main(argv: list[str] | None = None) -> int:
     from .loop import train
 
     folder = args.resume or Path("runs") / args.config
-    facts = train(cfg, folder, args.minutes, max_steps=args.max_steps, save_every=args.save_every)
+    facts = train(
+        cfg, folder, args.minutes,
+        max_steps=args.max_steps, save_every=args.save_every, workers=args.workers,
+    )  # fmt: skip
     print(f"{facts['laws']:,} laws, {facts['minutes']:.1f} minutes; go on with --resume {folder}")
     return 0
 

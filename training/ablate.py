@@ -91,7 +91,7 @@ def run(
     minutes: float = np.inf,
     progress: bool = True,
 ) -> None:
-    """Every arm on every block of laws, (size, X, y) each, with every seed; what is done is kept."""
+    """Every arm on every block of laws, (size, X, y) each, with every seed; done lines are kept."""
     begin = time.monotonic()
     path.parent.mkdir(parents=True, exist_ok=True)
     known = lines_of(path)

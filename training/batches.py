@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
@@ -26,7 +28,7 @@ class Batches:
     """
 
     def __init__(self, cfg: TrainConfig, folder: Path) -> None:
-        self._cfg = cfg
+        self.cfg = cfg
         self._pool = Pool(folder, cfg.buckets, cfg.seed) if cfg.drawn else None
         self._draw = [
             jax.jit(
@@ -39,7 +41,7 @@ class Batches:
 
     def __call__(self, step: int, key: jax.Array) -> tuple[int, str, Batch | None]:
         """The bucket, the name of the kind, and the batch, where the step does not draw its own."""
-        cfg, rng = self._cfg, np.random.default_rng([self._cfg.seed, step])
+        cfg, rng = self.cfg, np.random.default_rng([self.cfg.seed, step])
         share = np.array([b.share for b in cfg.buckets])
         which = int(rng.choice(len(share), p=share / share.sum()))
         name = str(cfg.buckets[which].cells)
@@ -54,9 +56,14 @@ class Batches:
         drawn = jax.tree.map(np.asarray, self._draw[which](key, level=np.float32(level)))
         return which, name, self._seen(drawn)
 
+    def complete(self, draw: Callable[..., Iterable[Any]] = map) -> None:
+        """Draw all laws that the run will want, with `draw` in place of `map`."""
+        if self._pool is not None:
+            self._pool.grow(self.cfg.drawn_most, draw)
+
     def _seen(self, batch: Batch) -> Batch:
         """With views, where the model reads them."""
-        if not self._cfg.model.views:
+        if not self.cfg.model.views:
             return batch
         table = (np.asarray(a) for a in (batch.X, batch.y, batch.mask, batch.columns))
         return batch._replace(views=views(*table))

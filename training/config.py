@@ -54,17 +54,6 @@ class TrainConfig:
 
 CONFIGS = {
     "tiny": TrainConfig(model=ModelConfig(dim=64, heads=8, hidden=160)),
-    "base": TrainConfig(
-        name="base",
-        model=ModelConfig(dim=384, heads=16, hidden=1024, slots=16),
-        batch=1024,
-        rows=128,
-        supervision_steps=3,
-        planned_laws=100_000_000,
-        curriculum_laws=5_000_000,
-        muon_rate=1e-2,
-        adam_rate=5e-4,
-    ),
     # the network that learned random laws goes on with views of the table, three of four steps on
     # laws and tables as people bring them
     "drawn": TrainConfig(
@@ -90,6 +79,22 @@ CONFIGS = {
         curriculum_laws=1,
         planned_laws=320_000,
         decay_share=0.4,
+    ),
+    # for a GPU: as large as the refiner may be
+    "base": TrainConfig(
+        name="base",
+        start="checkpoints/drawn",
+        drawn=0.75,
+        drawn_most=1_000_000,
+        model=ModelConfig(dim=320, heads=8, hidden=800, views=N_VIEWS),
+        batch=1024,
+        rows=128,
+        supervision_steps=3,
+        muon_rate=2e-3,
+        adam_rate=3e-4,
+        warmup=300,
+        curriculum_laws=1,
+        planned_laws=100_000_000,
     ),
     # seconds, for tests
     "smoke": TrainConfig(

@@ -8,6 +8,7 @@ other errors, and their columns in another order.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import astuple
 from functools import cache
 from pathlib import Path
@@ -103,12 +104,13 @@ class Pool:
     def __len__(self) -> int:
         return len(self._laws)
 
-    def grow(self, count: int) -> None:
-        """Draw laws until there are `count`."""
+    def grow(self, count: int, draw: Callable[..., Iterable[dict]] = map) -> None:
+        """Draw laws until there are `count`, with `draw` in place of `map`."""
         if count <= len(self):
             return
-        seeds = ([_SEED_TRAINED, self.seed, i] for i in range(len(self), count))
-        new = [_row(draw_law(np.random.default_rng(seed), where=_is_trained)) for seed in seeds]
+        new = list(
+            draw(_drawn_row, ([_SEED_TRAINED, self.seed, i] for i in range(len(self), count)))
+        )
         with self._path.open("a") as file:
             file.write("".join(json.dumps(row) + "\n" for row in new))
         self._laws += new
@@ -138,6 +140,10 @@ class Pool:
             if row["cells"] <= bucket.cells and len(row["columns"]) <= bucket.columns:
                 return k
         return -1
+
+
+def _drawn_row(seed: list[int]) -> dict:
+    return _row(draw_law(np.random.default_rng(seed), where=_is_trained))
 
 
 def _row(law: DrawnLaw) -> dict:

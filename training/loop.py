@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import platform
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import jax
@@ -16,7 +15,7 @@ from sklearn_trm.network import weights
 from sklearn_trm.network.model import ModelConfig
 
 from . import checkpoint
-from .batches import Batches
+from .ahead import Ahead, key_of
 from .config import TrainConfig
 from .grow import grown
 from .laws import DATA_VERSION
@@ -56,13 +55,15 @@ def train(
     *,
     max_steps: int | None = None,
     save_every: float = 120.0,
+    workers: int = 1,
     progress: bool = True,
 ) -> dict:
     """Train for `minutes` from the checkpoint in `folder`, or from nothing.
 
-    All devices that JAX sees share each batch. Returns the facts of the last checkpoint. The log
-    is ``folder/log.jsonl``; of several hosts, which share the folder, the first one writes.
-    """  # fmt: skip
+    All devices that JAX sees share each batch, which `workers` draw ahead. Returns the facts of
+    the last checkpoint. The log is ``folder/log.jsonl``; of several hosts, which share the folder,
+    the first one writes.
+    """
     start = time.perf_counter()
     folder = Path(folder)
     assemble, optimizer, state = initial_state(cfg)
@@ -82,9 +83,6 @@ def train(
     state = place(mesh, state)
     steps_of = [make_step(cfg, assemble, optimizer, b, mesh) for b in cfg.buckets]
     given = [make_step(cfg, assemble, optimizer, b, mesh, given=True) for b in cfg.buckets]
-    batches = Batches(cfg, folder)
-    # threefry draws are slow on a CPU: the hardware-friendly generator is enough here
-    root = jax.random.key(cfg.seed + 1, impl="rbg")
     step = int(state.laws)
     first = step
     bar = tqdm(total=minutes * 60, unit="s", disable=not (progress and writes), mininterval=5)
@@ -105,18 +103,12 @@ def train(
             checkpoint.save(folder, state, new)
         return new
 
-    def drawn(number: int) -> tuple:
-        key = jax.random.fold_in(root, number)
-        return key, *batches(number, key)
-
-    ahead = ThreadPoolExecutor(1)  # the next batch is drawn while the network learns from this one
-    coming = ahead.submit(drawn, step)
+    ahead = Ahead(cfg, folder, step, workers)
+    batches = iter(ahead)
     while agreed(time.perf_counter() - start < minutes * 60) and (
         max_steps is None or step - first < max_steps
     ):
-        key, which, tag, batch = coming.result()
-        coming = ahead.submit(drawn, step + 1)
-        key = place(mesh, key)
+        key, (which, tag, batch) = place(mesh, key_of(cfg, step)), next(batches)
         if batch is None:
             state, traced = steps_of[which](state, key)
         else:
@@ -145,5 +137,5 @@ def train(
             save()
             saved = now
     bar.close()
-    ahead.shutdown(cancel_futures=True)
+    ahead.close()
     return save()

@@ -1,12 +1,15 @@
 """Drawn laws for training: forms held back stay out, and a kept pool is the one that was drawn."""
 
 from dataclasses import replace
+from itertools import islice
 
+import jax
 import numpy as np
 import pytest
 
 from benchmarks.plausible_tables import Noise
 from sklearn_trm.expressions.text import parse
+from training.ahead import Ahead
 from training.config import CONFIGS, Bucket
 from training.drawn import Pool, drawn_apart, problem, share_of
 from training.grids import evaluate_grids
@@ -55,6 +58,25 @@ def test_problems_are_the_rows_of_their_grids(pool):
     assert one.columns.sum() == len(law.columns)
     nothing = Pool(pool._path.parent, (Bucket(15, 0, 1.0),)).batch(rng, 0, 3, 8)
     assert not nothing.mask.any()
+
+
+def test_processes_draw_what_a_thread_does(tmp_path):
+    cfg = replace(CONFIGS["smoke"], drawn=0.7, drawn_first=20, drawn_more=1, drawn_most=30, batch=4)
+    drawn = []
+    for workers in (1, 2):
+        ahead = Ahead(cfg, tmp_path / str(workers), 3, workers)
+        try:
+            drawn.append(list(islice(ahead, 5)))
+        finally:
+            ahead.close()
+    assert len({tag for _, tag, _ in drawn[0]}) == 2  # drawn laws, and some that the step draws
+    for (which, tag, one), (other, name, two) in zip(*drawn, strict=True):
+        assert (which, tag) == (other, name)
+        for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(two), strict=True):
+            assert np.array_equal(a, b)
+    assert len(Pool(tmp_path / "2", cfg.buckets)) == 30
+    with pytest.raises(ValueError, match="workers"):
+        Ahead(cfg, tmp_path, workers=0)
 
 
 @pytest.mark.slow
