@@ -12,8 +12,10 @@ import time
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from .config import CONFIGS, TrainConfig
+from .drawn import stacked
 from .loop import initial_state
 from .step import make_step
 
@@ -21,8 +23,14 @@ from .step import make_step
 def step_cost(cfg: TrainConfig, bucket: int = 0) -> dict[str, float]:
     """Floating point operations and bytes a law of one training step."""
     assemble, optimizer, state = initial_state(cfg)
-    step = make_step(cfg, assemble, optimizer, cfg.buckets[bucket])
-    cost: dict[str, float] = step.lower(state, jax.random.key(0, impl="rbg")).cost_analysis() or {}
+    shape, given = cfg.buckets[bucket], bool(cfg.model.views)
+    step = make_step(cfg, assemble, optimizer, shape, given=given)
+    more = []
+    if given:  # views are made before the step, with the laws
+        views = np.zeros((cfg.batch, cfg.model.views), np.float32)
+        more = [stacked([], shape, cfg.batch, cfg.rows)._replace(views=views)]
+    lowered = step.lower(state, jax.random.key(0, impl="rbg"), *more)
+    cost: dict[str, float] = lowered.cost_analysis() or {}
     return {
         "mflop_per_law": cost["flops"] / cfg.batch / 1e6,
         "mbyte_per_law": cost.get("bytes accessed", float("nan")) / cfg.batch / 1e6,

@@ -2,9 +2,9 @@
 
 Scans find laws as sums of products; people write ``(x0 + x1)*(x2 - x3)``. Rewriting climbs down
 in complexity: of a sum, factors that its terms share are taken out, squares and higher powers are
-completed, fractions get one denominator, logarithms are united; in a product, exponentials are
-united and columns are moved under a power of a sum. Some rewritings hold for positive columns
-only, so the result is checked on the rows of the table.
+completed, fractions get one denominator or are divided out, logarithms are united; in a product,
+exponentials are united and columns are moved under a power of a sum. Some rewritings hold for
+positive columns only, so the result is checked on the rows of the table.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ def shorten(law: Node, X: np.ndarray, tolerance: float = SAME) -> Node:
     (x0 + x1)*(x2 - x3)
     >>> print(shorten(parse("x0**2 - 2*x0*x1 + x1**2 + 3"), X))
     (x0 - x1)**2 + 3
+    >>> print(shorten(parse("(x0**2 + 0.5*x0 + x0*x1 + 0.5*x1 + 3)/(x0 + x1)"), X))
+    x0 + 3/(x0 + x1) + 0.5
     >>> print(shorten(parse("x0*x1*sqrt(x2**2/x1**2 + 1)"), X))
     x0*sqrt(x1**2 + x2**2)
     """
@@ -74,6 +76,11 @@ def shorten(law: Node, X: np.ndarray, tolerance: float = SAME) -> Node:
     size = float(np.max(np.abs(before[fits]), initial=0.0))
     same = np.abs(after[fits] - before[fits]) <= tolerance * np.maximum(np.abs(before[fits]), size)
     return short if same.all() else law
+
+
+def _count(s: Sum) -> int:
+    """Terms, the constant among them."""
+    return len(s[1]) + (s[3] != 0.0)
 
 
 class _Shortener:
@@ -228,7 +235,8 @@ class _Shortener:
     # ------------------------------------------------------------------ sums
 
     def _rewritings(self, s: Sum) -> Iterator[Sum]:
-        if len(s[1]) + (s[3] != 0.0) < 2:
+        yield from self._divided(s)
+        if _count(s) < 2:
             return
         count: dict[Base, list[float]] = {}
         for product in s[1]:
@@ -269,6 +277,41 @@ class _Shortener:
         N.merge(factors, base, e)
         yield N.add(N.to_product(c, factors), rest, 1.0)
 
+    def _divided(self, s: Sum) -> Iterator[Sum]:
+        """``(x*(x + a) + b)/(x + a)`` divided out: ``x + b/(x + a)``."""
+        below = {b for product in s[1] for b, e in product[1] if b[1] == N.SUM and e == -1.0}
+        for base in sorted(below):
+            over, rest = N.number(0.0), N.number(0.0)
+            for term in N.terms(s):
+                if term[1] and (base, -1.0) in term[1][0][1]:
+                    over = N.add(over, N.times(term, N.single(base)), 1.0)
+                else:
+                    rest = N.add(rest, term, 1.0)
+            over = N.expanded(over)
+            if not 2 <= _count(over) <= _MOST_TERMS:
+                continue
+            whole, left = self._quotient(over, base[2])
+            if whole[1] or whole[3]:
+                c, factors = N.as_product(self.sum(left))
+                N.merge(factors, base, -1.0)
+                yield N.add(self.sum(N.add(rest, whole, 1.0)), N.to_product(c, factors), 1.0)
+
+    def _quotient(self, over: Sum, below: Sum) -> tuple[Sum, Sum]:
+        """``over = whole*below + left``, each term of the whole with fewer terms left."""
+        whole, left, fewer = N.number(0.0), over, True
+        while fewer:
+            fewer = False
+            for term, first in itertools.product(N.terms(left), N.terms(below)):
+                times = N.times(term, N.power(first, -1.0))
+                taken = N.number(0.0)
+                for part in N.terms(below):
+                    taken = N.add(taken, N.times(times, part), 1.0)
+                rest = self._difference(left, taken)
+                if _count(rest) < _count(left):
+                    whole, left, fewer = N.add(whole, times, 1.0), rest, True
+                    break
+        return whole, left
+
     def _multiples(self, s: Sum, unit: Sum) -> tuple[float, Sum]:
         """``s = r*unit + rest`` with fewer terms in the rest than in `s`."""
         terms = dict(zip(s[1], s[2], strict=True))
@@ -277,7 +320,7 @@ class _Shortener:
             return 0.0, s
         r = terms[first] / unit[2][0]
         rest = self._difference(s, N.scale(unit, r))
-        fewer = len(rest[1]) + (rest[3] != 0) < len(s[1]) + (s[3] != 0) - 1
+        fewer = _count(rest) < _count(s) - 1
         return (r, rest) if fewer else (0.0, s)
 
     def _completed(self, s: Sum, base: Base, exponents: list[float]) -> Iterator[Sum]:
@@ -347,7 +390,7 @@ class _Shortener:
                 yield N.add(united, rest, 1.0)
 
     def _united_waves(self, s: Sum) -> Iterator[Sum]:
-        """a*sin(u) + b*cos(u) is one cosine with a phase."""
+        """a*sin(u) + b*cos(u) is one cosine with a phase, or one sine."""
         waves: dict[tuple, dict[int, float]] = {}
         for product, c in zip(s[1], s[2], strict=True):
             for base, e in product[1]:
@@ -361,12 +404,13 @@ class _Shortener:
                 for f, c in found.items():
                     own = N.to_product(c, {**dict(rest), N.single_call(f, angle): 1.0})
                     parts = N.add(parts, own, 1.0)
-                turned = N.add(angle, N.number(math.atan2(a, b)), -1.0)
-                d, factors = N.as_product(N.function(_COS, turned))
-                for base, e in rest:
-                    N.merge(factors, base, e)
-                one = N.to_product(math.copysign(math.hypot(a, b), d), factors)
-                yield N.add(one, self._difference(s, parts), 1.0)
+                for f, phase in ((_COS, -math.atan2(a, b)), (_SIN, math.atan2(b, a))):
+                    turned = N.add(angle, N.number(phase), 1.0)
+                    d, factors = N.as_product(N.function(f, turned))
+                    for base, e in rest:
+                        N.merge(factors, base, e)
+                    one = N.to_product(math.copysign(math.hypot(a, b), d), factors)
+                    yield N.add(one, self._difference(s, parts), 1.0)
 
     # ------------------------------------------------------------------ equal but for rounding
 

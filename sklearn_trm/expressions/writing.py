@@ -27,8 +27,7 @@ def write(s: Sum) -> Node:
 
 def cost(node: Node) -> tuple[int, int]:
     """Complexity, where a number that is no short decimal counts twice; then all digits."""
-    digits = sum(len(f"{c:.12g}".strip("-0.")) for c in constants(node))
-    return complexity(node) + free_numbers(node), digits
+    return complexity(node) + free_numbers(node), sum(map(_digits, constants(node)))
 
 
 def free_numbers(node: Node) -> int:
@@ -40,7 +39,15 @@ def free_numbers(node: Node) -> int:
     >>> free_numbers(parse("2.5*x0**2 + 0.3333333*x1 + 1.23456789"))
     2
     """
-    return sum(abs(c - float(f"{c:.4g}")) > 1e-8 * abs(c) for c in constants(node))
+    return sum(map(_is_free, constants(node)))
+
+
+def _is_free(value: float) -> bool:
+    return abs(value - float(f"{value:.4g}")) > 1e-8 * abs(value)
+
+
+def _digits(value: float) -> int:
+    return len(f"{value:.12g}".strip("-0."))
 
 
 def _written(s: Sum) -> Node:
@@ -76,10 +83,25 @@ def _term(c: float, factors: Factors, alone: bool) -> tuple[float, Node]:
     options = [(sign, _chain(size, factors, None, None))]
     for base, e in factors:
         if base[1] == N.SUM and abs(e) == 1.0 and c != 1.0:
+            if (unit := _unit(size if e > 0 else 1.0 / size, base[2])) != 1.0:
+                inside = write(N.shrink(base[2], sign * unit if alone else unit))
+                front = size * unit if e > 0 else size / unit
+                options.append((1.0 if alone else sign, _chain(front, factors, base, inside)))
             moved = size if not alone else c  # a lonely minus goes along
             inside = write(N.scale(base[2], moved if e > 0 else 1.0 / moved))
             options.append((1.0 if alone else sign, _chain(1.0, factors, base, inside)))
     return min(options, key=lambda o: cost(_negative(o[1]) if alone and o[0] < 0 else o[1]))
+
+
+def _unit(front: float, s: Sum) -> float:
+    """What a sum is divided by, and its front multiplied with, so that their numbers are short."""
+
+    def digits(unit: float) -> tuple[int, int]:
+        numbers = [front * unit, *(c / unit for c in s[2]), s[3] / unit]
+        numbers = [v for v in map(abs, numbers) if v and abs(v - 1.0) > _ROUNDING]
+        return sum(map(_is_free, numbers)), sum(map(_digits, numbers))
+
+    return min((1.0, *(abs(c) for c in s[2]), abs(s[3]) or 1.0), key=digits)
 
 
 def _chain(size: float, factors: Factors, known: Base | None, inside: Node | None) -> Node:

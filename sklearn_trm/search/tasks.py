@@ -19,7 +19,7 @@ from .solvers.oscillations import oscillations
 from .solvers.piecewise import piecewise
 from .solvers.signomials import signomials
 from .solvers.skeletons import separable, solver
-from .solvers.waves import waves
+from .solvers.waves import plane_waves, waves
 from .state import SearchState
 from .transforms import Target, target_transforms
 from .workspace import Workspace
@@ -200,12 +200,12 @@ RUNS: dict[str, Run] = {
     "one": _of_views(stages.singles), "polynomial": _of_views(stages.polynomials),
     "rational": _of_views(stages.rationals), "form": _of_views(forms),
     "signomial": _of_each_view(signomials),
-    "wave": _of_the_bench(waves),
+    "wave": _of_the_bench(waves), "plane waves": _of_the_bench(plane_waves),
 }  # fmt: skip
 
 # ---------------------------------------------------------------------- the table
 
-FIRST = Task("free"), Task("polynomial")
+FIRST = Task("free"), Task("polynomial"), Task("plane waves", "", only="more")
 LAWS = Task("laws", "")  # the first of each bench
 OPEN = Task("open", "")  # partial laws
 PIECES, WAVES = Task("piecewise", ""), Task("oscillations", "", only="one")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.expressions.evaluate import evaluate
+from sklearn_trm.expressions.readable import tidy
 from sklearn_trm.expressions.shortening import shorten
 from sklearn_trm.expressions.text import parse, to_text
 from sklearn_trm.expressions.tree import complexity
@@ -43,6 +44,16 @@ ANY = np.random.default_rng(1).uniform(-4, 4, (40, 6))
         ("cos(x0 - pi/2) + x1", "x1 + sin(x0)"),
         ("sin(2*x0*x1 + 3*pi/2)", "-cos(2*x0*x1)"),
         ("cos(x0 + 5*pi)", "-cos(x0)"),
+        ("(x0**2 + x0*x1 + 3)/(x0 + x1) + x2", "x0 + x2 + 3/(x0 + x1)"),
+        (
+            "(x0*x1 - 5*x2*(x3 + 2*x4))/(x3 + 2*x4)",
+            "x0*x1/(x3 + 2*x4) - 5*x2",
+        ),
+        (
+            "(x2*(x2 + 0.82) + 0.01*x0*(x1*(x2 + 0.82) + 24.6))/(x2 + 0.01*x0*x1)",
+            "x2 + 0.246*x0/(x2 + 0.01*x0*x1) + 0.82",
+        ),
+        ("(2*x0*x1 + 6*x0)/(4*x1 + 12)", "0.5*x0"),
     ],
 )
 def test_what_holds_for_all_numbers(long, short):
@@ -80,7 +91,21 @@ def test_short_decimals_are_better_than_free_numbers(free, short):
     assert to_text(shorten(parse(free), POSITIVE)) == short
 
 
-@pytest.mark.parametrize("text", ["x0**2 - x1**2", "x0*x1 + 1.1*x2", "x0/x1 + 1/x2"])
+@pytest.mark.parametrize(
+    ("long", "short"),
+    [
+        ("0.003333333333333333/(x0/x1 + 0.003333333333333333)", "1/(300*x0/x1 + 1)"),
+        ("-0.072567*x0*(x1 - 0.0001010101010101010*x2)", "7.33e-6*x0*(x2 - 9900*x1)"),
+        ("3*x0*(x1 + 2.5)", "3*x0*(x1 + 2.5)"),
+    ],
+)
+def test_numbers_are_those_of_the_shortest_unit(long, short):
+    assert to_text(tidy(shorten(parse(long), ANY))) == short
+
+
+@pytest.mark.parametrize(
+    "text", ["x0**2 - x1**2", "x0*x1 + 1.1*x2", "x0/x1 + 1/x2", "(x0**2 - x1)/(x0 + 1)"]
+)
 def test_short_laws_stay(text):
     law = parse(text)
     assert complexity(shorten(law, ANY)) == complexity(law)

@@ -8,6 +8,7 @@ half a turn a step. For two columns all pairs of frequencies are one matrix prod
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -19,7 +20,7 @@ from ..builders import clean, power, weighted_sum
 from ..retrieve import orthonormal
 from ..transforms import Target
 from ..workspace import Workspace
-from .frequencies import spectrum_peaks
+from .frequencies import highest, spectrum_peaks
 from .oscillations import oscillations
 
 Array = np.ndarray
@@ -27,6 +28,8 @@ Candidates = Iterator[Node | None]
 
 STEPS = 420  # frequencies of a column in a pair
 BINS = 2**16  # of a spectrum
+_LEFT = 1e-3  # of the target, by a wave that is offered
+_SIGHT = 160, 150, 0.6  # frequencies, rows and share of the target's square at first sight
 _POWERS = (1, 2, 3)  # of an angle: a wave, chirps
 
 Factors = list[tuple[Node, Array]]  # inner expressions of the waves that are multiplied
@@ -56,46 +59,105 @@ def waves(ws: Workspace, bins: int = BINS, count: int = 2) -> Candidates:
         yield None
     if not few:
         return
+    yield from _of_pairs(ws, target, unit[0], count)
+
+
+def plane_waves(ws: Workspace) -> Candidates:
+    """Waves of two columns, and products of two, that explain most of the target at first sight."""
+    basis, target = ws.basis("affine"), ws.root
+    if basis is None or not {"sin", "cos"} <= set(ws.problem.unary):
+        return
+    unit, share = basis.project(target.values)
+    if share[0] > EXPLAINED:
+        yield from _of_pairs(ws, target, unit[0], 1, *_SIGHT)
+
+
+def _of_pairs(
+    ws: Workspace, target: Target, unit: Array, count: int,
+    steps: int = STEPS, most: int = 10**9, least: float = 0.0,
+) -> Candidates:  # fmt: skip
+    """The `count` highest peaks of each two columns, if they explain `least` of the unit target."""
+    rows = np.linspace(0, len(unit) - 1, min(len(unit), most)).astype(int)
+    left = math.sqrt(1.0 - least) if least else _LEFT
     for a, b in itertools.combinations(ws.columns, 2):
         x, z = ws.X[:, a], ws.X[:, b]
-        for ks, product in _pair_peaks(x, z, unit[0], count):
-            if product:
-                yield from _offered(ws, target, ks, [(var(a), x), (var(b), z)])
-            else:
-                inner = weighted_sum([1.0, float(ks[1] / ks[0])], [var(a), var(b)])
-                yield from _offered(ws, target, ks[:1], [(inner, x + ks[1] / ks[0] * z)])
+        if not np.ptp(x) > 0.0 or not np.ptp(z) > 0.0:
+            continue
+        for ks, product, share in _pair_peaks(x[rows], z[rows], unit[rows], count, steps):
+            if share < least:
+                continue
+            yield from _offered(ws, target, ks, [(var(a), x), (var(b), z)], not product, left)
         yield None
 
 
-def _pair_peaks(x: Array, z: Array, t: Array, count: int) -> list[tuple[Array, bool]]:
-    """Pairs of frequencies, and whether the waves are multiplied, at the highest peaks."""
-    step = 2.5 / np.array([np.ptp(x), np.ptp(z)])
-    turns = np.arange(1, STEPS + 1)
-    U = np.exp(1j * np.outer(turns * step[0], x)).astype(np.complex64)
-    V = np.exp(1j * np.outer(turns * step[1], z)).astype(np.complex64)
-    U *= t.astype(np.float32)
-    plus, minus = np.abs(U @ V.T) ** 2, np.abs(U @ V.conj().T) ** 2
+def _pair_peaks(
+    x: Array, z: Array, t: Array, count: int, steps: int
+) -> list[tuple[Array, bool, float]]:
+    """Pairs of frequencies at the highest peaks, whether the waves are multiplied, and the share
+    of the square of `t` that they explain.
+    """
+    U, V = _turned(x, steps), _turned(z, steps)
+    products = (U * t.astype(np.float32)) @ V.T
+    (cc, cs), (sc, ss) = (np.hsplit(half, 2) for half in np.vsplit(products, 2))
+    plus, minus = (cc - ss) ** 2 + (cs + sc) ** 2, (cc + ss) ** 2 + (sc - cs) ** 2
     out = []
-    for height, sign in ((plus + minus, 0.0), (plus, 1.0), (minus, -1.0)):
-        best = np.argpartition(-height, count, axis=None)[:count]
+    for height, sign in ((plus, 1.0), (minus, -1.0), (plus + minus, 0.0)):
+        most = min(count, height.size - 1)
+        best = np.argpartition(-height, most, axis=None)[: max(most, 1)]
         for i, j in zip(*np.unravel_index(best, height.shape), strict=True):
-            ks = np.array([turns[i] * step[0], turns[j] * step[1]])
-            out.append((ks if sign >= 0 else ks * [1.0, -1.0], sign == 0.0))
+            ks = np.array([(i + 1) * _step(x), (j + 1) * _step(z)])
+            share = 2.0 * float(height[i, j]) / max(len(t) * float(t @ t), 1e-300)
+            share *= max(i, j) > 0  # less than a turn may be any curve
+            out.append((ks if sign >= 0 else ks * [1.0, -1.0], sign == 0.0, share))
     return out
 
 
-def _offered(ws: Workspace, target: Target, ks: Array, inner: Factors) -> list[Node]:
-    """Offers the law with these waves, frequencies refined."""
+def _step(x: Array) -> float:
+    return 2.5 / float(np.ptp(x))
+
+
+def _turned(x: Array, steps: int) -> Array:
+    """Cosines and then sines of the multiples of a step; of a regular grid up to half a turn a
+    step.
+    """
+    most = max(1, math.floor(min(highest(x) / _step(x) + 1e-9, steps)))
+    angles = np.outer(np.arange(1, most + 1) * _step(x), x)
+    return np.concatenate([np.cos(angles), np.sin(angles)]).astype(np.float32)
+
+
+def _offered(
+    ws: Workspace,
+    target: Target,
+    ks: Array,
+    inner: Factors,
+    plane: bool = False,
+    left: float = _LEFT,
+) -> list[Node]:
+    """Offers the law with these waves, or the one wave of their `plane`, frequencies refined."""
     values, terms = ws.free_terms("affine")
     free = np.vstack([np.ones((1, len(ws.y))), values])
-    ks, rel = refine(lambda k: _products(k, inner), free, target.values, ks)
-    if rel > 1e-3:
+
+    def wave(k: Array) -> Array:
+        if not plane:
+            return _products(k, inner)
+        return _products(np.ones(1), [(inner[0][0], k @ np.array([m for _, m in inner]))])
+
+    ks, rel = refine(wave, free, target.values, ks)
+    if rel > left:
         return []
-    nodes: list[Node] = [const(1.0)]
-    for k, (node, _) in zip(ks, inner, strict=True):
-        pair = [call(f, const(clean(float(k), 1e-8)) * node) for f in ("sin", "cos")]
-        nodes = [b if a.is_const else a * b for a in nodes for b in pair]
-    columns = np.vstack([_products(ks, inner), values])
+    numbers, parts = [clean(float(k), 1e-8) for k in ks], [node for node, _ in inner]
+    if plane:  # one wave with a phase: a sine beside a cosine would be two when they are fitted
+        own = wave(ks)
+        a, b = solve(np.vstack([own, free]), target.values)[0][:2]
+        phase = math.atan2(b, a)
+        nodes = [call("sin", weighted_sum(numbers, parts, clean(phase, 1e-8)))]
+        columns = (math.cos(phase) * own[0] + math.sin(phase) * own[1])[None]
+    else:
+        columns, nodes = wave(ks), [const(1.0)]
+        for k, node in zip(numbers, parts, strict=True):
+            pair = [call(f, const(k) * node) for f in ("sin", "cos")]
+            nodes = [b if a.is_const else a * b for a in nodes for b in pair]
+    columns = np.vstack([columns, values])
     return ws.offer(linear(target.values, columns, [*nodes, *terms], drop=1e-8)[0], target)
 
 

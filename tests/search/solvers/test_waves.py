@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 
+from sklearn_trm import TRMSymbolicRegressor
 from sklearn_trm.expressions.evaluate import evaluate
 from sklearn_trm.expressions.text import parse
+from sklearn_trm.search.search import Search
 from sklearn_trm.search.solvers.frequencies import spectrum_peaks
-from sklearn_trm.search.solvers.waves import waves
+from sklearn_trm.search.solvers.waves import plane_waves, waves
+from sklearn_trm.task.problem import Problem
 from tests.search.alone import X, exact
 
 
@@ -32,6 +35,26 @@ def test_waves_on_a_regular_grid(x, text):
     beyond = np.pi / (x[1] - x[0])
     frequencies = spectrum_peaks(x, evaluate(parse(text), x[:, None]), 2**16, 20)
     assert (frequencies <= 1.01 * beyond).all()
+
+
+GRID = np.stack(np.meshgrid(np.arange(15.0), 0.8 * np.arange(14.0)), -1).reshape(-1, 2)
+
+
+@pytest.mark.parametrize("text", ["3.19*sin(1.89*x0 - 2.28*x1 + 1.02)", "2*cos(0.7*x0)*sin(3*x1)"])
+@pytest.mark.parametrize("table", [GRID, 8 * X[:, :2]], ids=["grid", "random"])
+def test_waves_of_two_columns_are_seen_at_once(text, table):
+    exact(text, plane_waves, table)
+
+
+def test_a_plane_wave_is_the_short_law():
+    y = evaluate(parse("3.19*sin(1.89*x0 - 2.28*x1 + 1.02)"), GRID)
+    est = TRMSymbolicRegressor(model=None, random_state=0, time_limit=10).fit(GRID, y)
+    assert est.expr_ == "3.19*sin(1.89*x0 - 2.28*x1 + 1.02)"
+
+
+def test_no_wave_is_offered_where_none_explains_most():
+    search = Search(Problem(X, evaluate(parse("x0*exp(-x1)"), X)))
+    assert [law for law in plane_waves(search.main) if law is not None] == []
 
 
 def test_waves_of_high_frequency():
