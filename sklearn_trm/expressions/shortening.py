@@ -227,8 +227,8 @@ class _Shortener:
                 for part, e in parts.items():
                     N.merge(rest, part, e)
                 other = N.to_product(s[2][0] * c, rest)
-                if len(other[1]) == 1 and other[3] == 0.0 and self.cost(other) < self.cost(s):
-                    s, better = other, True
+                if self.cost(other) < self.cost(s):
+                    s, better = other, len(other[1]) == 1 and other[3] == 0.0
                     break
         return s
 

@@ -82,26 +82,33 @@ def _term(c: float, factors: Factors, alone: bool) -> tuple[float, Node]:
     sign, size = math.copysign(1.0, c), abs(c)
     options = [(sign, _chain(size, factors, None, None))]
     for base, e in factors:
-        if base[1] == N.SUM and abs(e) == 1.0 and c != 1.0:
-            if (unit := _unit(size if e > 0 else 1.0 / size, base[2])) != 1.0:
-                inside = write(N.shrink(base[2], sign * unit if alone else unit))
-                front = size * unit if e > 0 else size / unit
-                options.append((1.0 if alone else sign, _chain(front, factors, base, inside)))
-            moved = size if not alone else c  # a lonely minus goes along
+        if base[1] != N.SUM or c == 1.0:
+            continue
+        if (unit := _unit(size, base[2], e)) != 1.0:
+            # a lonely minus goes along
+            turned = -unit if alone and sign < 0.0 and abs(e) == 1.0 else unit
+            inside = write(N.shrink(base[2], turned))
+            options.append((sign if turned > 0.0 else 1.0,
+                            _chain(size * unit**e, factors, base, inside)))  # fmt: skip
+        if abs(e) == 1.0:
+            moved = size if not alone else c
             inside = write(N.scale(base[2], moved if e > 0 else 1.0 / moved))
             options.append((1.0 if alone else sign, _chain(1.0, factors, base, inside)))
     return min(options, key=lambda o: cost(_negative(o[1]) if alone and o[0] < 0 else o[1]))
 
 
-def _unit(front: float, s: Sum) -> float:
-    """What a sum is divided by, and its front multiplied with, so that their numbers are short."""
+def _unit(front: float, s: Sum, e: float) -> float:
+    """By what `s` of ``front * s**e`` is divided, so that the numbers of both are short."""
 
     def digits(unit: float) -> tuple[int, int]:
-        numbers = [front * unit, *(c / unit for c in s[2]), s[3] / unit]
+        numbers = [front * unit**e, *(c / unit for c in s[2]), s[3] / unit]
         numbers = [v for v in map(abs, numbers) if v and abs(v - 1.0) > _ROUNDING]
         return sum(map(_is_free, numbers)), sum(map(_digits, numbers))
 
-    return min((1.0, *(abs(c) for c in s[2]), abs(s[3]) or 1.0), key=digits)
+    try:
+        return min((1.0, *map(abs, s[2]), abs(s[3]) or 1.0, front ** (-1.0 / e)), key=digits)
+    except OverflowError:
+        return 1.0
 
 
 def _chain(size: float, factors: Factors, known: Base | None, inside: Node | None) -> Node:

@@ -15,6 +15,7 @@ from . import stages
 from .forms import forms
 from .modulated import modulated
 from .openings import openings
+from .solvers.composites import composites
 from .solvers.oscillations import oscillations
 from .solvers.piecewise import piecewise
 from .solvers.signomials import signomials
@@ -199,7 +200,7 @@ RUNS: dict[str, Run] = {
     "free": _free, "pair": _pair, "modulated": _modulated,
     "one": _of_views(stages.singles), "polynomial": _of_views(stages.polynomials),
     "rational": _of_views(stages.rationals), "form": _of_views(forms),
-    "signomial": _of_each_view(signomials),
+    "signomial": _of_each_view(signomials), "composite": _of_each_view(composites),
     "wave": _of_the_bench(waves), "plane waves": _of_the_bench(plane_waves),
 }  # fmt: skip
 
@@ -234,7 +235,7 @@ THOROUGH = (
 )  # fmt: skip
 
 OTHERS = (
-    Task("signomial"), Task("signomial", "near"), Task("wave", size=(2**22,)),
+    Task("signomial"), Task("composite"), Task("signomial", "near"), Task("wave", size=(2**22,)),
     Task("pair", "near", "power, affine", (4000,)), Task("rational", "near"),
     Task("modulated", space="affine", size=(30, 500)),
 )  # fmt: skip

@@ -54,6 +54,7 @@ ANY = np.random.default_rng(1).uniform(-4, 4, (40, 6))
             "x2 + 0.246*x0/(x2 + 0.01*x0*x1) + 0.82",
         ),
         ("(2*x0*x1 + 6*x0)/(4*x1 + 12)", "0.5*x0"),
+        ("x0*(1/x0 + 2/x1)", "(2*x0 + x1)/x1"),
     ],
 )
 def test_what_holds_for_all_numbers(long, short):
@@ -97,6 +98,7 @@ def test_short_decimals_are_better_than_free_numbers(free, short):
         ("0.003333333333333333/(x0/x1 + 0.003333333333333333)", "1/(300*x0/x1 + 1)"),
         ("-0.072567*x0*(x1 - 0.0001010101010101010*x2)", "7.33e-6*x0*(x2 - 9900*x1)"),
         ("3*x0*(x1 + 2.5)", "3*x0*(x1 + 2.5)"),
+        ("0.5477225575051661*sqrt(x0**2 + 10/3)", "sqrt(0.3*x0**2 + 1)"),
     ],
 )
 def test_numbers_are_those_of_the_shortest_unit(long, short):
