@@ -16,10 +16,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from . import normal_form as N
+from .dividing import count, divided
 from .evaluate import evaluate
 from .exactness import SAME
 from .normal_form import Base, Sum
 from .tree import Node, constants, with_constants
+from .uniting import united_waves
 from .writing import cost, write
 
 _SIN, _COS, _ABS = N.INDEX["sin"], N.INDEX["cos"], N.INDEX["abs"]
@@ -76,11 +78,6 @@ def shorten(law: Node, X: np.ndarray, tolerance: float = SAME) -> Node:
     size = float(np.max(np.abs(before[fits]), initial=0.0))
     same = np.abs(after[fits] - before[fits]) <= tolerance * np.maximum(np.abs(before[fits]), size)
     return short if same.all() else law
-
-
-def _count(s: Sum) -> int:
-    """Terms, the constant among them."""
-    return len(s[1]) + (s[3] != 0.0)
 
 
 class _Shortener:
@@ -236,13 +233,13 @@ class _Shortener:
 
     def _rewritings(self, s: Sum) -> Iterator[Sum]:
         yield from self._divided(s)
-        if _count(s) < 2:
+        if count(s) < 2:
             return
-        count: dict[Base, list[float]] = {}
+        powers: dict[Base, list[float]] = {}
         for product in s[1]:
             for base, e in product[1]:
-                count.setdefault(base, []).append(e)
-        for base, exponents in sorted(count.items(), key=lambda item: -len(item[1])):
+                powers.setdefault(base, []).append(e)
+        for base, exponents in sorted(powers.items(), key=lambda item: -len(item[1])):
             if len(exponents) > 1 and (min(exponents) > 0 or max(exponents) < 0):
                 least = min(exponents, key=abs)
                 yield from self._common(s, base, least, everywhere=False)
@@ -251,7 +248,7 @@ class _Shortener:
             if min(exponents) > 0:
                 yield from self._completed(s, base, exponents)
         yield from self._united_logs(s)
-        yield from self._united_waves(s)
+        yield from united_waves(s, self._difference)
 
     def _common(self, s: Sum, base: Base, e: float, everywhere: bool) -> Iterator[Sum]:
         """``base**e`` taken out of the terms that have it, or of all terms."""
@@ -278,39 +275,10 @@ class _Shortener:
         yield N.add(N.to_product(c, factors), rest, 1.0)
 
     def _divided(self, s: Sum) -> Iterator[Sum]:
-        """``(x*(x + a) + b)/(x + a)`` divided out: ``x + b/(x + a)``."""
-        below = {b for product in s[1] for b, e in product[1] if b[1] == N.SUM and e == -1.0}
-        for base in sorted(below):
-            over, rest = N.number(0.0), N.number(0.0)
-            for term in N.terms(s):
-                if term[1] and (base, -1.0) in term[1][0][1]:
-                    over = N.add(over, N.times(term, N.single(base)), 1.0)
-                else:
-                    rest = N.add(rest, term, 1.0)
-            over = N.expanded(over)
-            if not 2 <= _count(over) <= _MOST_TERMS:
-                continue
-            whole, left = self._quotient(over, base[2])
-            if whole[1] or whole[3]:
-                c, factors = N.as_product(self.sum(left))
-                N.merge(factors, base, -1.0)
-                yield N.add(self.sum(N.add(rest, whole, 1.0)), N.to_product(c, factors), 1.0)
-
-    def _quotient(self, over: Sum, below: Sum) -> tuple[Sum, Sum]:
-        """``over = whole*below + left``, each term of the whole with fewer terms left."""
-        whole, left, fewer = N.number(0.0), over, True
-        while fewer:
-            fewer = False
-            for term, first in itertools.product(N.terms(left), N.terms(below)):
-                times = N.times(term, N.power(first, -1.0))
-                taken = N.number(0.0)
-                for part in N.terms(below):
-                    taken = N.add(taken, N.times(times, part), 1.0)
-                rest = self._difference(left, taken)
-                if _count(rest) < _count(left):
-                    whole, left, fewer = N.add(whole, times, 1.0), rest, True
-                    break
-        return whole, left
+        for whole, left, base in divided(s, self._difference):
+            c, factors = N.as_product(self.sum(left))
+            N.merge(factors, base, -1.0)
+            yield N.add(self.sum(whole), N.to_product(c, factors), 1.0)
 
     def _multiples(self, s: Sum, unit: Sum) -> tuple[float, Sum]:
         """``s = r*unit + rest`` with fewer terms in the rest than in `s`."""
@@ -320,7 +288,7 @@ class _Shortener:
             return 0.0, s
         r = terms[first] / unit[2][0]
         rest = self._difference(s, N.scale(unit, r))
-        fewer = _count(rest) < _count(s) - 1
+        fewer = count(rest) < count(s) - 1
         return (r, rest) if fewer else (0.0, s)
 
     def _completed(self, s: Sum, base: Base, exponents: list[float]) -> Iterator[Sum]:
@@ -388,29 +356,6 @@ class _Shortener:
                 both = N.add(N.scale(N.single(a), c), N.scale(N.single(b), d), 1.0)
                 rest = self._difference(s, both)
                 yield N.add(united, rest, 1.0)
-
-    def _united_waves(self, s: Sum) -> Iterator[Sum]:
-        """a*sin(u) + b*cos(u) is one cosine with a phase, or one sine."""
-        waves: dict[tuple, dict[int, float]] = {}
-        for product, c in zip(s[1], s[2], strict=True):
-            for base, e in product[1]:
-                if base[1] == N.CALL and base[2] in (_SIN, _COS) and e == 1.0:
-                    rest = tuple(f for f in product[1] if f[0] != base)
-                    waves.setdefault((base[3], rest), {})[base[2]] = c
-        for (angle, rest), found in waves.items():
-            if len(found) == 2:
-                a, b = found[_SIN], found[_COS]
-                parts = N.number(0.0)
-                for f, c in found.items():
-                    own = N.to_product(c, {**dict(rest), N.single_call(f, angle): 1.0})
-                    parts = N.add(parts, own, 1.0)
-                for f, phase in ((_COS, -math.atan2(a, b)), (_SIN, math.atan2(b, a))):
-                    turned = N.add(angle, N.number(phase), 1.0)
-                    d, factors = N.as_product(N.function(f, turned))
-                    for base, e in rest:
-                        N.merge(factors, base, e)
-                    one = N.to_product(math.copysign(math.hypot(a, b), d), factors)
-                    yield N.add(one, self._difference(s, parts), 1.0)
 
     # ------------------------------------------------------------------ equal but for rounding
 

@@ -9,7 +9,7 @@ from sklearn_trm.search.tasks import RUNS, Bench, Task
 from sklearn_trm.task.budget import Budget
 from sklearn_trm.task.problem import Problem
 
-PARTS = tasks.ALL, tasks.LARGER, tasks.GUIDED, tasks.GUIDED_THOROUGH
+PARTS = tasks.FIRST, tasks.ALL, tasks.LARGER, tasks.GUIDED, tasks.GUIDED_THOROUGH
 
 
 def bench_of(text: str, d: int) -> tuple[Search, Bench]:
