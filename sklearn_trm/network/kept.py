@@ -29,6 +29,8 @@ from .. import cache
 
 _FIRST = (0, 7)  # version of JAX that reads back on a CPU what it has written
 _MOST = 24  # files; the oldest go first
+# the first level compiles a third longer than none and runs twice as fast; higher ones don't pay
+_OPTIONS: dict[str, Any] = {"xla_backend_optimization_level": 1}
 # what JAX makes of the same program also depends on these
 _SETTINGS = (
     "jax_enable_x64", "jax_default_matmul_precision", "jax_default_prng_impl",
@@ -46,15 +48,12 @@ class Kept:
         Pure, on trees of arrays of fixed shapes.
     key : tuple
         All that `function` closes over, as far as its sources do not tell.
-    options : dict, optional
-        ``compiler_options`` of `jax.jit`.
     """
 
-    def __init__(
-        self, function: Callable, key: tuple, options: dict[str, Any] | None = None
-    ) -> None:
+    def __init__(self, function: Callable, key: tuple) -> None:
+        options = _OPTIONS if jax.default_backend() == "cpu" else None
         self._jit = jax.jit(function, compiler_options=options)
-        self._key = (*key, options)
+        self._key = key
         self._runs: dict[tuple, Callable] = {}
 
     def __call__(self, *args: Any) -> Any:

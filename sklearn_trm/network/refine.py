@@ -316,9 +316,7 @@ def _compile(
         )
         return thought, model.q_logit(thought.y), grids, log_prob
 
-    # a fit calls it a dozen times: compiling fast matters more than running fast
-    options = {"xla_backend_optimization_level": 0} if jax.default_backend() == "cpu" else None
-    return Kept(program, (refiner.cfg, v, cells, samples, max_iters, ns_steps), options)
+    return Kept(program, (refiner.cfg, v, cells, samples, max_iters, ns_steps))
 
 
 @functools.lru_cache(maxsize=4)

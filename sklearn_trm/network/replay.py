@@ -168,8 +168,7 @@ def _compile(refiner: Any, v: int, cells: int, max_iters: int, ns_steps: int, wr
         last = model.answer_update(path[0][-1], y, tables, live)
         return last, *path, *(jax.lax.map(written, path[0]) if writes else ())
 
-    options = {"xla_backend_optimization_level": 0} if jax.default_backend() == "cpu" else None
-    return Kept(program, ("replay", refiner.cfg, v, cells, max_iters, ns_steps, writes), options)
+    return Kept(program, ("replay", refiner.cfg, v, cells, max_iters, ns_steps, writes))
 
 
 def certainty(model: TRM, y: Array, columns: Array, grids: G.Grids) -> Array:
