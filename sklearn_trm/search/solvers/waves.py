@@ -29,7 +29,8 @@ Candidates = Iterator[Node | None]
 STEPS = 420  # frequencies of a column in a pair
 BINS = 2**16  # of a spectrum
 _LEFT = 1e-3  # of the target, by a wave that is offered
-_SIGHT = 160, 150, 0.6  # frequencies, rows and share of the target's square at first sight
+_STEPS, _ROWS, _CLEARLY = 160, 150, 0.6  # frequencies, rows, and share explained at first sight
+_NUMBERS = 6  # of a wave of two columns, and what is free beside it
 _POWERS = (1, 2, 3)  # of an angle: a wave, chirps
 
 Factors = list[tuple[Node, Array]]  # inner expressions of the waves that are multiplied
@@ -69,16 +70,24 @@ def plane_waves(ws: Workspace) -> Candidates:
         return
     unit, share = basis.project(target.values)
     if share[0] > EXPLAINED:
-        yield from _of_pairs(ws, target, unit[0], 1, *_SIGHT)
+        left = float(share[0]) * math.sqrt(_by_chance(len(ws.y)))
+        yield from _of_pairs(ws, target, unit[0], 4, _STEPS, _ROWS, _CLEARLY, left)
+
+
+def _by_chance(n: int) -> float:
+    """What the best of all these waves leaves of the square of noise, once in a thousand tables."""
+    tried = 2.0 * 1000.0 * _STEPS**2
+    return min(1.0 - _CLEARLY, tried ** (-2.0 / max(n - _NUMBERS, 1)))
 
 
 def _of_pairs(
     ws: Workspace, target: Target, unit: Array, count: int,
-    steps: int = STEPS, most: int = 10**9, least: float = 0.0,
+    steps: int = STEPS, most: int = 10**9, least: float = 0.0, left: float = _LEFT,
 ) -> Candidates:  # fmt: skip
-    """The `count` highest peaks of each two columns, if they explain `least` of the unit target."""
+    """The `count` highest peaks of each two columns that explain `least` of the unit target, if
+    they, refined, leave no more than `left` of the target.
+    """
     rows = np.linspace(0, len(unit) - 1, min(len(unit), most)).astype(int)
-    left = math.sqrt(1.0 - least) if least else _LEFT
     for a, b in itertools.combinations(ws.columns, 2):
         x, z = ws.X[:, a], ws.X[:, b]
         if not np.ptp(x) > 0.0 or not np.ptp(z) > 0.0:

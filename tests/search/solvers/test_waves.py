@@ -57,5 +57,23 @@ def test_no_wave_is_offered_where_none_explains_most():
     assert [law for law in plane_waves(search.main) if law is not None] == []
 
 
+@pytest.mark.parametrize("n", [9, 14, 25, 60])
+def test_no_wave_of_two_columns_is_read_from_noise(n):
+    rng = np.random.default_rng(n)
+    for _ in range(10):
+        search = Search(Problem(rng.uniform(0, 9, (n, 2)), rng.standard_normal(n)))
+        assert [law for law in plane_waves(search.main) if law is not None] == []
+
+
+def test_a_wave_of_two_columns_is_read_from_few_rows_and_from_noise():
+    rng = np.random.default_rng(0)
+    for n, noise in ((30, 0.0), (60, 0.3)):
+        table = rng.uniform(0, 9, (n, 2))
+        y = 2 * np.sin(1.3 * table[:, 0] - 2.1 * table[:, 1] + 0.4)
+        y += noise * rng.standard_normal(n)
+        laws = plane_waves(Search(Problem(table, y)).main)
+        assert any("sin" in str(law) for law in laws if law is not None)
+
+
 def test_waves_of_high_frequency():
     exact("6.87 + 11*cos(7.23*x0**3)", lambda ws: waves(ws, 2**21), 8 * X[:, :1])
