@@ -29,6 +29,7 @@ Candidates = Iterator[Node | None]
 STEPS = 420  # frequencies of a column in a pair
 BINS = 2**16  # of a spectrum
 _LEFT = 1e-3  # of the target, by a wave that is offered
+_LEAST = 1.0  # radians over the range of a column
 _STEPS, _ROWS, _CLEARLY = 160, 150, 0.6  # frequencies, rows, and share explained at first sight
 _NUMBERS = 6  # of a wave of two columns, and what is free beside it
 _POWERS = (1, 2, 3)  # of an angle: a wave, chirps
@@ -152,7 +153,8 @@ def _offered(
         return _products(np.ones(1), [(inner[0][0], k @ np.array([m for _, m in inner]))])
 
     ks, rel = refine(wave, free, target.values, ks)
-    if rel > left:
+    turns = np.abs(ks) * np.array([np.ptp(m) for _, m in inner])
+    if rel > left or turns.min() < _LEAST:  # a small part of a turn may be any curve, such as a line
         return []
     numbers, parts = [clean(float(k), 1e-8) for k in ks], [node for node, _ in inner]
     if plane:  # one wave with a phase: a sine beside a cosine would be two when they are fitted
