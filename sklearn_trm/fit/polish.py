@@ -11,7 +11,9 @@ import numpy as np
 from ..errors import DataError
 from ..expressions.pruning import NEVER
 from ..expressions.readable import readable, tidy
-from ..expressions.tree import Node, const
+from ..expressions.shortening import shorten
+from ..expressions.tree import Node, const, constants
+from ..expressions.writing import free_numbers
 from ..objectives.objective import Objective
 from ..rules.rules import FREE, Rules
 from ..selection.choice import choose
@@ -128,7 +130,7 @@ class Polish:
         out = self._front(_as_it_is)
         rounding = NEVER**2 * max((row.loss for row in front.rows()), default=0.0)
         for row in front.rows():
-            law = readable(row.node, rows)
+            law = readable(_shorter(row.node, rows), rows)
             allowed = max(_SAME_LOSS * row.loss, rounding)
             for shown in dict.fromkeys((tidy(law), law, tidy(row.node))):
                 loss = loss_of(shown) if shown != row.node and self.permits(shown) else math.inf
@@ -137,6 +139,11 @@ class Polish:
             else:
                 out.add(row.node, row.loss, row.prior)
         return out
+
+
+def _shorter(law: Node, X: np.ndarray) -> Node:
+    """The shortest writing of a law some of whose numbers have become short by now."""
+    return shorten(law, X) if 0 < free_numbers(law) < len(constants(law)) else law
 
 
 def _as_it_is(law: Node) -> Node:
