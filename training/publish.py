@@ -206,7 +206,7 @@ def write_card(entry: dict[str, Any]) -> None:
         "## What it cannot do",
         "- Laws of more than 15 cells are rarely right; sums inside functions with inner constants neither.",
         "- It sees 64 rows and at most 10 columns of a table at a time, and 1-10 columns in training.",
-        "- It was trained for hours on two CPU cores: what it knows still grows with the laws seen (docs/log/training.md).",
+        "- It was trained for hours on two CPU cores. Twice the laws, and three times the numbers for an hour more, taught it nothing that is seen (docs/log/training.md).",
         "- It is too sure of some laws: the root's nats have a long tail.",
         "- Its probability (Q head) is a rank, not yet a calibrated confidence.",
         "",

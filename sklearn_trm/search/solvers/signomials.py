@@ -30,7 +30,7 @@ _ROWS = 80  # on which starts are compared
 _MOST_ROWS = 1000  # on which the best are fitted
 _SPARE = 2  # rows more than numbers
 _STEPS, _LAST = 40, 15  # of starts, and of the best on all rows
-HALVED = 6, 14, 24  # steps after which two of three are given up
+_HALVED = 6, 14, 24  # steps after which two of three are given up
 _BEST = 3  # that are written
 _TIDY = 0.1, 0.004  # how far an exponent may be from a usual one
 
@@ -69,7 +69,7 @@ def signomials(ws: Workspace, target: Target) -> Candidates:
         first = PowerProducts(logs.at(few), terms)
         at = rng.choice(USUAL, shape).reshape(shape[0], -1)
         starts = Descent(first, y[few], weights[few], level, at, odd)
-        starts.run(_STEPS, HALVED)
+        starts.run(_STEPS, _HALVED)
         starts.keep(_BEST)
         yield None
         last = PowerProducts(logs.at(many), terms)
