@@ -21,7 +21,7 @@ from .evaluate import evaluate
 from .exactness import SAME
 from .normal_form import Base, Sum
 from .tree import Node, constants, with_constants
-from .uniting import united_waves
+from .uniting import halved_waves, united_waves
 from .writing import cost, write
 
 _SIN, _COS, _ABS = N.INDEX["sin"], N.INDEX["cos"], N.INDEX["abs"]
@@ -249,6 +249,7 @@ class _Shortener:
                 yield from self._completed(s, base, exponents)
         yield from self._united_logs(s)
         yield from united_waves(s, self._difference)
+        yield from halved_waves(s, self._difference)
 
     def _common(self, s: Sum, base: Base, e: float, everywhere: bool) -> Iterator[Sum]:
         """``base**e`` taken out of the terms that have it, or of all terms."""
