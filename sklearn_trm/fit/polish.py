@@ -130,7 +130,8 @@ class Polish:
         out = self._front(_as_it_is)
         rounding = NEVER**2 * max((row.loss for row in front.rows()), default=0.0)
         for row in front.rows():
-            law = readable(_shorter(row.node, rows), rows)
+            law = _shorter(row.node, rows) if self.rules.free else row.node
+            law = readable(law, rows)
             allowed = max(_SAME_LOSS * row.loss, rounding)
             for shown in dict.fromkeys((tidy(law), law, tidy(row.node))):
                 loss = loss_of(shown) if shown != row.node and self.permits(shown) else math.inf
