@@ -16,12 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...expressions.tree import Node, call, const
-from ..assemble import linear, solve, tidy_exponents
+from ..assemble import linear, solve
 from ..builders import clean, product, weighted_sum
 from ..transforms import Target
 from ..workspace import Workspace
 from .descents import LARGEST, Descent, Logs
-from .signomials import USUAL, power_product, weights_of
+from .signomials import USUAL, power_product, usual, weights_of
 
 Array = np.ndarray
 Candidates = Iterator[Node | None]
@@ -34,7 +34,6 @@ _STEPS, _LAST = 60, 20  # of starts, and of what has usual exponents
 _HALVED = 12, 24, 36  # steps after which two of three starts are given up
 _BEST = 3  # starts that are written
 _WORTH = 0.4  # of the variance: more is left by no law
-_TIDY = 0.1, 0.004  # how far an exponent may be from a usual one
 
 
 @dataclass(frozen=True)
@@ -191,8 +190,7 @@ def _written(
 ) -> Candidates:
     """The laws of the best starts, with exponents at usual ones and the other numbers fitted."""
     k = terms.exponents
-    at = [np.round(starts.at[:, :k]), np.round(2.0 * starts.at[:, :k]) / 2.0]
-    at += [np.array([tidy_exponents(e, tol) for e in starts.at[:, :k]]) for tol in _TIDY]
+    at = usual(starts.at[:, :k])
     rounded = np.concatenate([np.hstack([e, starts.at[:, k:]]) for e in at])
     held = np.tile(starts.held, (len(at), 1))
     rounded, first = np.unique(rounded, axis=0, return_index=True)

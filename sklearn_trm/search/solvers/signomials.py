@@ -83,6 +83,12 @@ def signomials(ws: Workspace, target: Target) -> Candidates:
             yield None
 
 
+def usual(exponents: Array) -> list[Array]:
+    """Exponents at the nearest whole ones, at halves, and where they are near other usual ones."""
+    near = [np.array([tidy_exponents(e, tol) for e in exponents]) for tol in _TIDY]
+    return [np.round(exponents), np.round(2.0 * exponents) / 2.0, *near]
+
+
 def weights_of(ws: Workspace, target: Target) -> Array | None:
     """Roots of the weights of the rows, as errors are those of y; None where there is no target."""
     y = target.values
@@ -98,11 +104,9 @@ def _laws(
     logs: Logs,
 ) -> Iterator[Node]:  # fmt: skip
     """A sum with its exponents at the nearest whole ones, halves, and other usual ones."""
-    rounded = [np.round(exponents), np.round(2.0 * exponents) / 2.0]
-    rounded += [np.array([tidy_exponents(e, tol) for e in exponents]) for tol in _TIDY]
     one_sign = ~logs.below.any(axis=1)
     seen: set[bytes] = set()
-    for some in rounded:
+    for some in usual(exponents):
         # a sign counts of odd powers, and of these only
         sound = one_sign | (odd == 0) | ((some == np.round(some)) & (some % 2.0 == 1.0))
         some = np.concatenate([some + 0.0, odd], axis=1)[sound.all(axis=1)]

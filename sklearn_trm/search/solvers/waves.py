@@ -154,9 +154,8 @@ def _offered(
 
     ks, rel = refine(wave, free, target.values, ks)
     turns = np.abs(ks) * np.array([np.ptp(m) for _, m in inner])
-    if (
-        rel > left or turns.min() < _LEAST
-    ):  # a small part of a turn may be any curve, such as a line
+    # a small part of a turn may be any curve, such as a line
+    if rel > left or turns.min() < _LEAST:
         return []
     numbers, parts = [clean(float(k), 1e-8) for k in ks], [node for node, _ in inner]
     if plane:  # one wave with a phase: a sine beside a cosine would be two when they are fitted
